@@ -1,0 +1,373 @@
+"""The words every room shares; this module imports nothing of ours.
+
+First the facts (what the scanner measured, what the SBOM carries), then the policy in force for
+one path, then what comes of holding one against the other.
+
+A path is text: `/`-separated, relative to the directory the run started in. Bytes of a file name
+that are not UTF-8 stand as ``\\xNN`` and a backslash is doubled, so that a path is always valid
+Unicode and no two names share one. Control characters stay in it; each report escapes them for
+where it goes.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Generic, Literal, Protocol, TypeVar
+
+T = TypeVar("T")
+
+# --- facts ------------------------------------------------------------------------------------
+
+DigestEvidence = Literal["verified", "claimed"]
+FileRole = Literal["weights", "companion", "pointer"]
+FactsEvidence = Literal["measured", "locked", "declared"]
+QuantizationVerdict = Literal["unclaimed", "no-evidence", "consistent", "mixed", "contradicted"]
+DestinationClass = Literal["contact", "fetch", "code", "metadata", "literal", "reference"]
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A digest of a file's content, and how we know it."""
+
+    algorithm: str  # lower case, as in "sha256"
+    value: str  # lower-case hexadecimal digits
+    evidence: DigestEvidence  # "verified": computed from the bytes
+    source: str | None = None  # who claims it ("git-lfs", "sbom"); None when verified
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a model."""
+
+    path: str
+    size: int | None  # bytes; of the content, also where the file is a pointer to it
+    digests: tuple[Digest, ...]
+    role: FileRole = "weights"
+
+    @property
+    def sha256(self) -> str | None:
+        """The SHA-256 of the content in lower-case hexadecimal digits."""
+        return next((d.value for d in self.digests if d.algorithm == "sha256"), None)
+
+
+@dataclass(frozen=True, slots=True)
+class TensorType:
+    """What the tensors of one type come to."""
+
+    name: str  # as the field spells it: "Q4_K", "F16", "F8_E4M3"
+    tensors: int
+    parameters: int  # stored elements
+    bytes: int
+    quantizable_parameters: int  # stored elements in tensors that a quantizer may quantize
+    unexplained_tensors: int = 0  # quantizable tensors that no claim explains
+    example: str = ""  # name of the largest quantizable tensor, else of the first
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A place that says how the model is quantized."""
+
+    value: str  # in the gate's vocabulary: "Q4_K_M", "BF16", "gptq-4bit"
+    source: str  # "general.file_type", "file name", "config.json: dtype"
+    verdict: QuantizationVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class Quantization:
+    """Claims about quantization, the evidence of the tensors, and how the two compare."""
+
+    label: str | None = None
+    claims: tuple[Claim, ...] = ()
+    verdict: QuantizationVerdict = "unclaimed"
+    tensor_types: tuple[TensorType, ...] = ()  # sorted by name
+    bits_per_weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A network destination, and where it was found."""
+
+    cls: DestinationClass
+    value: str  # the URL as written
+    source: str  # metadata key, SBOM field, ...
+    offset: int | None = None  # bytes into the file
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """Something wrong with a file, or the reason why it could not be examined."""
+
+    rule: str  # the rule that reports it: "malformed-header", "not-examined", ...
+    kind: str  # stable kebab-case name of what is wrong
+    message: str  # what was found and what was allowed
+    offset: int | None = None  # bytes into the file
+    within: tuple[str, ...] = ()  # what was being read, outermost first
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the bytes of a model imply, whoever read them and whenever."""
+
+    format: str | None = None  # None: the content is no format we know
+    format_version: str | None = None
+    architecture: str | None = None
+    parameters: int | None = None
+    context_length: int | None = None
+    license: str | None = None
+    license_source: str | None = None
+    base_models: tuple[str, ...] = ()
+    chat_template: str | None = None  # SHA-256 of its UTF-8 bytes, hexadecimal
+    hyperparameters: tuple[tuple[str, int], ...] = ()  # CycloneDX taxonomy name, value
+    quantization: Quantization = Quantization()
+    destinations: tuple[Destination, ...] = ()
+    anomalies: tuple[Anomaly, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model: its files and what is known of them. The first file is the one it is named for."""
+
+    name: str
+    files: tuple[File, ...]
+    facts: Facts
+    evidence: FactsEvidence = "measured"
+    name_agrees: bool | None = None  # None: the suffix is no model's, or the content is unknown
+
+    @property
+    def path(self) -> str:
+        """The path of the file the model is named for."""
+        return self.files[0].path
+
+    @property
+    def sha256(self) -> str | None:
+        """The SHA-256 of that file's content."""
+        return self.files[0].sha256
+
+    @property
+    def is_examined(self) -> bool:
+        """Whether nothing stood in the way of looking at it."""
+        return all(anomaly.rule != "not-examined" for anomaly in self.facts.anomalies)
+
+
+@dataclass(frozen=True, slots=True)
+class Sbom:
+    """The bill of materials: all that the policy ever sees. Models are sorted by path."""
+
+    models: tuple[Model, ...]
+    destinations: tuple[Destination, ...] = ()  # of the document, such as a foreign SBOM's services
+    path: str | None = None  # the document it was read from; None: built from files
+
+
+# --- the policy in force for one path ---------------------------------------------------------
+
+Level = Literal["error", "warning", "off"]
+LEVELS: tuple[Level, ...] = ("error", "warning", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in a text file that a person can edit."""
+
+    path: str  # "lbom-gate.yaml", "builtin:recommended"
+    line: int  # from 1
+    column: int  # from 1, in characters
+    end_column: int  # exclusive; on the same line
+    text: str  # the whole line
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[T]):
+    """A value and the place that set it."""
+
+    value: T
+    span: Span
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """An entry of an allow-list: a label, or a glob of labels. Letter case does not count."""
+
+    text: str
+    span: Span
+
+    @cached_property
+    def _regex(self) -> re.Pattern[str]:
+        return re.compile(fnmatch.translate(self.text.casefold()))
+
+    def matches(self, value: str) -> bool:
+        """Whether the entry names `value`."""
+        return self._regex.match(value.casefold()) is not None
+
+
+AllowList = Setting[tuple[Pattern, ...]]
+
+
+def allowed(entries: AllowList, value: str) -> bool:
+    """Whether any entry names `value`."""
+    return any(pattern.matches(value) for pattern in entries.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an allow-list of destinations says of one."""
+
+    is_allowed: bool
+    reason: str  # stable kebab-case name: "listed", "not-in-allowlist", "ambiguous-authority", ...
+    canonical: str  # the destination in canonical spelling, as far as it has one
+    help: str = ""  # an entry that would allow it, where there is a safe one
+
+
+class DestinationList(Protocol):
+    """A compiled allow-list of network destinations."""
+
+    def check(self, destination: str) -> Decision:
+        """Return what the list says of the destination."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a policy asks of the model at one path. None: the policy does not ask."""
+
+    levels: Mapping[str, Setting[Level]]  # every rule's level
+    formats_allow: AllowList | None = None
+    quantization_allow: AllowList | None = None
+    min_bits_per_weight: Setting[float] | None = None
+    architecture_allow: AllowList | None = None
+    max_parameters: Setting[int] | None = None
+    pins_require: Setting[bool] | None = None
+    egress_allow: Setting[DestinationList] | None = None
+    egress_classes: Mapping[DestinationClass, Level] = field(default_factory=dict)
+    licenses_allow: AllowList | None = None
+
+    def level(self, rule: str) -> Level:
+        """The level of a rule."""
+        return self.levels[rule].value
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInfo:
+    """A rule's name and what else the policy file needs to know of it."""
+
+    name: str
+    family: str
+    is_grave: bool  # can be waived only by exact path and digest
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A mistake in a policy, a lock or another file that a person writes."""
+
+    span: Span
+    message: str  # what is wrong; lower-case start, no full stop
+    label: str = ""  # stands under the caret: what was expected
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """What the lock says of one file."""
+
+    path: str
+    size: int
+    sha256: str
+    span: Span  # its line in the lock
+    model: str | None = None  # the path of the model it belongs to, where that is another file
+    facts: Facts | None = None  # what the digest implies; None: a companion
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """The lock as the rules see it."""
+
+    path: str  # where it is, or would be
+    exists: bool
+    by_path: Mapping[str, Pin]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a rule may know beyond the model and the policy."""
+
+    pins: Pins
+    today: date
+    is_whole: bool  # the run looks at the whole repository
+
+
+# --- what comes of it -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where in a model the fact stands."""
+
+    offset: int | None = None  # bytes into the file
+    key: str | None = None  # metadata key or tensor name
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A written exception: what, where, why, who, until when."""
+
+    rule: str
+    path: str  # a glob
+    sha256: str | None
+    reason: str
+    owner: str
+    expires: date
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a rule has to say, and the policy line that made it say so."""
+
+    rule: str
+    level: Level
+    path: str
+    message: str  # what was found against what was allowed; lower-case start, no full stop
+    help: str = ""  # what would satisfy the rule
+    location: Location | None = None
+    policy: Span | None = None  # the line that decided
+    pin: Span | None = None  # the lock line that was compared
+    notes: tuple[str, ...] = ()  # evidence, one line each
+    sha256: str | None = None  # of the model; binds waivers and fingerprints to the bytes
+    waiver: Waiver | None = None
+
+
+Status = Literal["pass", "violation", "not-examined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A model and what became of it."""
+
+    model: Model
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The result of a run: all that a report may show."""
+
+    status: Status  # the worst of what the policy denies
+    exit_code: int  # 0 or 1
+    models: tuple[Judged, ...]
+    findings: tuple[Finding, ...]  # waived ones too
+    policy: str  # the policy's path or name
+    extends: tuple[str, ...]
+    notes: tuple[str, ...] = ()  # what the run must say aloud: no model found, no rule active, ...
+
+    @property
+    def not_examined(self) -> tuple[tuple[str, str], ...]:
+        """Path and reason of every model that something could not be examined of."""
+        return tuple(
+            (judged.model.path, anomaly.message)
+            for judged in self.models
+            for anomaly in judged.model.facts.anomalies
+            if anomaly.rule == "not-examined"
+        )

@@ -1,0 +1,3 @@
+//! Prints the record of each file named on the command line as JSON.
+
+fn main() {}

@@ -1,0 +1,7 @@
+//! Reads model files as bytes and reports what they really are.
+//!
+//! Nothing in a file is executed, unpickled, resolved or believed. A broken file is a value
+//! ([`record::Record`]), never a panic and never the end of a run.
+
+pub mod quantization;
+pub mod record;

@@ -1,0 +1,264 @@
+//! The record of one file: the message between the scanner and everything that judges.
+//!
+//! Everything here is plain data, measured from bytes. Text that comes out of a file (names, keys,
+//! values) is kept as it was read; whoever prints it escapes it for where it goes.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+/// A SHA-256 digest of every byte of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Sha256(pub [u8; 32]);
+
+/// What one look at one path came to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "record", rename_all = "kebab-case")]
+pub enum Record {
+    /// The file was read; what could not be made sense of is among its anomalies.
+    Fingerprint(Box<Fingerprint>),
+    /// The file could not be read at all.
+    NotExamined(NotExamined),
+}
+
+/// A path that could not be looked at, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotExamined {
+    /// The path as it was given or found.
+    #[serde(serialize_with = "crate::record::path_text")]
+    pub path: PathBuf,
+    /// Stable name of the reason, such as `unreadable`, `not-a-regular-file`, `dangling-link`,
+    /// `link-loop`, `symlink-escape`, `changed-while-read`, `vanished`.
+    pub kind: &'static str,
+    /// The reason in words.
+    pub message: String,
+}
+
+/// Everything measured of one file.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Fingerprint {
+    /// The path as it was given or found.
+    #[serde(serialize_with = "crate::record::path_text")]
+    pub path: PathBuf,
+    /// Size in bytes.
+    pub size: u64,
+    /// SHA-256 over every byte.
+    pub sha256: Sha256,
+    /// Format by content; `None` where the content is no format we know.
+    pub format: Option<&'static str>,
+    /// Version the format states, in the format's own spelling.
+    pub format_version: Option<String>,
+    /// Whether the file's suffix is one that this format uses; `None` where the suffix is no model's
+    /// or the content is unknown.
+    pub name_agrees: Option<bool>,
+    /// What the file is a pointer to, where it is one.
+    pub pointer: Option<Pointer>,
+    /// Files beside this one that were read to understand it.
+    pub companions: Vec<Companion>,
+    /// What the content says and shows.
+    pub facts: Facts,
+}
+
+/// A git-LFS pointer: the content's digest and size in place of the content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pointer {
+    /// SHA-256 of the content that the pointer stands for.
+    pub oid: Sha256,
+    /// Size of that content in bytes.
+    pub size: u64,
+}
+
+/// A file that belongs to a model without holding its weights, such as `config.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Companion {
+    /// The path, spelled like the model's.
+    #[serde(serialize_with = "crate::record::path_text")]
+    pub path: PathBuf,
+    /// Size in bytes.
+    pub size: u64,
+    /// SHA-256 over every byte.
+    pub sha256: Sha256,
+}
+
+/// What a model file's content says and shows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Facts {
+    /// Architecture as stated (`general.architecture`, `architectures[0]`, `model_type`).
+    pub architecture: Option<String>,
+    /// Number of parameters: the sum of the products of the tensors' dimensions. `None` where the
+    /// tensors could not be read, zero where there are none.
+    pub parameters: Option<u64>,
+    /// Context length in tokens, as stated.
+    pub context_length: Option<u64>,
+    /// Licence as stated.
+    pub license: Option<String>,
+    /// Where the licence is stated, such as `general.license`.
+    pub license_source: Option<String>,
+    /// Models this one was made from, as stated: name or URL.
+    pub base_models: Vec<String>,
+    /// SHA-256 of the chat template's UTF-8 bytes.
+    pub chat_template: Option<Sha256>,
+    /// Other sizes as stated, by the name the CycloneDX taxonomy gives them
+    /// (`cdx:ai-ml:model:hyperparameter:<name>`), such as `hidden_size`.
+    pub hyperparameters: Vec<(String, u64)>,
+    /// What is claimed and what is shown about quantization.
+    pub quantization: Quantization,
+    /// Network destinations found in metadata.
+    pub destinations: Vec<Destination>,
+    /// What is wrong with the file's structure, in the order it was met.
+    pub anomalies: Vec<Anomaly>,
+}
+
+/// Claims about quantization, the evidence of the tensors, and how the two compare.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Quantization {
+    /// The claim where the evidence supports it, else the tensor type that holds the most
+    /// quantizable parameters, else (no quantizable tensor) `None`.
+    pub label: Option<String>,
+    /// Every place that claims, each with its own verdict.
+    pub claims: Vec<Claim>,
+    /// The worst of the claims' verdicts.
+    pub verdict: QuantizationVerdict,
+    /// One row for each tensor type, sorted by name.
+    pub tensor_types: Vec<TensorTypeEvidence>,
+    /// `8 * bytes / parameters` over all tensors; `None` where there are no parameters or where
+    /// stored elements are not parameters (packed integers of a quantization method).
+    pub bits_per_weight: Option<f64>,
+}
+
+/// A place that says how the model is quantized.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Claim {
+    /// The label claimed, in the gate's vocabulary (`Q4_K_M`, `BF16`, `gptq-4bit`), or the value
+    /// as it stands (`general.file_type 99`) where the vocabulary has no word for it.
+    pub value: String,
+    /// Where it is claimed: `general.file_type`, `file name`, `config.json: dtype`, ...
+    pub source: String,
+    /// How the evidence compares with this claim.
+    pub verdict: QuantizationVerdict,
+}
+
+/// How the evidence of the tensors compares with a claim.
+///
+/// Ordered from best to worst.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum QuantizationVerdict {
+    /// Nobody claims anything.
+    #[default]
+    Unclaimed,
+    /// There are no tensors that could tell.
+    NoEvidence,
+    /// The claim explains every quantizable tensor.
+    Consistent,
+    /// Some quantizable tensors are not explained; the claimed type still holds most of the
+    /// quantizable parameters.
+    Mixed,
+    /// The claimed type does not hold most of the quantizable parameters.
+    Contradicted,
+}
+
+/// What the tensors of one type come to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TensorTypeEvidence {
+    /// The type as the field spells it: `Q4_K`, `F16`, `BF16`, `F8_E4M3`.
+    pub name: String,
+    /// Number of tensors.
+    pub tensors: u64,
+    /// Number of stored elements in them.
+    pub parameters: u64,
+    /// Bytes they take in the file.
+    pub bytes: u64,
+    /// Stored elements in those of them that a quantizer may quantize.
+    pub quantizable_parameters: u64,
+    /// Quantizable tensors of this type that no claim explains.
+    pub unexplained_tensors: u64,
+    /// Name of the largest quantizable tensor of this type, else of the first tensor.
+    pub example: String,
+}
+
+/// How a destination came into the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DestinationClass {
+    /// The whole value of a metadata key is a URL.
+    Metadata,
+    /// A URL stands somewhere inside a text.
+    Literal,
+}
+
+/// A network destination named in a model file's metadata.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Destination {
+    /// How it came into the file.
+    pub class: DestinationClass,
+    /// The URL as written.
+    pub value: String,
+    /// The metadata key that holds it.
+    pub source: String,
+    /// Byte offset of the URL in the file, where there is one.
+    pub offset: Option<u64>,
+}
+
+/// Something wrong with a file's structure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Anomaly {
+    /// The rule that reports it.
+    pub rule: AnomalyRule,
+    /// Stable kebab-case name of what is wrong, such as `duplicate-key`.
+    pub kind: &'static str,
+    /// What was found and what was allowed, in words and numbers.
+    pub message: String,
+    /// Byte offset in the file, where there is one.
+    pub offset: Option<u64>,
+    /// What was being read, outermost first: `["metadata", "general.architecture"]`.
+    pub within: Vec<String>,
+}
+
+/// The rule that reports an anomaly; the names are those of the policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnomalyRule {
+    /// The header breaks the format's rules.
+    MalformedHeader,
+    /// The file ends before what its header promises.
+    TruncatedFile,
+    /// Bytes follow the end of what the header describes.
+    TrailingData,
+    /// Something could not be examined: a limit, a type or a format we do not know.
+    NotExamined,
+}
+
+impl Sha256 {
+    /// The digest in lower-case hexadecimal digits.
+    #[must_use]
+    pub fn hex(&self) -> String {
+        use std::fmt::Write as _;
+        self.0.iter().fold(String::with_capacity(64), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+}
+
+impl Serialize for Sha256 {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.hex())
+    }
+}
+
+/// Writes a path as text: bytes that are not UTF-8 become `\xNN`, a backslash is doubled.
+fn path_text<S: serde::Serializer>(
+    path: &std::path::Path,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        text.push_str(&chunk.valid().replace('\\', "\\\\"));
+        for byte in chunk.invalid() {
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    serializer.serialize_str(&text)
+}
