@@ -1,10 +1,10 @@
-"""The words every room shares; this module imports nothing of ours.
+r"""The words every room shares; this module imports nothing of ours.
 
 First the facts (what the scanner measured, what the SBOM carries), then the policy in force for
 one path, then what comes of holding one against the other.
 
 A path is text: `/`-separated, relative to the directory the run started in. Bytes of a file name
-that are not UTF-8 stand as ``\\xNN`` and a backslash is doubled, so that a path is always valid
+that are not UTF-8 stand as ``\xNN`` and a backslash is doubled, so that a path is always valid
 Unicode and no two names share one. Control characters stay in it; each report escapes them for
 where it goes.
 """
