@@ -98,7 +98,7 @@ pub struct Facts {
     pub base_models: Vec<String>,
     /// SHA-256 of the chat template's UTF-8 bytes.
     pub chat_template: Option<Sha256>,
-    /// Other sizes as stated, by the name the CycloneDX taxonomy gives them
+    /// Other sizes as stated, by the name the `CycloneDX` taxonomy gives them
     /// (`cdx:ai-ml:model:hyperparameter:<name>`), such as `hidden_size`.
     pub hyperparameters: Vec<(String, u64)>,
     /// What is claimed and what is shown about quantization.
