@@ -1,0 +1,1 @@
+//! Claims against lists of tensors that real programs write.
