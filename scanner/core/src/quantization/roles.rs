@@ -20,6 +20,9 @@ pub(crate) enum Role {
     Other,
 }
 
+/// Ends of the names of matrices of weights: a model's own, and those that an adapter adds.
+const WEIGHTS: &[&str] = &["weight", ".lora_a", ".lora_b"];
+
 /// Parts of the names of matrices that stay as they are: norms, routers, tables, and matrices too
 /// small to gain from it.
 const LEFT_ALONE: &[&str] = &[
@@ -93,7 +96,7 @@ pub(crate) fn is_quantizable(tensor: &Tensor) -> bool {
     // A second dimension of 1 counts as none: the quantizer drops it before it asks.
     tensor.dimensions >= 2
         && tensor.elements > tensor.row
-        && name.ends_with("weight")
+        && WEIGHTS.iter().any(|end| name.ends_with(end))
         && !LEFT_ALONE_BY_NAME.contains(&name)
         && !LEFT_ALONE.iter().any(|part| name.contains(part))
 }

@@ -153,12 +153,12 @@ fn subjects<'a>(meaning: &Meaning, model: &Model<'a>) -> Vec<&'a Tensor> {
 /// Whether a tensor holds weights as the method stores them, of the bits it states.
 fn is_held(method: &Resolved, tensor: &Tensor, model: &Model<'_>) -> bool {
     method.markers.iter().any(|marker| {
-        let weights = model.names().matches(marker, tensor);
-        match (weights, method.bits) {
-            (Some(Some(weights)), Some(bits)) if marker.packing.tells_bits() => {
+        let held = model.names().held(marker, tensor);
+        match (held.and_then(|held| held.weights), method.bits) {
+            (Some(weights), Some(bits)) if marker.packing.tells_bits() => {
                 weights.checked_mul(bits) == tensor.bytes.checked_mul(8)
             }
-            (weights, _) => weights.is_some(),
+            _ => held.is_some(),
         }
     })
 }

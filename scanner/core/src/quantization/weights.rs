@@ -22,6 +22,9 @@ const INTEGERS: &[&str] = &["I8", "U8", "I16", "U16", "I32", "U32"];
 /// Element types of weights that no method has touched.
 const FLOATS: &[&str] = &["F64", "F32", "F16", "BF16"];
 
+/// Ends of names of biases, which experts stack into matrices.
+const BIASES: &[&str] = &[".bias", "_bias"];
+
 /// Ends of names of tensors that a method needs beside its weights: scales, zero points, codes.
 const AUXILIARY: &[&str] = &[
     ".SCB",
@@ -80,6 +83,13 @@ const ENDS: &[&str] = &[
     "wpe",
 ];
 
+/// What a tensor of quantized weights holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// Number of weights; `None` where the header does not tell.
+    pub(crate) weights: Option<u64>,
+}
+
 impl<'a> Names<'a> {
     /// The names of all tensors of a model.
     pub(crate) fn of(tensors: &'a [Tensor]) -> Self {
@@ -104,10 +114,9 @@ impl<'a> Names<'a> {
     /// Whether a tensor is a matrix of weights.
     pub(crate) fn is_quantizable(&self, tensor: &Tensor) -> bool {
         let name = &*tensor.name;
-        let is_bias = name.ends_with(".bias") || name.ends_with("_bias");
         tensor.dimensions >= 2
             && tensor.elements > tensor.row
-            && !is_bias
+            && !BIASES.iter().any(|end| name.ends_with(end))
             && !NEVER_WEIGHTS.contains(&tensor.type_name)
             && (!is_integer(tensor) || is_named_as_weights(name))
             && !self.is_auxiliary(tensor)
@@ -127,10 +136,8 @@ impl<'a> Names<'a> {
             })
     }
 
-    /// Weights that a tensor holds if it is what a marker describes.
-    ///
-    /// `Some(None)`: it is, and the header does not tell how many.
-    pub(crate) fn matches(&self, marker: &Marker, tensor: &Tensor) -> Option<Option<u64>> {
+    /// What a tensor holds if it is what a marker describes.
+    pub(crate) fn held(&self, marker: &Marker, tensor: &Tensor) -> Option<Held> {
         let base = tensor.name.strip_suffix(marker.suffix)?;
         if !marker.dtypes.contains(&tensor.type_name) {
             return None;
@@ -142,7 +149,9 @@ impl<'a> Names<'a> {
         if !marker.beside.is_empty() && beside.is_none() {
             return None;
         }
-        Some(marker.packing.weights(tensor, beside))
+        Some(Held {
+            weights: marker.packing.weights(tensor, beside),
+        })
     }
 
     /// Weights that a tensor holds, by whichever method it may be; `None` where the header does
@@ -152,8 +161,8 @@ impl<'a> Names<'a> {
             return Some(tensor.elements);
         }
         markers()
-            .find_map(|marker| self.matches(marker, tensor))
-            .flatten()
+            .find_map(|marker| self.held(marker, tensor))?
+            .weights
     }
 }
 
@@ -225,7 +234,7 @@ mod tests {
             tensor("cls_token", "F32", [1, 768], 3072),
         ];
 
-        assert_eq!(quantizable(&tensors), [] as [&str; 0]);
+        assert!(quantizable(&tensors).is_empty());
     }
 
     #[test]

@@ -1,1 +1,0 @@
-//! Claims against lists of tensors that real programs write.
