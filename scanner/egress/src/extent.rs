@@ -53,7 +53,7 @@ pub(crate) fn end_without_punctuation(text: &str, start: usize, body: usize, end
             && character_before(text, end - length) == Some('\\')
         {
             end -= length + 1;
-        } else if is_punctuation(last) || emphasis == Some(last) || surplus.takes(last) {
+        } else if PUNCTUATION.contains(last) || emphasis == Some(last) || surplus.takes(last) {
             end -= length;
         } else {
             break;
@@ -64,40 +64,7 @@ pub(crate) fn end_without_punctuation(text: &str, start: usize, body: usize, end
 
 /// Punctuation that ends sentences and clauses, quotes, wide brackets, and what stands for bytes that
 /// were not UTF-8. Inside a URL it stays: `。` for one is a dot to IDNA.
-fn is_punctuation(character: char) -> bool {
-    matches!(
-        character,
-        '.' | ','
-            | ';'
-            | ':'
-            | '!'
-            | '?'
-            | '\''
-            | '|'
-            | '\\'
-            | '…'
-            | '\u{FFFD}'
-            | '。'
-            | '．'
-            | '、'
-            | '，'
-            | '；'
-            | '：'
-            | '！'
-            | '？'
-            | '’'
-            | '”'
-            | '›'
-            | '»'
-            | '）'
-            | '］'
-            | '】'
-            | '」'
-            | '』'
-            | '》'
-            | '〉'
-    )
-}
+const PUNCTUATION: &str = ".,;:!?'|\\…。．、，；：！？’”›»）］】」』》〉\u{FFFD}";
 
 /// Byte length of the template placeholder at byte `at`: `${…}`, `{…}`, `{{ … }}`, and in the
 /// authority also `{% … %}` and `<…>`.
