@@ -64,15 +64,11 @@ class UnlistedQuantization(Rule):
         if not refused:
             return
         quantization = model.facts.quantization
-        verb = (
-            "is not an allowed quantization"
-            if len(refused) == 1
-            else ("are not allowed quantizations")
-        )
+        are = "is not an allowed quantization" if len(refused) == 1 else "are not allowed"
         yield self.finding(
             model.path,
             settings,
-            f"{listing(refused)} {verb}",
+            f"{listing(refused)} {are}",
             help=f"use a model quantized to {entries(allow)}",
             policy=allow.span,
             label=nothing_matches(allow, listing(refused, "or")),
