@@ -224,7 +224,11 @@ def _file(file: File) -> FileV1:
         "path": json_value(file.path),
         "size": file.size,
         "digests": [
-            {"algorithm": d.algorithm, "value": d.value, "evidence": d.evidence}
+            {
+                "algorithm": json_value(d.algorithm),
+                "value": json_value(d.value),
+                "evidence": d.evidence,
+            }
             for d in file.digests
         ],
     }

@@ -86,7 +86,9 @@ def _notifications(verdict: Verdict, findings: int) -> Iterator[Json]:
 
 
 def _artifact(file: File) -> Json:
-    hashes = {_HASHES[d.algorithm]: d.value for d in file.digests if d.algorithm in _HASHES}
+    hashes = {
+        _HASHES[d.algorithm]: json_value(d.value) for d in file.digests if d.algorithm in _HASHES
+    }
     length: Mapping[str, Json] = {} if file.size is None else {"length": file.size}
     return {"location": {"uri": sarif_uri(file.path)}, "hashes": hashes, **length}
 

@@ -12,7 +12,7 @@ from lbom_gate.reports._paint import Paint, paint, plain
 from lbom_gate.reports._report import Options
 from lbom_gate.reports._snippet import gutter, place, snippet
 from lbom_gate.reports._summary import by_weight, last_line, unexamined, waived, waiver_words
-from lbom_gate.reports._words import counted, parameters, size
+from lbom_gate.reports._words import parameters, size
 
 # So many files that share one finding are named; the rest is counted.
 MOST_PATHS = 10
@@ -69,23 +69,35 @@ def _block(group: Sequence[Finding], page: _Page) -> Iterator[str]:
     yield f"{page.paint(first.level, f'{first.level}[{first.rule}]')}{title}"
     width = gutter(first.pin, first.policy)
     frame = _Frame(width, page.paint)
-    is_own_policy = first.policy is not None and first.policy.path == first.path
-    corner = "┌─"
-    if not is_own_policy:
-        for finding in group[:MOST_PATHS]:
-            yield frame.line(corner, _about(finding, page))
-            corner = "├─"
-        if len(group) > MOST_PATHS:
-            yield frame.line("│ ", f"… and {counted(len(group) - MOST_PATHS, 'more file')}")
-    for note in _facts(first):
-        yield frame.line("│ ", f"  {terminal(note)}")
+    is_of_policy = _is_of_policy(first, page)
+    if not is_of_policy:
+        yield from _subject(group, frame, page)
+    corner = "┌─" if is_of_policy else "├─"
     for span, label in _spans(first):
         yield frame.line(corner, place(span))
         yield from snippet(span, label, width, page.paint)
         corner = "├─"
+    if is_of_policy:
+        yield from (frame.line("=", terminal(note)) for note in first.notes)
     if first.help:
         yield frame.line("=", f"help: {terminal(first.help)}")
     yield frame.line("=", f"docs: lbom-gate explain {first.rule}")
+
+
+def _is_of_policy(finding: Finding, page: _Page) -> bool:
+    """Whether the finding is about the policy file, so that its line is the subject."""
+    is_in_policy = finding.policy is not None and finding.policy.path == finding.path
+    return is_in_policy and finding.path not in page.models
+
+
+def _subject(group: Sequence[Finding], frame: _Frame, page: _Page) -> Iterator[str]:
+    """Yield the files that the finding is about, and what was found in them."""
+    for i, finding in enumerate(group[:MOST_PATHS]):
+        yield frame.line("├─" if i else "┌─", _about(finding, page))
+    if len(group) > MOST_PATHS:
+        yield frame.line("│ ", f"… and {len(group) - MOST_PATHS} more")
+    for fact in _facts(group[0]):
+        yield frame.line("│ ", f"  {terminal(fact)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +127,7 @@ def _about(finding: Finding, page: _Page) -> str:
     known = [
         _kind(model),
         *(size(file.size) for file in model.files if file.path == finding.path and file.size),
-        f"sha256 {finding.sha256[:8]}…" if finding.sha256 else "",
+        f"sha256 {terminal(finding.sha256[:8])}…" if finding.sha256 else "",
         _EVIDENCE[model.evidence],
     ]
     return f"{path}   {' · '.join(filter(None, known))}".rstrip()
