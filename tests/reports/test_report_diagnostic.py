@@ -75,6 +75,12 @@ def test_a_place_behind_the_end_of_the_line_has_a_mark():
     assert render([mistake]).splitlines()[3] == "  │         ─"
 
 
+def test_a_mark_does_not_split_what_must_be_escaped_as_one():
+    mistake = Diagnostic(Span("p.yaml", 1, 2, 3, "##[error]x"), "unknown key")
+
+    assert render([mistake]).splitlines()[2:] == [" 1│ #\\x23[error]x", "  │  ────"]
+
+
 def test_colour_is_only_where_it_is_asked_for():
     assert "\x1b" not in render([Diagnostic(ALOW, "x")])
     assert render([Diagnostic(ALOW, "x")], color=True).startswith("\x1b[1;31merror\x1b[0m")

@@ -26,9 +26,13 @@ _PATH_ESCAPE = re.compile(r"\\\\|\\x([0-9a-f]{2})")
 
 def terminal(text: str) -> str:
     """Return one line that shows what the text is, on any terminal and in any log."""
-    if not text.isprintable() or not _BLANK.isdisjoint(text):
-        text = "".join(map(_visible, text))
-    return _LOG_COMMAND.sub(r"#\\x23", text)
+    return "".join(terminal_pieces(text))
+
+
+def terminal_pieces(text: str) -> list[str]:
+    """Return what each character of the line is shown as, for who must know which is which."""
+    commands = {match.end() - 1 for match in _LOG_COMMAND.finditer(text)}
+    return [r"\x23" if i in commands else _visible(c) for i, c in enumerate(text)]
 
 
 def terminal_path(path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from lbom_gate.model import Span
-from lbom_gate.reports._escape import terminal
+from lbom_gate.reports._escape import terminal, terminal_pieces
 from lbom_gate.reports._paint import Paint
 
 # So much of a line fits a terminal of 100 columns beside the line number and the frame.
@@ -41,9 +41,10 @@ def _visible(span: Span) -> tuple[str, str, str]:
     """Return what is shown before the mark, what the mark stands under, and the whole."""
     start = span.column - 1
     end = max(span.end_column - 1, start)
-    before = terminal(span.text[:start])
-    marked = terminal(span.text[start:end])
-    after = terminal(span.text[end:])
+    pieces = terminal_pieces(span.text)
+    before, marked, after = (
+        "".join(pieces[i:j]) for i, j in ((0, start), (start, end), (end, None))
+    )
     if len(before) + len(marked) + len(after) > WIDTH:
         if len(before) > LEAD:
             before = f"…{before[1 - LEAD :]}"
