@@ -243,6 +243,7 @@ class Settings:
     egress_allow: Setting[DestinationList] | None = None
     egress_classes: Mapping[DestinationClass, Level] = field(default_factory=dict)
     licenses_allow: AllowList | None = None
+    waiver_max_days: Setting[int] | None = None
 
     def level(self, rule: str) -> Level:
         """The level of a rule."""
@@ -337,6 +338,7 @@ class Finding:
     notes: tuple[str, ...] = ()  # evidence, one line each
     sha256: str | None = None  # of the model; binds waivers and fingerprints to the bytes
     waiver: Waiver | None = None
+    label: str = ""  # stands under the caret of the policy line
 
 
 Status = Literal["pass", "violation", "not-examined"]
