@@ -109,6 +109,10 @@ class Anomaly:
     within: tuple[str, ...] = ()  # what was being read, outermost first
 
 
+# The rules whose anomalies say that something was not looked at.
+UNEXAMINED = frozenset({"not-examined", "symlink-escape"})
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the bytes of a model imply, whoever read them and whenever."""
@@ -151,7 +155,7 @@ class Model:
     @property
     def is_examined(self) -> bool:
         """Whether nothing stood in the way of looking at it."""
-        return all(anomaly.rule != "not-examined" for anomaly in self.facts.anomalies)
+        return all(anomaly.rule not in UNEXAMINED for anomaly in self.facts.anomalies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,5 +375,5 @@ class Verdict:
             (judged.model.path, anomaly.message)
             for judged in self.models
             for anomaly in judged.model.facts.anomalies
-            if anomaly.rule == "not-examined"
+            if anomaly.rule in UNEXAMINED
         )
