@@ -131,7 +131,7 @@ def _message(host: str, group: Sequence[tuple[Destination, Decision]]) -> str:
 
 def _help(decision: Decision) -> str:
     if decision.help:
-        return f"remove it from the model, or allow it: {quote(decision.help)}"
+        return f"remove it from the model, or list it in egress.allow: {quote(decision.help)}"
     return "remove it from the model"
 
 
