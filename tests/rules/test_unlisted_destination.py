@@ -33,7 +33,7 @@ def test_an_unlisted_destination_is_found():
     assert finding.level == "error"
     assert finding.location == Location(200, "general.url")
     assert finding.policy == span(18)
-    assert finding.label == "not-in-allowlist"
+    assert finding.label == "not in allowlist"
     assert finding.sha256 == SHA_A
 
 

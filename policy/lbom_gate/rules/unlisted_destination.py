@@ -100,7 +100,7 @@ class UnlistedDestination(Rule):
                 _message(host, group),
                 help=_help(decision),
                 policy=allow.span,
-                label=decision.reason,
+                label=decision.reason.replace("-", " "),
                 level=self._level(destination.cls, settings),
                 sha256=sha256,
                 location=Location(destination.offset, destination.source),
