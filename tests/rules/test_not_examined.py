@@ -117,6 +117,18 @@ def test_a_declared_claim_is_a_declared_quantization_and_passes():
     assert check(RULE, declared, settings(quantization_allow=allow("Q8_0"))) == []
 
 
+def test_an_unread_link_whose_own_rule_is_off_is_found():
+    link = broken("symlink-escape", "the link leads to /etc/passwd")
+
+    finding = only(check(RULE, link, settings({"symlink-escape": "off"})))
+
+    assert finding.message == "the link leads to /etc/passwd"
+
+
+def test_an_unread_link_whose_own_rule_speaks_passes():
+    assert check(RULE, broken("symlink-escape", "the link leads to /etc/passwd")) == []
+
+
 def test_a_pinned_file_without_a_digest_is_found():
     finding = only(check(RULE, model(file(sha256=None)), around=context(pins(pin()))))
 

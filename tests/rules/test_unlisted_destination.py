@@ -29,11 +29,11 @@ def test_an_unlisted_destination_is_found():
     finding = only(check(RULE, model(destinations=(metadata("https://evil.example/x"),)), POLICY))
 
     assert finding.message == "https://evil.example/x is not an allowed destination"
-    assert finding.help == "remove it from the model, or allow it: an-entry"
+    assert finding.help == "remove it from the model, or list it in egress.allow: an-entry"
     assert finding.level == "error"
     assert finding.location == Location(200, "general.url")
     assert finding.policy == span(18)
-    assert finding.label == "not-in-allowlist"
+    assert finding.label == "not in allowlist"
     assert finding.sha256 == SHA_A
 
 

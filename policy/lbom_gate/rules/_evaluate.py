@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from lbom_gate.model import Context, Finding, Pin, Sbom, Settings, Waiver
 from lbom_gate.rules._registry import RULES
-from lbom_gate.rules._rule import WHOLE_RUN, Rule
+from lbom_gate.rules._rule import Rule
 
+# From a path to what is asked there; the empty path is none in particular.
 SettingsFor = Callable[[str], Settings]
 
 
@@ -32,7 +33,7 @@ def _findings(sbom: Sbom, settings_for: SettingsFor, context: Context) -> Iterat
         settings = settings_for(model.path)
         for rule in _active(settings):
             yield from rule.check(model, settings, context)
-    settings = settings_for(sbom.path or WHOLE_RUN)
+    settings = settings_for(sbom.path or "")
     for rule in _active(settings):
         yield from rule.check_sbom(sbom, settings, context)
     for pin in _absent(sbom, context):

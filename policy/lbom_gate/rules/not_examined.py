@@ -5,7 +5,8 @@ That the gate could look at everything it was pointed at: the file could be read
 change meanwhile, stayed below every limit, and held only what the gate knows how to read. A git-LFS
 pointer without its content is examined through the facts in `lbom.lock`, or not at all. It also
 checks that every fact the policy asks for is known: an architecture where `architecture.allow` is
-set, a digest where the file is pinned, and so on.
+set, a digest where the file is pinned, and so on. A link out of the repository, which is never
+followed, counts as not examined where `symlink-escape` is off.
 
 ## Why it matters
 What nobody looked at has not passed. A gate that lets an unreadable file through can be passed by
@@ -48,6 +49,8 @@ class NotExamined(AnomalyRule):
     def check(self, model: Model, settings: Settings, context: Context) -> Iterator[Finding]:
         """Yield what could not be examined."""
         yield from super().check(model, settings, context)
+        if settings.level("symlink-escape") == "off":
+            yield from self._escapes(model, settings)
         if was_read(model):
             for message, asked_by in _unknown(model, settings, context):
                 yield self.finding(
@@ -57,6 +60,18 @@ class NotExamined(AnomalyRule):
                     help="supply the fact, or lift the demand for this path in overrides",
                     policy=asked_by,
                     label="asks for it",
+                    sha256=model.sha256,
+                )
+
+    def _escapes(self, model: Model, settings: Settings) -> Iterator[Finding]:
+        """Yield the links out of the root: where their own rule is off, they are still unread."""
+        for anomaly in model.facts.anomalies:
+            if anomaly.rule == "symlink-escape":
+                yield self.finding(
+                    model.path,
+                    settings,
+                    anomaly.message,
+                    help="copy the file into the repository, or link to one inside it",
                     sha256=model.sha256,
                 )
 

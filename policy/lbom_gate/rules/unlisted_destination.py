@@ -100,7 +100,7 @@ class UnlistedDestination(Rule):
                 _message(host, group),
                 help=_help(decision),
                 policy=allow.span,
-                label=decision.reason,
+                label=decision.reason.replace("-", " "),
                 level=self._level(destination.cls, settings),
                 sha256=sha256,
                 location=Location(destination.offset, destination.source),
@@ -131,7 +131,7 @@ def _message(host: str, group: Sequence[tuple[Destination, Decision]]) -> str:
 
 def _help(decision: Decision) -> str:
     if decision.help:
-        return f"remove it from the model, or allow it: {quote(decision.help)}"
+        return f"remove it from the model, or list it in egress.allow: {quote(decision.help)}"
     return "remove it from the model"
 
 
