@@ -108,7 +108,7 @@ def judge(
     notes: Sequence[str] = (),
 ) -> Verdict:
     """Return the verdict of the policy on a bill of materials."""
-    context = Context(pins=pins, today=today, is_whole=scanned.is_whole)
+    context = Context(pins=_judged_pins(pins, policy), today=today, is_whole=scanned.is_whole)
     found = rules.evaluate(scanned.sbom, policy.settings_for, context)
     judged, matches = policies.apply_waivers(found, policy, today=today)
     findings = (*judged, *rules.evaluate_waivers(matches, policy.settings_for, context))
@@ -128,6 +128,13 @@ def read_sbom(file: Path, place: Place) -> Scanned:
     """Return a bill of materials read from a document; raises `sbom.UnreadableSbom`, `OSError`."""
     text = sources.path_text(os.fspath(file), place.start)
     return Scanned(sbom.read(file.read_bytes(), text), is_whole=False, unselected=0)
+
+
+def _judged_pins(pins: Pins, policy: policies.Policy) -> Pins:
+    """Return the pins of files that the policy wants judged: the others are not missing."""
+    return replace(
+        pins, by_path={path: pin for path, pin in pins.by_path.items() if policy.selects(path)}
+    )
 
 
 def _worst(denied: Sequence[Finding]) -> Status:

@@ -1,7 +1,7 @@
 """Facts against policy: one rule, one file. A rule turns what it is handed into findings."""
 
 from lbom_gate.rules._evaluate import evaluate, evaluate_waivers
-from lbom_gate.rules._registry import DOCS, INFOS, RULES, explain
+from lbom_gate.rules._registry import DOCS, INFOS, RULES, explain, summary
 from lbom_gate.rules._rule import WHOLE_RUN, Rule
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "evaluate",
     "evaluate_waivers",
     "explain",
+    "summary",
 ]

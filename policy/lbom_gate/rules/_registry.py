@@ -31,6 +31,16 @@ DOCS: dict[str, str] = {
 }
 
 
+def summary(name: str) -> str:
+    """Return a rule in one line.
+
+    Raises:
+        KeyError: No rule has that name.
+
+    """
+    return DOCS[name].partition("\n")[0]
+
+
 def explain(name: str) -> str:
     """Return all there is to know of a rule, as Markdown.
 

@@ -4,10 +4,11 @@
 What the model is quantized to, against `quantization.allow`. A claim (`general.file_type`, the file
 name, `quantization_config`) counts only as far as the tensors support it:
 
-- the tensors support the claim, or nobody claims anything: the label must be listed;
+- the tensors support the claim: the label must be listed;
 - some tensors are not explained by the claim: the claim or the label must be listed, and the type
   of every unexplained tensor too;
-- the tensors contradict the claim: every type that holds quantizable parameters must be listed;
+- the tensors contradict the claim, or nobody claims anything: every type that holds quantizable
+  parameters must be listed;
 - no tensor could tell: not judged here.
 
 Entries are labels or globs of labels; letter case does not count.
@@ -84,11 +85,11 @@ def _refused(model: Model, allow: AllowList) -> Iterator[str]:
     claims = [claim.value for claim in quantization.claims]
     said = [quantization.label] if quantization.label else claims
     match quantization.verdict:
-        case "consistent" | "unclaimed":
+        case "consistent":
             named = said
         case "mixed":
             named = _mixed(quantization, allow)
-        case "contradicted":
+        case "contradicted" | "unclaimed":
             named = [row.name for row in quantizable(quantization)] or said
         case "no-evidence":
             # A foreign SBOM has no tensors; what it declares is judged as declared.
