@@ -1,7 +1,6 @@
 """The only module that knows the order: sources, scan, SBOM, policy, rules, waivers, verdict."""
 
 import os
-import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -29,10 +28,6 @@ _DENIED: dict[FailOn, frozenset[Level]] = {
     "warning": frozenset({"error", "warning"}),
     "never": frozenset(),
 }
-
-
-class NothingToJudge(Exception):  # noqa: N818  (it names what happened)
-    """No model was found where models are required."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +108,16 @@ def judge(
     notes: Sequence[str] = (),
 ) -> Verdict:
     """Return the verdict of the policy on a bill of materials."""
-    context = Context(pins=pins, today=today, is_whole=scanned.is_whole)
+    context = Context(pins=_judged_pins(pins, policy), today=today, is_whole=scanned.is_whole)
     found = rules.evaluate(scanned.sbom, policy.settings_for, context)
-    findings, matches = policies.apply_waivers(found, policy, today=today)
-    findings = [
-        *findings,
-        *rules.evaluate_waivers(policy.waivers, matches, policy.settings_for(""), context),
-    ]
+    judged, matches = policies.apply_waivers(found, policy, today=today)
+    findings = (*judged, *rules.evaluate_waivers(matches, policy.settings_for, context))
     denied = [f for f in findings if f.level in _DENIED[fail_on] and f.waiver is None]
     return Verdict(
         status=_worst(denied),
         exit_code=1 if denied else 0,
         models=tuple(Judged(model, _status(model, denied)) for model in scanned.sbom.models),
-        findings=tuple(findings),
+        findings=findings,
         policy=policy.path,
         extends=policy.extends,
         notes=(*notes, *_notes(scanned, policy, findings)),
@@ -136,6 +128,13 @@ def read_sbom(file: Path, place: Place) -> Scanned:
     """Return a bill of materials read from a document; raises `sbom.UnreadableSbom`, `OSError`."""
     text = sources.path_text(os.fspath(file), place.start)
     return Scanned(sbom.read(file.read_bytes(), text), is_whole=False, unselected=0)
+
+
+def _judged_pins(pins: Pins, policy: policies.Policy) -> Pins:
+    """Return the pins of files that the policy wants judged: the others are not missing."""
+    return replace(
+        pins, by_path={path: pin for path, pin in pins.by_path.items() if policy.selects(path)}
+    )
 
 
 def _worst(denied: Sequence[Finding]) -> Status:
@@ -159,16 +158,15 @@ def _notes(
 ) -> list[str]:
     """Return what a run must say aloud, because its silence would look like a pass."""
     notes = []
-    if not scanned.sbom.models and all(finding.rule != "no-models" for finding in findings):
+    paths = [model.path for model in scanned.sbom.models]
+    if not paths and all(finding.rule != "no-models" for finding in findings):
         notes.append("no model file was found, so nothing was judged")
     if scanned.unselected:
         notes.append(
             f"{scanned.unselected} model file(s) were not judged: `paths` of {policy.path} leaves"
             " them out"
         )
-    if all(_is_off(policy.settings_for(model.path)) for model in scanned.sbom.models or ()) and (
-        scanned.sbom.models or _is_off(policy.settings_for(""))
-    ):
+    if all(_is_off(policy.settings_for(path)) for path in paths or [""]):
         notes.append(f"no rule is active in {policy.path}: nothing could fail")
     if policy.is_fallback:
         notes.append(
@@ -180,8 +178,3 @@ def _notes(
 
 def _is_off(settings: Settings) -> bool:
     return all(level.value == "off" for level in settings.levels.values())
-
-
-def relative_directory(file: Path, start: Path) -> str:
-    """Return a file's directory relative to `start`, `/`-separated."""
-    return posixpath.normpath(os.path.relpath(file.parent, start).replace(os.sep, "/"))

@@ -44,7 +44,7 @@ def refusals(*, color: bool = False) -> Iterator[None]:
     except locks.LockError as error:
         text = diagnostic.render((error.diagnostic,), color=color)
         raise Refusal(f"{text}no model was checked (exit 2)") from error
-    except (sources.Missing, sbom.UnreadableSbom, pipeline.NothingToJudge) as error:
+    except (sources.Missing, sbom.UnreadableSbom) as error:
         raise Refusal(f"error: {error}") from error
 
 

@@ -112,5 +112,5 @@ def _read(file: Path, place: pipeline.Place) -> pipeline.Scanned:
 
 
 def _render(form: str, verdict: Verdict, *, color: bool) -> bytes:
-    text = reports.render(form, verdict, color=color, docs=rules.explain)
+    text = reports.render(form, verdict, color=color, docs=rules.DOCS)
     return text.encode()
