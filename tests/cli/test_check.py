@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from conftest import FIXTURES, Gate
 from lbom_gate import cli, pipeline
 
@@ -84,9 +85,7 @@ def test_a_mistake_in_the_policy_is_shown_where_it_stands(
 
 
 @pytest.mark.parametrize("policy", ["", "# nothing\n", "version: 1\n" + "#" * (1 << 20), "\0"])
-def test_a_policy_that_cannot_be_read_is_refused(
-    gate: Gate, repository: Path, policy: str
-) -> None:
+def test_a_policy_that_cannot_be_read_is_refused(gate: Gate, repository: Path, policy: str) -> None:
     add(repository, "llama-Q8_0.gguf", policy)
 
     assert gate("check").returncode == 2
@@ -149,7 +148,8 @@ def test_a_defect_of_the_gate_ends_with_3_in_one_line(
     repository: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise ZeroDivisionError("no\x1bway")
+        message = "no\x1bway"
+        raise ZeroDivisionError(message)
 
     add(repository, "llama-Q8_0.gguf")
     monkeypatch.chdir(repository)
@@ -164,9 +164,7 @@ def test_a_defect_of_the_gate_ends_with_3_in_one_line(
     assert "\x1b" not in output.err
 
 
-@pytest.mark.parametrize(
-    ("fail_on", "code"), [("error", 0), ("warning", 1), ("never", 0)]
-)
+@pytest.mark.parametrize(("fail_on", "code"), [("error", 0), ("warning", 1), ("never", 0)])
 def test_the_lowest_level_that_fails_can_be_chosen(
     gate: Gate, repository: Path, fail_on: str, code: int
 ) -> None:
@@ -198,19 +196,16 @@ def test_a_run_that_finds_no_model_passes_and_says_so(
     assert "no model" in result.stdout
 
 
+@pytest.mark.usefixtures("repository")
 @pytest.mark.parametrize("form", FORMATS)
-def test_a_run_that_must_find_a_model_and_does_not_ends_with_2(
-    gate: Gate, repository: Path, form: str
-) -> None:
+def test_a_run_that_must_find_a_model_and_does_not_ends_with_2(gate: Gate, form: str) -> None:
     result = gate("check", "--require-models", "--format", form)
 
     assert result.returncode == 2
     assert "no model" in result.stderr
 
 
-def test_models_that_the_policy_leaves_out_are_counted_aloud(
-    gate: Gate, repository: Path
-) -> None:
+def test_models_that_the_policy_leaves_out_are_counted_aloud(gate: Gate, repository: Path) -> None:
     add(repository, "llama-Q2_K.gguf", ONLY_Q8_0 + "paths:\n  exclude: ['models/**']\n")
     result = gate("check")
 
@@ -248,9 +243,7 @@ def test_content_decides_what_a_model_is(gate: Gate, repository: Path) -> None:
     ]
 
 
-def test_what_git_ignores_is_judged_and_what_git_keeps_is_not(
-    gate: Gate, repository: Path
-) -> None:
+def test_what_git_ignores_is_judged_and_what_git_keeps_is_not(gate: Gate, repository: Path) -> None:
     add(repository, "llama-Q2_K.gguf")
     (repository / ".gitignore").write_text("models/\n")
     shutil.copy(FIXTURES / "llama-Q2_K.gguf", repository / ".git" / "a.gguf")
@@ -303,9 +296,7 @@ def test_a_directory_of_hugging_face_is_one_model(gate: Gate, repository: Path) 
 # --- what is written --------------------------------------------------------------------------
 
 
-def test_reports_are_written_beside_the_one_on_the_screen(
-    gate: Gate, repository: Path
-) -> None:
+def test_reports_are_written_beside_the_one_on_the_screen(gate: Gate, repository: Path) -> None:
     add(repository, "llama-Q2_K.gguf")
     result = gate(
         "check", "--format", "concise",
@@ -334,9 +325,7 @@ def test_a_report_in_a_file_is_the_report_on_the_screen(
     assert (repository / "report").read_text("utf-8") == result.stdout
 
 
-def test_a_report_that_cannot_be_written_leaves_the_old_one(
-    gate: Gate, repository: Path
-) -> None:
+def test_a_report_that_cannot_be_written_leaves_the_old_one(gate: Gate, repository: Path) -> None:
     add(repository, "llama-Q8_0.gguf")
     (repository / "report").mkdir()
     result = gate("check", "--output", "json=report")

@@ -1,10 +1,12 @@
 """A git-LFS pointer is judged by what the lock knows of the bytes it stands for."""
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
 
 import pytest
+
 from conftest import FIXTURES, Gate
 from make_fixtures import write_pointer
 
@@ -22,8 +24,6 @@ def set_policy(repository: Path, more: str = "") -> None:
 
 def stated(model: Path) -> tuple[str, int]:
     """Return digest and size of a pinned model, as the lock states them."""
-    import hashlib
-
     data = model.read_bytes()
     return hashlib.sha256(data).hexdigest(), len(data)
 
@@ -65,9 +65,7 @@ def test_a_pointer_is_judged_like_the_file_it_stands_for(
     assert whole[0] == code
 
 
-def test_a_pointer_beside_its_config_is_judged_like_the_file(
-    gate: Gate, repository: Path
-) -> None:
+def test_a_pointer_beside_its_config_is_judged_like_the_file(gate: Gate, repository: Path) -> None:
     set_policy(repository, "architecture:\n  allow: [BertModel]\n")
     shutil.copytree(FIXTURES / "bert", repository / "bert")
     gate("lock")
@@ -141,23 +139,31 @@ def test_a_lock_keeps_what_it_knows_of_a_pointer(gate: Gate, locked: Path) -> No
     assert lock.read_bytes() == before
 
 
+VERSION = "version https://git-lfs.github.com/spec/v1\n"
+OID = f"oid sha256:{'4d7a' * 16}\n"
+SIZE = "size 1\n"
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "oid sha256:{oid}\nsize 1\n",
-        "version https://git-lfs.github.com/spec/v1\nsize 1\n",
-        "version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\n",
-        "version https://git-lfs.github.com/spec/v1\noid md5:{oid}\nsize 1\n",
-        "version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 1\n",
-        "version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize -1\n",
-        "version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 1\nsize 2\n",
-        "version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 1",
-        "version https://git-lfs.github.com/spec/v9\noid sha256:{oid}\nsize 1\n",
-        "version https://git-lfs.github.com/spec/v1\next-0-x sha256:{oid}\noid sha256:{oid}\nsize 1\n",
+        OID + SIZE,
+        VERSION + SIZE,
+        VERSION + OID,
+        VERSION + OID.replace("sha256", "md5") + SIZE,
+        VERSION + "oid sha256:4d7a\n" + SIZE,
+        VERSION + OID.upper() + SIZE,
+        VERSION + OID + "size -1\n",
+        VERSION + OID + SIZE + "size 2\n",
+        VERSION + SIZE + OID,
+        VERSION + OID + "size 1",
+        VERSION.replace("v1", "v9") + OID + SIZE,
+        VERSION + "ext-0-x" + OID[3:] + OID + SIZE,
+        VERSION + OID + SIZE + "x" * 2000,
     ],
 )
 def test_a_broken_pointer_never_passes(gate: Gate, repository: Path, text: str) -> None:
     (repository / "lbom-gate.yaml").write_text("version: 1\nextends: [builtin:recommended]\n")
-    (repository / "a.gguf").write_text(text.format(oid="4d7a" * 16))
+    (repository / "a.gguf").write_text(text)
 
     assert gate("check").returncode == 1

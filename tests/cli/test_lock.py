@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from conftest import FIXTURES, Gate
 
 POLICY = """\
@@ -31,12 +32,14 @@ def findings(gate: Gate, *arguments: str) -> list[tuple[str, str]]:
     return [(finding["rule"], finding["path"]) for finding in report["findings"]]
 
 
-def test_a_model_without_a_pin_is_a_violation(gate: Gate, model: Path) -> None:
+@pytest.mark.usefixtures("model")
+def test_a_model_without_a_pin_is_a_violation(gate: Gate) -> None:
     assert findings(gate) == [("unpinned-model", "models/a.gguf")]
     assert gate("check").returncode == 1
 
 
-def test_a_pinned_model_passes(gate: Gate, model: Path) -> None:
+@pytest.mark.usefixtures("model")
+def test_a_pinned_model_passes(gate: Gate) -> None:
     written = gate("lock")
 
     assert written.returncode == 0, written.stderr

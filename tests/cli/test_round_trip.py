@@ -8,21 +8,31 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import raw
-from conftest import FIXTURES, Gate
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import raw
+from conftest import FIXTURES, Gate
 from lbom_gate import pipeline, reports, sbom
 from make_fixtures import write_bert, write_pointer
 from raw import LLAMA, Gguf, Key, Tensor
 
 POLICIES = [
     "version: 1\nextends: [builtin:minimal]\n",
-    "version: 1\nextends: [builtin:recommended]\nquantization:\n  allow: [Q8_0, 'Q4_K*']\n",
-    "version: 1\nextends: [builtin:recommended]\nformats:\n  allow: [safetensors]\n"
-    "architecture:\n  allow: [BertModel]\n  max-parameters: 1000\n"
-    "egress:\n  allow: [huggingface.co]\nlicenses:\n  allow: [MIT]\n",
-    "version: 1\nextends: [builtin:strict]\npins:\n  require: true\n",
+    """\
+version: 1
+extends: [builtin:recommended]
+quantization: {allow: [Q8_0, 'Q4_K*']}
+""",
+    """\
+version: 1
+extends: [builtin:recommended]
+formats: {allow: [safetensors]}
+architecture: {allow: [BertModel], max-parameters: 1000}
+egress: {allow: [huggingface.co]}
+licenses: {allow: [MIT]}
+""",
+    "version: 1\nextends: [builtin:strict]\npins: {require: true}\n",
 ]
 
 
@@ -43,7 +53,8 @@ def test_the_sbom_of_the_fixtures_is_judged_like_the_fixtures(
     assert document.returncode == files.returncode
 
 
-def test_the_sbom_of_no_model_is_judged_like_no_model(gate: Gate, repository: Path) -> None:
+@pytest.mark.usefixtures("repository")
+def test_the_sbom_of_no_model_is_judged_like_no_model(gate: Gate) -> None:
     gate("scan", "-o", "bom.json")
     document = gate("check", "--from-sbom", "bom.json")
 
@@ -95,7 +106,9 @@ ggufs = st.builds(
         max_size=4,
     ),
     tensors=st.lists(
-        st.builds(Tensor, texts, st.sampled_from([(32,), (256, 2)]), st.sampled_from([0, 2, 12, 4, 99])),
+        st.builds(
+            Tensor, texts, st.sampled_from([(32,), (256, 2)]), st.sampled_from([0, 2, 12, 4, 99])
+        ),
         max_size=3,
     ),
     data=st.sampled_from([b"", bytes(128), bytes(4096)]),
@@ -104,10 +117,16 @@ ggufs = st.builds(
 contents = st.one_of(
     ggufs,
     ggufs,
-    st.builds(raw.safetensors, texts.map(lambda name: raw.header({json.dumps(name)[1:-1]: raw.entry()})), st.just(bytes(8))),
+    st.builds(
+        raw.safetensors,
+        texts.map(lambda name: raw.header({json.dumps(name)[1:-1]: raw.entry()})),
+        st.just(bytes(8)),
+    ),
     st.sampled_from([b"", b"\x80\x04.", b"GGUF", b"lmgg\1\0\0\0"]),
 )
-files = st.lists(st.tuples(names, st.sampled_from([".gguf", ".safetensors", ".pkl"]), contents), max_size=4)
+files = st.lists(
+    st.tuples(names, st.sampled_from([".gguf", ".safetensors", ".pkl"]), contents), max_size=4
+)
 
 
 @settings(max_examples=80, deadline=None)

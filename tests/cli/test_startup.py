@@ -6,18 +6,17 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from conftest import FIXTURES, Gate
 from lbom_gate import _scanner
-
-HEAVY = ("pydantic", "cyclonedx", "rich", "yaml")
 
 IMPORTS = """
 import sys
 from lbom_gate.cli import run
 code = run(sys.argv[1:])
-heavy = sorted({name.partition(".")[0] for name in sys.modules} & %r)
-print(code, heavy, file=sys.stderr)
-""" % set(HEAVY)
+imported = {name.partition(".")[0] for name in sys.modules}
+print(code, sorted(imported & {"cyclonedx", "pydantic", "rich", "yaml"}), file=sys.stderr)
+"""
 
 # Python reports each use of a socket to its audit hooks (PEP 578).
 SOCKETS = """
@@ -71,7 +70,9 @@ def test_a_whole_run_opens_no_socket(repository: Path) -> None:
 
 
 def test_the_measure_of_sockets_sees_one(tmp_path: Path) -> None:
-    code = SOCKETS.replace("code = run(sys.argv[1:])", "import socket; code = socket.socket().close()")
+    code = SOCKETS.replace(
+        "code = run(sys.argv[1:])", "import socket; code = socket.socket().close()"
+    )
 
     assert "socket.__new__" in run(code, cwd=tmp_path)
 
@@ -81,7 +82,9 @@ def test_the_scanner_is_not_even_linked_to_the_network() -> None:
     library = Path(_scanner.__file__).read_bytes()
 
     assert b"\0read\0" in library or b"\0pread64\0" in library
-    assert not [name for name in (b"connect", b"getaddrinfo", b"sendto") if b"\0%b\0" % name in library]
+    assert not [
+        name for name in (b"connect", b"getaddrinfo", b"sendto") if b"\0%b\0" % name in library
+    ]
 
 
 def test_the_version_names_the_scanner(gate: Gate) -> None:

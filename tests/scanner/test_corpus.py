@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypedDict
 
 import pytest
+
 import records
 import screen
 from conftest import Gate
@@ -205,4 +206,3 @@ def test_the_whole_corpus_is_judged_to_its_end(
     assert "internal error" not in result.stdout
     assert screen.unprintable(result.stdout) == set()
     assert screen.unprintable((repository / "bom.json").read_text("utf-8")) == set()
-

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import gguf
 import numpy as np
-import records
 import safetensors
 from gguf import GGMLQuantizationType, GGUFEndian, GGUFReader, GGUFWriter
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+
+import records
 
 BLOCKS: dict[GGMLQuantizationType, tuple[int, int]] = gguf.GGML_QUANT_SIZES
 PLAIN = {

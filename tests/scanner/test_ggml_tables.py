@@ -4,9 +4,10 @@ from pathlib import Path
 
 import gguf
 import pytest
+from gguf import GGMLQuantizationType, LlamaFileType
+
 import raw
 import records
-from gguf import GGMLQuantizationType, LlamaFileType
 from raw import LLAMA, Gguf, Key, Tensor
 
 SIZES = {

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import pytest
+
 import raw
 import records
 from raw import LLAMA, Array, Gguf, Key, Tensor, Text
@@ -29,7 +30,12 @@ class Case(NamedTuple):
     file: Gguf | bytes
     llama_cpp: Answer
     gguf_py: Answer
-    expected: set[str] = set()  # empty: clean
+    expected: tuple[str, ...]  # empty: clean
+
+
+def case(name: str, file: Gguf | bytes, llama_cpp: Answer, gguf_py: Answer, *expected: str) -> Case:
+    """Return a row of the table."""
+    return Case(name, file, llama_cpp, gguf_py, expected)
 
 
 F32, Q4_0, Q4_K = 0, 2, 12
@@ -54,113 +60,234 @@ def with_tensor(data: bytes = bytes(128), **fields: object) -> Gguf:
     return Gguf(tensors=[Tensor(**fields)], data=data)  # type: ignore[arg-type]
 
 
-MALFORMED, TRUNCATED, TRAILING, UNREAD = (
-    "malformed-header: ",
-    "truncated-file: ",
-    "trailing-data: ",
-    "not-examined: ",
-)
-
 CASES = [
-    Case("one valid F32 tensor", Gguf(), OK, OK),
-    Case("no key and no tensor", Gguf(keys=[], tensors=[], data=b""), OK, OK),
-    Case("no tensor and no padding", Gguf(tensors=[], data=b""), OK, OK),
-    Case("duplicate key", with_key("general.architecture", "bert"), NO, NO,
-         {MALFORMED + "duplicate-key"}),
-    Case("empty key", with_key("", "x"), NO, OK, {MALFORMED + "empty-name"}),
-    Case("key outside ASCII", with_key("x.é", "x"), OK, OK, {MALFORMED + "key-not-ascii"}),
-    Case("key with NUL", with_key("x.\0b", "x"), OK, OK, {MALFORMED + "deceptive-character"}),
-    Case("key not UTF-8", with_key(b"\xff.b", "x"), OK, NO, {MALFORMED + "name-not-utf8"}),
-    Case("value not UTF-8", with_key("x.b", b"\xff"), OK, OK, {MALFORMED + "value-not-utf8"}),
-    Case("key of 70,000 bytes", with_key("k" * 70_000, "x"), OK, OK, {MALFORMED + "long-name"}),
-    Case("truth value 2", with_key("x.b", 2, type=raw.BOOL), OK, OK,
-         {MALFORMED + "wrong-truth-value"}),
-    Case("value of type 13", with_key("x.b", 1, type=13, written_as=raw.U8), NO, NO,
-         {MALFORMED + "unknown-value-type"}),
-    Case("array of arrays",
-         with_key("x.a", Array(raw.ARRAY, [Array(raw.U8, [1])]), type=raw.ARRAY), NO, OK,
-         {MALFORMED + "nested-array"}),
-    Case("array of length 0", with_key("x.a", Array(raw.U8, []), type=raw.ARRAY), OK, OK),
-    Case("array of length 2^60",
-         with_key("x.a", Array(raw.U8, [], length=1 << 60), type=raw.ARRAY), NO, HANGS,
-         {MALFORMED + "impossible-length"}),
-    Case("text of length 2^40", with_key("x.s", Text("x", length=1 << 40)), NO, NO,
-         {MALFORMED + "impossible-length"}),
-    Case("more keys stated than there are", Gguf(n_keys=1000), NO, NO, {MALFORMED + "?"}),
-    Case("2^63 keys", Gguf(n_keys=1 << 63), NO, NO, {MALFORMED + "impossible-count"}),
-    Case("2^60 tensors", Gguf(n_tensors=1 << 60), NO, NO, {MALFORMED + "impossible-count"}),
-    Case("alignment 0", with_alignment(0), NO, NO, {MALFORMED + "wrong-alignment"}),
-    Case("alignment 1", with_alignment(1, alignment=1), OK, OK, {MALFORMED + "wrong-alignment"}),
-    Case("alignment 4", with_alignment(4, alignment=4), OK, OK, {MALFORMED + "wrong-alignment"}),
-    Case("alignment 24, no power of two", with_alignment(24, alignment=24), NO, NO,
-         {MALFORMED + "wrong-alignment"}),
-    Case("alignment 64", with_alignment(64, alignment=64), OK, OK),
-    Case("alignment as u64", with_alignment(32, type=raw.U64), NO, NO, {MALFORMED + "wrong-type"}),
-    Case("alignment 2^31", with_alignment(1 << 31), NO, NO, {TRUNCATED + "missing-tensor-data"}),
-    Case("duplicate tensor",
-         Gguf(tensors=[A, Tensor("a", offset=128)], data=TWO), NO, NO,
-         {MALFORMED + "duplicate-tensor"}),
-    Case("empty tensor name", with_tensor(name=""), OK, OK, {MALFORMED + "empty-name"}),
-    Case("tensor name of 63 bytes", with_tensor(name="n" * 63), OK, OK),
-    Case("tensor name of 64 bytes", with_tensor(name="n" * 64), NO, OK, {MALFORMED + "long-name"}),
-    Case("tensor name with NUL", with_tensor(name="a\0"), OK, OK,
-         {MALFORMED + "deceptive-character"}),
-    Case("two tensor names alike up to NUL",
-         Gguf(tensors=[Tensor("a\0b"), Tensor("a\0c", offset=128)], data=TWO), OK, OK,
-         {MALFORMED + "deceptive-character"}),
-    Case("no dimension", with_tensor(dims=(), data=bytes(32)), OK, OK,
-         {MALFORMED + "wrong-dimensions"}),
-    Case("five dimensions", with_tensor(dims=(32, 1, 1, 1, 1)), NO, OK,
-         {MALFORMED + "wrong-dimensions"}),
-    Case("dimension 0", with_tensor(dims=(0,), data=b""), OK, OK),
-    Case("dimension 2^63", with_tensor(dims=(1 << 63,)), NO, NO, {MALFORMED + "size-overflow"}),
-    Case("dimensions of 2^64 elements", with_tensor(dims=(1 << 32, 1 << 32)), NO, NO,
-         {MALFORMED + "size-overflow"}),
-    Case("2^64 - 4 bytes of F32", with_tensor(dims=((1 << 62) - 1,)), NO, NO,
-         {MALFORMED + "size-overflow"}),
-    Case("removed type 4", with_tensor(type=4), NO, NO, {MALFORMED + "removed-tensor-type"}),
-    Case("removed type 31", with_tensor(type=31), NO, NO, {MALFORMED + "removed-tensor-type"}),
-    Case("unknown type 43", with_tensor(type=43), NO, NO, {UNREAD + "unknown-tensor-type"}),
-    Case("unknown type 2^32 - 1", with_tensor(type=0xFFFF_FFFF), NO, NO,
-         {UNREAD + "unknown-tensor-type"}),
-    Case("Q4_K in rows of 32", with_tensor(type=Q4_K), NO, NO, {MALFORMED + "partial-block"}),
-    Case("Q4_K in rows of 256", with_tensor(type=Q4_K, dims=(256,), data=bytes(160)), OK, OK),
-    Case("first offset 32", with_tensor(offset=32, data=bytes(160)), NO, OK,
-         {MALFORMED + "gap-between-tensors"}),
-    Case("second offset unaligned",
-         Gguf(tensors=[A, Tensor("b", offset=129)], data=TWO), NO, NO,
-         {MALFORMED + "gap-between-tensors", TRUNCATED + "missing-tensor-data"}),
-    Case("two tensors in one place",
-         Gguf(tensors=[A, Tensor("b")], data=bytes(128)), NO, OK,
-         {MALFORMED + "overlapping-tensors"}),
-    Case("gap between tensors",
-         Gguf(tensors=[A, Tensor("b", offset=256)], data=bytes(384)), NO, OK,
-         {MALFORMED + "gap-between-tensors"}),
-    Case("tensors out of the order of their offsets",
-         Gguf(tensors=[B, Tensor("a", offset=0)], data=TWO), NO, OK,
-         {MALFORMED + "gap-between-tensors", MALFORMED + "overlapping-tensors"}),
-    Case("no data", Gguf(data=b""), OK, NO, {TRUNCATED + "missing-tensor-data"}),
-    Case("one byte of data missing", Gguf(data=bytes(127)), OK, NO,
-         {TRUNCATED + "missing-tensor-data"}),
-    Case("1,000 bytes behind the data", Gguf(data=bytes(1128)), OK, OK,
-         {TRAILING + "trailing-bytes"}),
-    Case("last tensor without its padding", with_tensor(type=Q4_0, data=bytes(18)), OK, OK),
-    Case("version 0", Gguf(version=0), NO, NO, {MALFORMED + "unsupported-version"}),
-    Case("version 1", Gguf(version=1, width="I"), NO, NO),
-    Case("version 2", Gguf(version=2), OK, OK),
-    Case("version 4", Gguf(version=4), NO, NO, {UNREAD + "unsupported-version"}),
-    Case("version 3 big-endian, the rest little-endian", Gguf(version=0x0300_0000), NO, NO,
-         {MALFORMED + "impossible-count"}),
-    Case("magic gguf", Gguf(magic=b"gguf"), NO, NO, {"format: None"}),
-    Case("magic FUGG", Gguf(magic=b"FUGG"), NO, NO, {"format: None"}),
-    Case("no architecture", Gguf(keys=[Key("general.name", "tiny")]), OK, OK,
-         {MALFORMED + "missing-architecture"}),
-    Case("architecture as u32", Gguf(keys=[Key("general.architecture", 7, type=raw.U32)]), OK, OK,
-         {MALFORMED + "wrong-type", MALFORMED + "missing-architecture"}),
-    Case("four bytes", VALID[:4], NO, NO, {TRUNCATED + "end-of-file"}),
-    Case("no byte", b"", NO, NO, {"format: None"}),
-    Case("23 bytes", VALID[:23], NO, NO, {TRUNCATED + "end-of-file"}),
-]  # fmt: skip
+    case("one valid F32 tensor", Gguf(), OK, OK),
+    case("no key and no tensor", Gguf(keys=[], tensors=[], data=b""), OK, OK),
+    case("no tensor and no padding", Gguf(tensors=[], data=b""), OK, OK),
+    case(
+        "duplicate key",
+        with_key("general.architecture", "bert"),
+        NO,
+        NO,
+        "malformed-header: duplicate-key",
+    ),
+    case("empty key", with_key("", "x"), NO, OK, "malformed-header: empty-name"),
+    case("key outside ASCII", with_key("x.é", "x"), OK, OK, "malformed-header: key-not-ascii"),
+    case("key with NUL", with_key("x.\0b", "x"), OK, OK, "malformed-header: deceptive-character"),
+    case("key not UTF-8", with_key(b"\xff.b", "x"), OK, NO, "malformed-header: name-not-utf8"),
+    case("value not UTF-8", with_key("x.b", b"\xff"), OK, OK, "malformed-header: value-not-utf8"),
+    case("key of 70,000 bytes", with_key("k" * 70_000, "x"), OK, OK, "malformed-header: long-name"),
+    case(
+        "truth value 2",
+        with_key("x.b", 2, type=raw.BOOL),
+        OK,
+        OK,
+        "malformed-header: wrong-truth-value",
+    ),
+    case(
+        "value of type 13",
+        with_key("x.b", 1, type=13, written_as=raw.U8),
+        NO,
+        NO,
+        "malformed-header: unknown-value-type",
+    ),
+    case(
+        "array of arrays",
+        with_key("x.a", Array(raw.ARRAY, [Array(raw.U8, [1])]), type=raw.ARRAY),
+        NO,
+        OK,
+        "malformed-header: nested-array",
+    ),
+    case("array of length 0", with_key("x.a", Array(raw.U8, []), type=raw.ARRAY), OK, OK),
+    case(
+        "array of length 2^60",
+        with_key("x.a", Array(raw.U8, [], length=1 << 60), type=raw.ARRAY),
+        NO,
+        HANGS,
+        "malformed-header: impossible-length",
+    ),
+    case(
+        "text of length 2^40",
+        with_key("x.s", Text("x", length=1 << 40)),
+        NO,
+        NO,
+        "malformed-header: impossible-length",
+    ),
+    case("more keys stated than there are", Gguf(n_keys=1000), NO, NO, "malformed-header: ?"),
+    case("2^63 keys", Gguf(n_keys=1 << 63), NO, NO, "malformed-header: impossible-count"),
+    case("2^60 tensors", Gguf(n_tensors=1 << 60), NO, NO, "malformed-header: impossible-count"),
+    case("alignment 0", with_alignment(0), NO, NO, "malformed-header: wrong-alignment"),
+    case(
+        "alignment 1", with_alignment(1, alignment=1), OK, OK, "malformed-header: wrong-alignment"
+    ),
+    case(
+        "alignment 4", with_alignment(4, alignment=4), OK, OK, "malformed-header: wrong-alignment"
+    ),
+    case(
+        "alignment 24, no power of two",
+        with_alignment(24, alignment=24),
+        NO,
+        NO,
+        "malformed-header: wrong-alignment",
+    ),
+    case("alignment 64", with_alignment(64, alignment=64), OK, OK),
+    case(
+        "alignment as u64", with_alignment(32, type=raw.U64), NO, NO, "malformed-header: wrong-type"
+    ),
+    case("alignment 2^31", with_alignment(1 << 31), NO, NO, "truncated-file: missing-tensor-data"),
+    case(
+        "duplicate tensor",
+        Gguf(tensors=[A, Tensor("a", offset=128)], data=TWO),
+        NO,
+        NO,
+        "malformed-header: duplicate-tensor",
+    ),
+    case("empty tensor name", with_tensor(name=""), OK, OK, "malformed-header: empty-name"),
+    case("tensor name of 63 bytes", with_tensor(name="n" * 63), OK, OK),
+    case(
+        "tensor name of 64 bytes", with_tensor(name="n" * 64), NO, OK, "malformed-header: long-name"
+    ),
+    case(
+        "tensor name with NUL",
+        with_tensor(name="a\0"),
+        OK,
+        OK,
+        "malformed-header: deceptive-character",
+    ),
+    case(
+        "two tensor names alike up to NUL",
+        Gguf(tensors=[Tensor("a\0b"), Tensor("a\0c", offset=128)], data=TWO),
+        OK,
+        OK,
+        "malformed-header: deceptive-character",
+    ),
+    case(
+        "no dimension",
+        with_tensor(dims=(), data=bytes(32)),
+        OK,
+        OK,
+        "malformed-header: wrong-dimensions",
+    ),
+    case(
+        "five dimensions",
+        with_tensor(dims=(32, 1, 1, 1, 1)),
+        NO,
+        OK,
+        "malformed-header: wrong-dimensions",
+    ),
+    case("dimension 0", with_tensor(dims=(0,), data=b""), OK, OK),
+    case("dimension 2^63", with_tensor(dims=(1 << 63,)), NO, NO, "malformed-header: size-overflow"),
+    case(
+        "dimensions of 2^64 elements",
+        with_tensor(dims=(1 << 32, 1 << 32)),
+        NO,
+        NO,
+        "malformed-header: size-overflow",
+    ),
+    case(
+        "2^64 - 4 bytes of F32",
+        with_tensor(dims=((1 << 62) - 1,)),
+        NO,
+        NO,
+        "malformed-header: size-overflow",
+    ),
+    case("removed type 4", with_tensor(type=4), NO, NO, "malformed-header: removed-tensor-type"),
+    case("removed type 31", with_tensor(type=31), NO, NO, "malformed-header: removed-tensor-type"),
+    case("unknown type 43", with_tensor(type=43), NO, NO, "not-examined: unknown-tensor-type"),
+    case(
+        "unknown type 2^32 - 1",
+        with_tensor(type=0xFFFF_FFFF),
+        NO,
+        NO,
+        "not-examined: unknown-tensor-type",
+    ),
+    case("Q4_K in rows of 32", with_tensor(type=Q4_K), NO, NO, "malformed-header: partial-block"),
+    case("Q4_K in rows of 256", with_tensor(type=Q4_K, dims=(256,), data=bytes(160)), OK, OK),
+    case(
+        "first offset 32",
+        with_tensor(offset=32, data=bytes(160)),
+        NO,
+        OK,
+        "malformed-header: gap-between-tensors",
+    ),
+    case(
+        "second offset unaligned",
+        Gguf(tensors=[A, Tensor("b", offset=129)], data=TWO),
+        NO,
+        NO,
+        "malformed-header: gap-between-tensors",
+        "truncated-file: missing-tensor-data",
+    ),
+    case(
+        "two tensors in one place",
+        Gguf(tensors=[A, Tensor("b")], data=bytes(128)),
+        NO,
+        OK,
+        "malformed-header: overlapping-tensors",
+    ),
+    case(
+        "gap between tensors",
+        Gguf(tensors=[A, Tensor("b", offset=256)], data=bytes(384)),
+        NO,
+        OK,
+        "malformed-header: gap-between-tensors",
+    ),
+    case(
+        "tensors out of the order of their offsets",
+        Gguf(tensors=[B, Tensor("a", offset=0)], data=TWO),
+        NO,
+        OK,
+        "malformed-header: gap-between-tensors",
+        "malformed-header: overlapping-tensors",
+    ),
+    case("no data", Gguf(data=b""), OK, NO, "truncated-file: missing-tensor-data"),
+    case(
+        "one byte of data missing",
+        Gguf(data=bytes(127)),
+        OK,
+        NO,
+        "truncated-file: missing-tensor-data",
+    ),
+    case(
+        "1,000 bytes behind the data",
+        Gguf(data=bytes(1128)),
+        OK,
+        OK,
+        "trailing-data: trailing-bytes",
+    ),
+    case("last tensor without its padding", with_tensor(type=Q4_0, data=bytes(18)), OK, OK),
+    case("version 0", Gguf(version=0), NO, NO, "malformed-header: unsupported-version"),
+    case("version 1", Gguf(version=1, width="I"), NO, NO),
+    case("version 2", Gguf(version=2), OK, OK),
+    case("version 4", Gguf(version=4), NO, NO, "not-examined: unsupported-version"),
+    case(
+        "version 3 big-endian, the rest little-endian",
+        Gguf(version=0x0300_0000),
+        NO,
+        NO,
+        "malformed-header: impossible-count",
+    ),
+    case("magic gguf", Gguf(magic=b"gguf"), NO, NO, "format: None"),
+    case("magic FUGG", Gguf(magic=b"FUGG"), NO, NO, "format: None"),
+    case(
+        "no architecture",
+        Gguf(keys=[Key("general.name", "tiny")]),
+        OK,
+        OK,
+        "malformed-header: missing-architecture",
+    ),
+    case(
+        "architecture as u32",
+        Gguf(keys=[Key("general.architecture", 7, type=raw.U32)]),
+        OK,
+        OK,
+        "malformed-header: wrong-type",
+        "malformed-header: missing-architecture",
+    ),
+    case("four bytes", VALID[:4], NO, NO, "truncated-file: end-of-file"),
+    case("no byte", b"", NO, NO, "format: None"),
+    case("23 bytes", VALID[:23], NO, NO, "truncated-file: end-of-file"),
+]
 
 # Version 1 is read by decision: its files are old and whole, and a policy can say no to them.
 LAXER_BY_DECISION = {"version 1"}
@@ -219,7 +346,7 @@ def test_the_table_has_every_row() -> None:
 def test_the_scanner_names_what_is_wrong(case: Case, files: dict[str, Path]) -> None:
     record = records.fingerprint(files[case.name])
 
-    assert records.problems(record) == case.expected
+    assert records.problems(record) == set(case.expected)
     assert record.format == "gguf"
 
 
