@@ -9,7 +9,7 @@ from pathlib import Path
 from lbom_gate import facts_v1
 from lbom_gate.locks.frame import Frame, frame
 from lbom_gate.locks.layout import FIRST_USE, FOOTER, HEADER
-from lbom_gate.model import File, Model, Sbom
+from lbom_gate.model import UNEXAMINED, File, Model, Sbom
 
 
 def render(sbom: Sbom, *, lock_directory: Path, start: Path) -> bytes:
@@ -39,7 +39,7 @@ def unpinnable(sbom: Sbom, *, lock_directory: Path, start: Path) -> tuple[tuple[
 def _obstacle(model: Model, where: Frame) -> str | None:
     file, anomalies = model.files[0], model.facts.anomalies
     if not model.is_examined:
-        return next(each.message for each in anomalies if each.rule == "not-examined")
+        return next(each.message for each in anomalies if each.rule in UNEXAMINED)
     if file.sha256 is None or file.size is None:
         return anomalies[0].message if anomalies else "its digest is not known"
     if not _is_computed(file) and model.evidence != "locked":
