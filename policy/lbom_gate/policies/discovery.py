@@ -1,0 +1,44 @@
+"""Finds the policy file that speaks for a path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lbom_gate.model import Diagnostic, Span
+from lbom_gate.policies.errors import PolicyErrors
+
+GITHUB = ".github"
+_NAMES = ("lbom-gate.yaml", ".lbom-gate.yaml", f"{GITHUB}/lbom-gate.yaml")
+
+
+def find(path: Path, root: Path) -> Path | None:
+    """Return the nearest policy file from `path` upward to `root`, or None.
+
+    Both are absolute. What lies outside of `root` has the policy of `root`, so that no file
+    further up, that anybody may have put there, is taken for a policy.
+
+    Raises `PolicyErrors` where one directory has two, because neither is nearer.
+    """
+    start = path if path.is_dir() else path.parent
+    if not start.is_relative_to(root):
+        start = root
+    for directory in (start, *start.parents):
+        files = [file for name in _NAMES if _is_there(file := directory / name)]
+        if len(files) > 1:
+            raise _two(files, root)
+        if files:
+            return files[0]
+        if directory == root:
+            return None
+    return None
+
+
+def _is_there(file: Path) -> bool:
+    """Whether there is anything of that name: a dangling link is no absence of a policy."""
+    return file.is_symlink() or file.exists()
+
+
+def _two(files: list[Path], root: Path) -> PolicyErrors:
+    first, second = (file.relative_to(root).as_posix() for file in files[:2])
+    message = f"two policies for one directory: {first} and {second}"
+    return PolicyErrors([Diagnostic(Span(second, 1, 1, 2, ""), message, "", "remove one of them")])

@@ -1,0 +1,57 @@
+"""The JSON Schema of the policy file, for editors; made from the models that load it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from lbom_gate.model import LEVELS, RuleInfo
+from lbom_gate.policies.schema import PolicyFile
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+class _Generator(GenerateJsonSchema):
+    """A key is absent or has a value: nothing in a policy is null, and null is no default."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        """Return the schema of the value."""
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Return the schema of the value."""
+        return self.generate_inner(schema["schema"])
+
+
+def schema(rules: Sequence[RuleInfo]) -> JsonSchemaValue:
+    """Return the schema of a policy that knows these rules, ready to be written as JSON.
+
+    It knows what a policy looks like. What a glob, a destination or a date is, only the gate
+    knows, so it accepts some policies that the gate refuses, and refuses none that the gate takes.
+    """
+    generated = PolicyFile.model_json_schema(schema_generator=_Generator)
+    override, waiver = generated["$defs"]["Override"], generated["$defs"]["Waiver"]
+    for part in (generated, override):
+        part["properties"]["rules"] |= _levels(rules)
+    waiver["properties"]["rule"] |= {"enum": sorted(rule.name for rule in rules)}
+    waiver |= _bound(rules)
+    return {"$schema": DIALECT, **generated}
+
+
+def _levels(rules: Sequence[RuleInfo]) -> JsonSchemaValue:
+    names = sorted({rule.name for rule in rules} | {rule.family for rule in rules})
+    return {
+        "additionalProperties": False,
+        "properties": {name: {"enum": list(LEVELS)} for name in names},
+    }
+
+
+def _bound(rules: Sequence[RuleInfo]) -> JsonSchemaValue:
+    """Return that a waiver of a grave rule names the bytes."""
+    grave = sorted(rule.name for rule in rules if rule.is_grave)
+    return {
+        "if": {"properties": {"rule": {"enum": grave}}},
+        "then": {"required": ["sha256"]},
+    }

@@ -1,0 +1,112 @@
+"""Loads a policy: reads the file and what it extends, and settles who wins.
+
+From the lowest: the levels of `builtin:recommended`, then the documents of the chain in order.
+Within one document a rule beats its family. A list replaces a list, `overrides` and `waivers` too,
+and the overrides speak last. Patterns and the lock's path are relative to the directory of the
+policy itself, also where a file in another directory, that it extends, wrote them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from lbom_gate.model import RuleInfo, Waiver
+from lbom_gate.policies import schema, sections
+from lbom_gate.policies.asks import Asks
+from lbom_gate.policies.chain import Chain, read_chain
+from lbom_gate.policies.document import Document
+from lbom_gate.policies.globs import Glob, compile_glob
+from lbom_gate.policies.places import Place
+from lbom_gate.policies.policy import Override, Policy
+from lbom_gate.policies.values import Names
+
+T = TypeVar("T")
+
+LOCKFILE = "lbom.lock"
+WAIVER_MAX_DAYS = 180
+
+
+def load(file: Path | None, *, start: Path, root: Path, rules: Sequence[RuleInfo]) -> Policy:
+    """Return the policy; see `lbom_gate.policies.load`."""
+    if file is not None:
+        file = Path(os.path.abspath(start / file))  # noqa: PTH100  (links stay as they are)
+    names = Names({rule.name: rule for rule in rules}, frozenset(rule.family for rule in rules))
+    chain = read_chain(file, start=start, names=names)
+    top = chain.documents[-1]
+    place = Place.of(file, start=start, root=root)
+    lockfile = _said(chain, lambda content: content.pins.lockfile)
+    days = _said(chain, lambda content: content.settings.waiver_max_days)
+    return Policy(
+        path=top.tree.path,
+        extends=tuple(top.content.extends or ()),
+        is_fallback=file is None,
+        lockfile=Path(os.path.normpath(place.base / (lockfile or LOCKFILE))),
+        waivers=_waivers(chain),
+        waiver_max_days=days or WAIVER_MAX_DAYS,
+        include=_globs(_said(chain, lambda content: content.paths.include)),
+        exclude=_globs(_said(chain, lambda content: content.paths.exclude)) or (),
+        asks=_asks(chain, names),
+        overrides=_overrides(chain, names),
+        grave=frozenset(rule.name for rule in rules if rule.is_grave),
+        place=place,
+    )
+
+
+def _said(chain: Chain, value: Callable[[schema.PolicyFile], T | None]) -> T | None:
+    """Return the value of the uppermost document that says one."""
+    document = _saying(chain, value)
+    return None if document is None else value(document.content)
+
+
+def _saying(chain: Chain, value: Callable[[schema.PolicyFile], T | None]) -> Document | None:
+    return next((d for d in reversed(chain.documents) if value(d.content) is not None), None)
+
+
+def _globs(patterns: Sequence[str] | None) -> tuple[Glob, ...] | None:
+    return None if patterns is None else tuple(map(compile_glob, patterns))
+
+
+def _asks(chain: Chain, names: Names) -> Asks:
+    levels = sections.read(chain.levels.content, chain.levels.tree, (), names).levels
+    nameless = sorted(names.rules.keys() - levels.keys())
+    if nameless:
+        message = f"{chain.levels.tree.path} has no level for {', '.join(nameless)}"
+        raise LookupError(message)
+    merged = Asks(levels=levels)
+    for document in chain.documents:
+        merged = sections.read(document.content, document.tree, (), names).over(merged)
+    return merged
+
+
+def _overrides(chain: Chain, names: Names) -> tuple[Override, ...]:
+    document = _saying(chain, lambda content: content.overrides)
+    if document is None:
+        return ()
+    return tuple(
+        Override(
+            globs=tuple(map(compile_glob, override.paths)),
+            asks=sections.read(override, document.tree, ("overrides", index), names),
+        )
+        for index, override in enumerate(document.content.overrides or ())
+    )
+
+
+def _waivers(chain: Chain) -> tuple[Waiver, ...]:
+    document = _saying(chain, lambda content: content.waivers)
+    if document is None:
+        return ()
+    return tuple(
+        Waiver(
+            rule=waiver.rule,
+            path=waiver.path,
+            sha256=waiver.sha256,
+            reason=waiver.reason,
+            owner=waiver.owner,
+            expires=waiver.expires,
+            span=document.tree.value(("waivers", index)),
+        )
+        for index, waiver in enumerate(document.content.waivers or ())
+    )

@@ -1,0 +1,135 @@
+"""Turns pydantic's errors into sentences of ours, each at its place in the file.
+
+The text that pydantic wrote is never shown: it speaks of Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, get_args
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from lbom_gate.model import LEVELS, Diagnostic
+from lbom_gate.policies.errors import did_you_mean, quoted
+from lbom_gate.policies.schema import Part, PolicyFile
+from lbom_gate.policies.values import MISTAKE
+from lbom_gate.policies.yaml_tree import Path, Tree
+
+# Nobody reads more of them, and a file of a megabyte can hold a hundred thousand.
+_MOST = 100
+
+_EXPECTED = {
+    "bool_type": "true or false",
+    "dict_type": "a mapping",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "list_type": "a list of strings",
+    "model_type": "a mapping",
+    "string_type": "a string",
+}
+_LISTS_OF_MAPPINGS = frozenset({"overrides", "waivers"})
+# The last part of pydantic's location of an error about a key of a mapping.
+_KEY = "[key]"
+
+
+def diagnostics(error: ValidationError, tree: Tree) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the data of `tree`, up to a hundred mistakes."""
+    errors = error.errors(include_url=False)
+    known = [
+        details
+        for details in errors
+        if details["type"] == "missing" or details["input"] is not None
+    ]
+    yield from (_diagnostic(details, tree) for details in known[:_MOST])
+    if len(known) > _MOST:
+        yield Diagnostic(tree.value(()), f"and {len(known) - _MOST} more mistakes")
+
+
+def _diagnostic(details: ErrorDetails, tree: Tree) -> Diagnostic:
+    location, kind = details["loc"], details["type"]
+    if kind == MISTAKE:
+        return _own(location, details.get("ctx", {}), tree)
+    if kind == "extra_forbidden":
+        return _unknown_key(location, tree)
+    if kind == "missing":
+        return _missing(location, tree)
+    if kind == "literal_error":
+        return _unknown_level(location, details["input"], tree)
+    return _wrong_type(location, kind, details["input"], tree)
+
+
+def _own(location: Path, context: Mapping[str, Any], tree: Tree) -> Diagnostic:
+    path = (*location, *context["at"])
+    span = tree.key(path[:-1]) if path[-1] == _KEY and path not in tree.values else tree.value(path)
+    return Diagnostic(span, context["message"], context["label"], context["help"])
+
+
+def _unknown_key(location: Path, tree: Tree) -> Diagnostic:
+    *parents, key = location
+    known = _keys(parents)
+    within = ".".join(part for part in parents if isinstance(part, str))
+    message = f"unknown key {quoted(str(key))}" + (f" in {within}" if within else "")
+    label = did_you_mean(str(key), known)
+    return Diagnostic(tree.key(location), message, label, f"known here: {', '.join(known)}")
+
+
+def _missing(location: Path, tree: Tree) -> Diagnostic:
+    *parents, key = location
+    required = [name for name, is_required in _fields(parents) if is_required]
+    label = f"expected {', '.join(required)}"
+    return Diagnostic(tree.value(tuple(parents)), f"`{key}` is missing", label)
+
+
+def _unknown_level(location: Path, value: object, tree: Tree) -> Diagnostic:
+    if isinstance(value, str):
+        message = f"unknown level {quoted(value)}"
+        label = did_you_mean(value, LEVELS) or "expected error, warning or off"
+    else:
+        message, label = f"expected error, warning or off, found {_found(value)}", ""
+    return Diagnostic(tree.value(location), message, label)
+
+
+def _wrong_type(location: Path, kind: str, value: object, tree: Tree) -> Diagnostic:
+    expected = _EXPECTED.get(kind, "another value")
+    if kind == "list_type" and location[-1] in _LISTS_OF_MAPPINGS:
+        expected = "a list of mappings"
+    label = ""
+    if kind == "list_type" and isinstance(value, str):
+        label = "put it in brackets"
+    elif kind == "string_type" and isinstance(value, bool | int | float):
+        label = "put it in quotes"
+    return Diagnostic(tree.value(location), f"expected {expected}, found {_found(value)}", label)
+
+
+def _found(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, str):
+        return "a string"
+    return "a list" if isinstance(value, list) else "a mapping"
+
+
+def _keys(parents: Sequence[str | int]) -> list[str]:
+    return [name for name, _ in _fields(parents)]
+
+
+def _fields(parents: Sequence[str | int]) -> list[tuple[str, bool]]:
+    """Return the keys of the part of the policy at a place, and whether each must be there."""
+    part: type[Part] = PolicyFile
+    for name in parents:
+        if isinstance(name, str):
+            fields = {field.alias or key: field for key, field in part.model_fields.items()}
+            part = next(_parts(fields[name].annotation))
+    return [(field.alias or key, field.is_required()) for key, field in part.model_fields.items()]
+
+
+def _parts(annotation: object) -> Iterator[type[Part]]:
+    """Yield the parts of the policy that an annotation such as `list[Override] | None` names."""
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _parts(argument)

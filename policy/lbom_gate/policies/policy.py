@@ -1,0 +1,78 @@
+"""The policy in force: what it asks at each path, and what it waives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from lbom_gate.model import Finding, Settings, Waiver
+from lbom_gate.policies import waivers
+from lbom_gate.policies.asks import Asks
+from lbom_gate.policies.globs import Glob
+from lbom_gate.policies.places import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What is asked of the models at some paths instead."""
+
+    globs: tuple[Glob, ...]
+    asks: Asks
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a repository asks of its models. Paths are those of the run that loaded it."""
+
+    path: str  # of the file, or the name of the built-in policy
+    extends: tuple[str, ...]  # as the file names them
+    is_fallback: bool  # there is no file, and a built-in policy stands for it
+    lockfile: Path  # absolute
+    waivers: tuple[Waiver, ...]
+    waiver_max_days: int
+    include: tuple[Glob, ...] | None  # None: all
+    exclude: tuple[Glob, ...]
+    asks: Asks
+    overrides: tuple[Override, ...]  # a later one wins
+    grave: frozenset[str]  # rules whose findings are waived only by exact path and digest
+    place: Place
+    _settings: dict[tuple[int, ...], Settings] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+
+    def settings_for(self, path: str) -> Settings:
+        """Return what the policy asks of the model at `path`; of none in particular for ``""``."""
+        located = self.place.locate(path) if path else None
+        key = tuple(
+            index
+            for index, override in enumerate(self.overrides)
+            if located is not None and any(glob.matches(located) for glob in override.globs)
+        )
+        if key not in self._settings:
+            asks = self.asks
+            for index in key:
+                asks = self.overrides[index].asks.over(asks)
+            self._settings[key] = asks.settings()
+        return self._settings[key]
+
+    def selects(self, path: str) -> bool:
+        """Whether the policy says that the file at `path` is to be judged.
+
+        What lies outside of the policy's directory is judged where nothing is included by name.
+        """
+        located = self.place.locate(path)
+        if located is None:
+            return self.include is None
+        is_included = self.include is None or any(glob.matches(located) for glob in self.include)
+        return is_included and not any(glob.matches(located) for glob in self.exclude)
+
+
+def apply_waivers(
+    findings: Iterable[Finding], policy: Policy, *, today: date
+) -> tuple[tuple[Finding, ...], waivers.Matches]:
+    """Return the findings, waived where the policy says so, and how many each waiver named."""
+    return waivers.apply(
+        findings, policy.waivers, today=today, grave=policy.grave, locate=policy.place.locate
+    )
