@@ -153,7 +153,9 @@ def _status(model: Model, denied: Sequence[Finding]) -> Status:
     return status
 
 
-def _notes(scanned: Scanned, policy: policies.Policy, findings: Sequence[Finding]) -> list[str]:
+def _notes(
+    scanned: Scanned, policy: policies.Policy, findings: Sequence[Finding]
+) -> list[str]:
     """Return what a run must say aloud, because its silence would look like a pass."""
     notes = []
     paths = [model.path for model in scanned.sbom.models]

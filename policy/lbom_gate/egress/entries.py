@@ -26,7 +26,6 @@ _WILDCARD = "*."
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 _OTHER = re.compile(r"(?:hf|s3|gs|az):(?!//)")
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
-# The last colon before digits, a star or a range; a colon inside brackets is of the address.
 _HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:]*)(?::(.*))?")
 
 
@@ -69,7 +68,7 @@ def parse_entry(text: str) -> Entry:
     scheme, rest = _scheme(text)
     _refuse_more_than_host(rest, text)
     match = _HOST_AND_PORT.fullmatch(rest)
-    if match is None:
+    if match is None or ":" in (match[2] or ""):
         raise UnacceptableEntry(
             reason="is not a host and a port", advice="an IPv6 address stands in brackets"
         )

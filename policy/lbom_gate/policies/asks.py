@@ -54,7 +54,8 @@ class EgressAsks:
 
     def destinations(self) -> Setting[DestinationList]:
         """Return the compiled list; its line is that of `allow`, or of the section without one."""
-        allow = self.allow or Setting[tuple[str, ...]]((), self.span)
+        nothing: Setting[tuple[str, ...]] = Setting((), self.span)
+        allow = self.allow or nothing
         deny = () if self.deny is None else self.deny.value
         return Setting(Allowlist.from_entries(allow.value, deny), allow.span)
 

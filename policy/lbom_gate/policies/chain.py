@@ -97,13 +97,17 @@ class _Reader:
     def _data(self, file: Path, path: str, named: Span) -> bytes | None:
         """Return the bytes of a regular file, at most one more than are allowed."""
         try:
-            with os.fdopen(os.open(file, _READ_ONLY), "rb") as opened:
-                if stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-                    return opened.read(yaml_tree.MAX_BYTES + 1)
-            self._refuse(named, f"{quoted(path)} cannot be read", "not a regular file")
+            descriptor = os.open(file, _READ_ONLY)
+            try:
+                if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    with os.fdopen(descriptor, "rb", closefd=False) as opened:
+                        return opened.read(yaml_tree.MAX_BYTES + 1)
+            finally:
+                os.close(descriptor)
+            reason = "not a regular file"
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            self._refuse(named, f"{quoted(path)} cannot be read", reason)
+        self._refuse(named, f"{quoted(path)} cannot be read", reason)
         return None
 
     def _is_one_more(self, named: Span) -> bool:

@@ -24,6 +24,11 @@ class _Generator(GenerateJsonSchema):
         """Return the schema of the value."""
         return self.generate_inner(schema["schema"])
 
+    def field_title_should_be_set(self, schema: object) -> bool:
+        """Return False: a key is its own title."""
+        del schema
+        return False
+
 
 def schema(rules: Sequence[RuleInfo]) -> JsonSchemaValue:
     """Return the schema of a policy that knows these rules, ready to be written as JSON.
@@ -37,7 +42,7 @@ def schema(rules: Sequence[RuleInfo]) -> JsonSchemaValue:
         part["properties"]["rules"] |= _levels(rules)
     waiver["properties"]["rule"] |= {"enum": sorted(rule.name for rule in rules)}
     waiver |= _bound(rules)
-    return {"$schema": DIALECT, **generated}
+    return {"$schema": DIALECT, **generated, "title": "lbom-gate policy"}
 
 
 def _levels(rules: Sequence[RuleInfo]) -> JsonSchemaValue:

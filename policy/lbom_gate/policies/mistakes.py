@@ -30,6 +30,8 @@ _EXPECTED = {
     "string_type": "a string",
 }
 _LISTS_OF_MAPPINGS = frozenset({"overrides", "waivers"})
+# What YAML 1.1 took for a boolean, and 1.2 does not.
+_YAML_1_1 = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 # The last part of pydantic's location of an error about a key of a mapping.
 _KEY = "[key]"
 
@@ -78,16 +80,17 @@ def _unknown_key(location: Path, tree: Tree) -> Diagnostic:
 def _missing(location: Path, tree: Tree) -> Diagnostic:
     *parents, key = location
     required = [name for name, is_required in _fields(parents) if is_required]
-    label = f"expected {', '.join(required)}"
+    label = f"expected {', '.join(required)}" if len(required) > 1 else "add it"
     return Diagnostic(tree.value(tuple(parents)), f"`{key}` is missing", label)
 
 
 def _unknown_level(location: Path, value: object, tree: Tree) -> Diagnostic:
+    expected = "expected error, warning or off"
     if isinstance(value, str):
-        message = f"unknown level {quoted(value)}"
-        label = did_you_mean(value, LEVELS) or "expected error, warning or off"
+        message, label = f"unknown level {quoted(value)}", did_you_mean(value, LEVELS) or expected
     else:
-        message, label = f"expected error, warning or off, found {_found(value)}", ""
+        message = f"{expected}, found {_found(value)}"
+        label = "did you mean `off`?" if value is False else ""
     return Diagnostic(tree.value(location), message, label)
 
 
@@ -95,12 +98,20 @@ def _wrong_type(location: Path, kind: str, value: object, tree: Tree) -> Diagnos
     expected = _EXPECTED.get(kind, "another value")
     if kind == "list_type" and location[-1] in _LISTS_OF_MAPPINGS:
         expected = "a list of mappings"
-    label = ""
+    found = f"{value:g}" if kind == "int_type" and isinstance(value, float) else _found(value)
+    message = f"expected {expected}, found {found}"
+    return Diagnostic(tree.value(location), message, _remedy(kind, value))
+
+
+def _remedy(kind: str, value: object) -> str:
+    """Return what to do about a value of the wrong type, where one can tell."""
     if kind == "list_type" and isinstance(value, str):
-        label = "put it in brackets"
-    elif kind == "string_type" and isinstance(value, bool | int | float):
-        label = "put it in quotes"
-    return Diagnostic(tree.value(location), f"expected {expected}, found {_found(value)}", label)
+        return "put it in brackets"
+    if kind == "string_type" and isinstance(value, bool | int | float):
+        return "put it in quotes"
+    if kind == "bool_type" and isinstance(value, str) and value.lower() in _YAML_1_1:
+        return f"did you mean `{_YAML_1_1[value.lower()]}`?"
+    return ""
 
 
 def _found(value: object) -> str:

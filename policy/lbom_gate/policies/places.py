@@ -17,31 +17,32 @@ from lbom_gate.policies.discovery import GITHUB
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a policy stands."""
+    """Where a policy stands, and where the run does."""
 
-    base: Path  # absolute; the directory it speaks for
-    start: str  # the directory of the run, as text relative to `base`
+    base: Path  # absolute; the directory the policy speaks for
+    base_text: str
+    start_text: str
 
     @classmethod
     def of(cls, file: Path | None, *, start: Path, root: Path) -> Place:
-        """Return the place of a policy file; of a built-in policy, which speaks for `root`."""
-        base = root if file is None else Path(os.path.abspath(start / file)).parent  # noqa: PTH100
+        """Return the place of an absolute policy file; of a built-in policy, that of `root`."""
+        base = root if file is None else file.parent
         if file is not None and base.name == GITHUB:
             base = base.parent
-        return cls(base, relative(start, base))
+        return cls(base, _text(base.as_posix()), _text(start.as_posix()))
 
     def locate(self, path: str) -> str | None:
-        """Return a path of the run relative to `base`; None where it is outside."""
-        located = posixpath.normpath(posixpath.join(self.start, path))
-        if located == ".." or located.startswith(("../", "/")):
-            return None
-        return located
+        """Return a path of the run relative to `base`; None where it is not below it."""
+        absolute = posixpath.normpath(posixpath.join(self.start_text, path))
+        below = self.base_text.rstrip("/") + "/"
+        return absolute.removeprefix(below) if absolute.startswith(below) else None
 
 
 def relative(path: Path, start: Path) -> str:
-    r"""Return an absolute path relative to `start`, as the shared words spell paths.
+    """Return an absolute path relative to `start`, as the shared words spell paths."""
+    return _text(os.path.relpath(path, start).replace(os.sep, "/"))
 
-    `/` separates, a byte that is not UTF-8 is ``\xNN``, and a backslash is doubled.
-    """
-    text = os.path.relpath(path, start).replace(os.sep, "/")
-    return os.fsencode(text).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
+
+def _text(path: str) -> str:
+    r"""Return a path as valid Unicode: ``\xNN`` for a byte that is not UTF-8, `\` doubled."""
+    return os.fsencode(path).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")

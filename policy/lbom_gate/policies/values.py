@@ -182,10 +182,8 @@ def _sha256(value: str) -> str:
     return value
 
 
-def _date(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    if not _DATE.fullmatch(value):
+def _date(value: object) -> date:
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
         refuse("expected a date", "such as 2026-12-31")
     try:
         return date.fromisoformat(value)

@@ -121,12 +121,7 @@ class _Builder:
         try:
             return self._document()
         except yaml.MarkedYAMLError as error:
-            raise self._stop(
-                self._span(error.problem_mark, error.problem_mark),
-                "the text is not YAML",
-                error.problem or "",
-                _context(error),
-            ) from None
+            raise self._not_yaml(error) from None
         except (yaml.YAMLError, ValueError) as error:
             # Only the parser in pure Python comes here: `chr` of an escape beyond Unicode.
             place = Span(self.path, 1, 1, 2, self.lines[0])
@@ -222,9 +217,17 @@ class _Builder:
 
     def _span(self, start: _Mark | None, end: _Mark | None) -> Span:
         line, column = (0, 0) if start is None else (start.line, start.column)
+        if line >= len(self.lines):  # libyaml ends the last line also where the text does not
+            line, column = len(self.lines) - 1, len(self.lines[-1])
         text = self.lines[line]
         stop = end.column if end is not None and end.line == line else len(text.rstrip())
         return Span(self.path, line + 1, column + 1, max(stop, column + 1) + 1, text)
+
+    def _not_yaml(self, error: yaml.MarkedYAMLError) -> PolicyErrors:
+        span = self._span(error.problem_mark, error.problem_mark)
+        if span.text[span.column - 1 : span.column] == "\t":
+            return self._stop(span, "a tab stands where only spaces may", "use spaces")
+        return self._stop(span, "the text is not YAML", error.problem or "", _context(error))
 
     def _stop(self, span: Span, message: str, label: str, help_: str = "") -> PolicyErrors:
         return PolicyErrors([*self.mistakes, Diagnostic(span, message, label, help_)])

@@ -350,19 +350,20 @@ pub(crate) fn resolve(name: &str, bits: Option<u64>, variant: Option<&str>) -> O
 }
 
 fn label(label: Label, bits: Option<u64>, variant: Option<&str>) -> String {
-    match (label, bits, variant) {
-        (Label::Word(word), _, _)
-        | (Label::Bits(word), None, _)
-        | (Label::BitsPerWeight(word) | Label::Variant(word), None, None) => word.to_owned(),
-        (Label::Bits(word) | Label::Variant(word), Some(bits), None)
-        | (Label::Bits(word), Some(bits), Some(_)) => format!("{word}-{bits}bit"),
-        (Label::Int, Some(bits), _) => format!("int{bits}"),
-        (Label::Int, None, _) => "int".to_owned(),
-        (Label::BitsPerWeight(word), _, Some(bits)) => format!("{word}-{bits}bpw"),
-        (Label::BitsPerWeight(word), Some(bits), None) => format!("{word}-{bits}.0bpw"),
-        (Label::Variant(word), _, Some(variant)) => {
-            format!("{word}-{}", variant.to_ascii_lowercase())
-        }
+    let with_bits = |word: &str| bits.map_or(word.to_owned(), |bits| format!("{word}-{bits}bit"));
+    match label {
+        Label::Word(word) => word.to_owned(),
+        Label::Bits(word) => with_bits(word),
+        Label::Int => bits.map_or("int".to_owned(), |bits| format!("int{bits}")),
+        Label::BitsPerWeight(word) => match (bits, variant) {
+            (_, Some(stated)) if stated.ends_with("bpw") => format!("{word}-{stated}"),
+            (Some(bits), _) => format!("{word}-{bits}.0bpw"),
+            (None, _) => word.to_owned(),
+        },
+        Label::Variant(word) => match variant {
+            Some(variant) => format!("{word}-{}", variant.to_ascii_lowercase()),
+            None => with_bits(word),
+        },
     }
 }
 
@@ -436,7 +437,7 @@ mod tests {
             ("mlx", Some(4), Some("affine"), "mlx-4bit"),
             ("mlx", Some(4), Some("mxfp4"), "mlx-mxfp4"),
             ("exl3", Some(4), None, "exl3-4.0bpw"),
-            ("exl2", None, Some("4.65"), "exl2-4.65bpw"),
+            ("exl2", None, Some("4.65bpw"), "exl2-4.65bpw"),
             ("hqq", Some(4), None, "hqq-4bit"),
         ] {
             assert_eq!(

@@ -1,0 +1,44 @@
+"""What the tests of this room share: the rules there are, and a way to load a policy text."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lbom_gate.model import RuleInfo
+from lbom_gate.policies import Policy, load
+
+FAMILIES = {
+    "file": "not-examined malformed-header* truncated-file trailing-data extension-mismatch"
+    " unknown-format unlisted-format symlink-escape",
+    "pin": "unpinned-model digest-mismatch* missing-model",
+    "quantization": "unlisted-quantization too-few-bits-per-weight contradicted-quantization"
+    " undeclared-quantization",
+    "architecture": "unlisted-architecture too-many-parameters missing-architecture",
+    "egress": "unlisted-destination",
+    "license": "unlisted-license missing-license",
+    "policy": "expired-waiver unused-waiver broad-waiver no-models",
+}
+
+LoadText = Callable[[str], Policy]
+
+
+@pytest.fixture(scope="session")
+def rules() -> tuple[RuleInfo, ...]:
+    return tuple(
+        RuleInfo(name=name.rstrip("*"), family=family, is_grave=name.endswith("*"))
+        for family, names in FAMILIES.items()
+        for name in names.split()
+    )
+
+
+@pytest.fixture
+def load_text(tmp_path: Path, rules: tuple[RuleInfo, ...]) -> LoadText:
+    """Return what loads a text as the policy of an empty repository."""
+
+    def load_it(text: str) -> Policy:
+        file = tmp_path / "lbom-gate.yaml"
+        file.write_text(text, encoding="utf-8")
+        return load(file, start=tmp_path, root=tmp_path, rules=rules)
+
+    return load_it
