@@ -283,6 +283,7 @@ class Pin:
     span: Span  # its line in the lock
     model: str | None = None  # the path of the model it belongs to, where that is another file
     facts: Facts | None = None  # what the digest implies; None: a companion
+    companions: tuple[str, ...] = ()  # paths of the files pinned for this model
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,11 @@ that would exhaust a stack are errors (RFC 8259, sections 4, 6, 8.2 and 9).
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from functools import cache
 
 # CycloneDX nests components in components; real bills of materials stay below 20 levels.
 MAX_DEPTH = 200
@@ -18,6 +20,9 @@ MAX_DEPTH = 200
 MAX_COUNT = 2**64 - 1
 # Enough of a foreign value to recognise it in a message, too little to flood a terminal.
 MAX_QUOTED = 80
+
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class StrictJsonError(ValueError):
@@ -35,7 +40,7 @@ def parse(text: str) -> object:
     Raises StrictJsonError.
     """
     try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        value = _decoder().decode(text)
     except json.JSONDecodeError as error:
         problem = error.msg[:1].lower() + error.msg[1:]
         raise StrictJsonError(problem, error.lineno, error.colno) from error
@@ -47,9 +52,11 @@ def parse(text: str) -> object:
         # The interpreter's own limit on the digits of an integer.
         problem = "found a number of thousands of digits; allowed: what fits in 64 bits"
         raise StrictJsonError(problem) from error
-    _refuse_depth(value)
+    # Most texts are too short to be too deep.
+    if text.count("{") + text.count("[") > MAX_DEPTH:
+        _refuse_depth(value)
     # Half a pair can only come out of an escape: text that was decoded from UTF-8 holds none.
-    if "\\u" in text:
+    if _SURROGATE.search(text) is not None:
         _refuse_surrogates(value)
     return value
 
@@ -82,11 +89,8 @@ class Members:
         if not isinstance(value, dict):
             raise StrictJsonError(found(value, "an object"))
         self._members: dict[str, object] = value
-        allowed = ", ".join(sorted(required | optional))
-        for name in sorted(required - value.keys()):
-            raise _absent(name, allowed)
-        for name in sorted(value.keys() - required - optional):
-            raise StrictJsonError(found(name, allowed))
+        if not required <= value.keys() <= required | optional:
+            raise _strange(value.keys(), required, optional)
 
     def __contains__(self, name: str) -> bool:
         return name in self._members
@@ -120,12 +124,22 @@ class Members:
         return value
 
 
-def _absent(name: str, allowed: str) -> StrictJsonError:
-    return StrictJsonError(f"{quote(name)} is absent from {allowed}")
+def _strange(
+    names: AbstractSet[str], required: AbstractSet[str], optional: AbstractSet[str]
+) -> StrictJsonError:
+    allowed = ", ".join(sorted(required | optional))
+    absent = ", ".join(sorted(required - names))
+    stranger = min(names - required - optional, default=None)
+    return StrictJsonError(f"{absent} is absent" if stranger is None else found(stranger, allowed))
 
 
 def _wrong(name: str, value: object, allowed: str) -> StrictJsonError:
     return StrictJsonError(f"{name}: {found(value, allowed)}")
+
+
+@cache
+def _decoder() -> json.JSONDecoder:
+    return json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

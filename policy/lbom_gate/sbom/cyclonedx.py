@@ -9,7 +9,6 @@ review.
 from __future__ import annotations
 
 import hashlib
-import json
 import uuid
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -18,6 +17,7 @@ from lbom_gate import __version__, facts_v1
 from lbom_gate.model import Model, Sbom
 from lbom_gate.sbom import properties as words
 from lbom_gate.sbom.destinations import services
+from lbom_gate.sbom.layout import members
 
 SPEC_VERSIONS = ("1.6", "1.7")
 
@@ -42,14 +42,15 @@ def write(sbom: Sbom, *, spec_version: str = "1.6", timestamp: str | None = None
         "compositions": _compositions((reference(model), model) for model in models),
     }
     body = {key: value for key, value in body.items() if value or key == "components"}
+    content = members(body, "\n  ")
     head = {
         "$schema": f"http://cyclonedx.org/schema/bom-{spec_version}.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": spec_version,
-        "serialNumber": _serial_number(spec_version, body),
+        "serialNumber": _serial_number(spec_version + content),
         "version": 1,
     }
-    return (json.dumps(head | body, indent=2) + "\n").encode("ascii")
+    return ("{" + members(head, "\n  ") + "," + content + "\n}\n").encode("ascii")
 
 
 def _metadata(sbom: Sbom, timestamp: str | None) -> dict[str, object]:
@@ -94,7 +95,6 @@ def _compositions(referenced: Iterable[tuple[str, Model]]) -> list[dict[str, obj
     ]
 
 
-def _serial_number(spec_version: str, body: dict[str, object]) -> str:
-    canonical = json.dumps([spec_version, body], separators=(",", ":")).encode("ascii")
-    digest = hashlib.sha256(canonical).hexdigest()
+def _serial_number(content: str) -> str:
+    digest = hashlib.sha256(content.encode("ascii")).hexdigest()
     return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'urn:sha256:{digest}')}"
