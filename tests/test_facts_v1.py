@@ -1,10 +1,10 @@
 import json
 
 import pytest
-from bills import TINY_FACTS, facts
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bills import TINY_FACTS, facts
 from lbom_gate.facts_v1 import KEYS, REPEATED, FactsError, decode, encode
 from lbom_gate.model import Facts, Quantization, TensorType
 

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -162,7 +161,9 @@ def test_the_action_hands_its_inputs_over_through_the_environment_only() -> None
     action = yaml.safe_load((ROOT / "action.yml").read_text())
     steps: list[dict[str, object]] = action["runs"]["steps"]
     handed_over = {
-        value for step in steps for value in dict(step.get("env", {}), x=step.get("if", "")).values()
+        value
+        for step in steps
+        for value in dict(step.get("env", {}), x=step.get("if", "")).values()
     }
 
     assert all("${{" not in str(step.get("run", "")) for step in steps)

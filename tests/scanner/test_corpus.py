@@ -13,8 +13,8 @@ import pytest
 
 import records
 import screen
-from conftest import Gate
 from lbom_gate import _scanner
+from running import Gate
 
 
 class Facts(TypedDict, total=False):

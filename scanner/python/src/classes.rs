@@ -28,6 +28,10 @@ impl From<discovery::Found> for Candidate {
 
 /// What scanning one path came to.
 #[derive(IntoPyObject)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "on its way to Python, and nearly all are the large"
+)]
 pub(crate) enum Record {
     Fingerprint(Fingerprint),
     NotExamined(NotExamined),
@@ -154,7 +158,7 @@ classes! {
         base_models: Tuple<String> = facts.base_models.into(),
         /// SHA-256 of the chat template's UTF-8 bytes, in lower-case hexadecimal digits.
         chat_template: Option<String> = facts.chat_template.map(|digest| digest.hex()),
-        /// Other sizes as stated, by their names in the CycloneDX taxonomy.
+        /// Other sizes as stated, by their names in the `CycloneDX` taxonomy.
         hyperparameters: Tuple<(String, u64)> = facts.hyperparameters.into(),
         /// What is claimed and what is shown about quantization.
         quantization: Quantization = facts.quantization.into(),

@@ -29,13 +29,21 @@ pub(crate) fn interruptible<T: Send>(
                 work(&|| is_cancelled.load(Ordering::Relaxed))
             });
             let mut outcome = Ok(());
-            while outcome.is_ok() && is_done.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout)
+            while outcome.is_ok()
+                && is_done.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout)
             {
-                outcome = Python::attach(|py| py.check_signals());
+                outcome = Python::attach(raised);
             }
             is_cancelled.store(outcome.is_err(), Ordering::Relaxed);
-            let result = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let result = worker
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             outcome.map(|()| result)
         })
     })
+}
+
+/// What a handler of a signal that has arrived raises.
+fn raised(py: Python<'_>) -> PyResult<()> {
+    py.check_signals()
 }

@@ -2,6 +2,7 @@
 
 mod classes;
 mod interrupt;
+mod paths;
 mod tuple;
 mod words;
 
@@ -29,14 +30,17 @@ mod _scanner {
     };
     use crate::classes::{Candidate, Record};
     use crate::interrupt::interruptible;
+    use crate::paths::Paths;
 
     /// The files under the paths that may be models, in the order they were found.
     ///
     /// Links that leave `root` are not followed.
     #[pyfunction]
     #[pyo3(signature = (paths, *, root))]
-    fn discover(py: Python<'_>, paths: Vec<PathBuf>, root: PathBuf) -> PyResult<Vec<Candidate>> {
-        let found = interruptible(py, |cancelled| discovery::discover(&paths, &root, cancelled))?;
+    fn discover(py: Python<'_>, paths: Paths, root: PathBuf) -> PyResult<Vec<Candidate>> {
+        let found = interruptible(py, move |cancelled| {
+            discovery::discover(&paths.0, &root, cancelled)
+        })?;
         Ok(found.into_iter().map(Candidate::from).collect())
     }
 
@@ -47,12 +51,14 @@ mod _scanner {
     #[pyo3(name = "scan", signature = (paths, *, root, jobs = 0))]
     fn scan_files(
         py: Python<'_>,
-        paths: Vec<PathBuf>,
+        paths: Paths,
         root: PathBuf,
         jobs: usize,
     ) -> PyResult<Vec<Record>> {
         let options = scan::Options { root, jobs };
-        let records = interruptible(py, |cancelled| scan::scan(&paths, &options, cancelled))?;
+        let records = interruptible(py, move |cancelled| {
+            scan::scan(&paths.0, &options, cancelled)
+        })?;
         Ok(records.into_iter().map(Record::from).collect())
     }
 
@@ -64,7 +70,10 @@ mod _scanner {
 
     /// Whether the path's suffix is one that the format uses; None where the suffix says nothing.
     #[pyfunction]
-    #[expect(clippy::needless_pass_by_value, reason = "a path arrives from Python by value")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a path arrives from Python by value"
+    )]
     fn name_agrees(path: PathBuf, format: &str) -> Option<bool> {
         format::name_agrees(&path, format)
     }
@@ -72,13 +81,19 @@ mod _scanner {
     /// Every tensor type of GGUF: number, name, elements of a block, bytes of a block.
     #[pyfunction]
     fn ggml_types() -> Vec<(u32, &'static str, u64, u64)> {
-        TENSOR_TYPES.iter().map(|of| (of.id, of.name, of.block, of.block_bytes)).collect()
+        TENSOR_TYPES
+            .iter()
+            .map(|of| (of.id, of.name, of.block, of.block_bytes))
+            .collect()
     }
 
     /// Every recipe of llama.cpp: value of `general.file_type`, name, default tensor type.
     #[pyfunction]
     fn file_types() -> Vec<(u32, &'static str, &'static str)> {
-        FILE_TYPES.iter().map(|of| (of.value, of.name, of.default)).collect()
+        FILE_TYPES
+            .iter()
+            .map(|of| (of.value, of.name, of.default))
+            .collect()
     }
 
     /// The scanner's version.

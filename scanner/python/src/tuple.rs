@@ -25,7 +25,9 @@ impl<'py, T: IntoPyObject<'py>> IntoPyObject<'py> for Tuple<T> {
         type_hint_subscript!(
             type_hint_identifier!("builtins", "tuple"),
             T::OUTPUT_TYPE,
-            PyStaticExpr::Constant { value: PyStaticConstant::Ellipsis }
+            PyStaticExpr::Constant {
+                value: PyStaticConstant::Ellipsis
+            }
         )
     };
 

@@ -91,12 +91,10 @@ pub fn ggml_type(id: u32) -> GgmlType {
         .map_or(GgmlType::Unknown, |(_, name)| GgmlType::Removed(name))
 }
 
-/// The type of this name, in any letter case.
+/// The type of this name.
 #[must_use]
 pub fn named(name: &str) -> Option<&'static TensorType> {
-    TENSOR_TYPES
-        .iter()
-        .find(|known| known.name.eq_ignore_ascii_case(name))
+    TENSOR_TYPES.iter().find(|known| known.name == name)
 }
 
 impl TensorType {

@@ -24,7 +24,7 @@ use crate::record::{Claim, Quantization, QuantizationVerdict, TensorTypeEvidence
 use dtypes::spoken_dtype;
 use methods::Resolved;
 use model::Model;
-use verdict::{Explanation, Meaning, explain, verdict};
+use verdict::{Judgement, Meaning, judge};
 
 /// One tensor as the header describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,19 +78,24 @@ struct Read {
 pub fn assess(tensors: &[Tensor], claims: &[Claimed]) -> Quantization {
     let model = Model::of(tensors, claims);
     let read = read(claims, &model);
+    let judged: Vec<Judgement> = read
+        .iter()
+        .map(|read| judge(&read.meaning, &model))
+        .collect();
     let claims: Vec<Claim> = read
         .iter()
-        .map(|read| Claim {
+        .zip(&judged)
+        .map(|(read, judged)| Claim {
             value: read.value.clone(),
             source: read.source.clone(),
-            verdict: verdict(&read.meaning, &model),
+            verdict: judged.verdict,
         })
         .collect();
-    let primary = read
+    let of_method = read
         .iter()
-        .find(|read| matches!(read.meaning, Meaning::Method(_)))
-        .or(read.first());
-    let tensor_types = tensor_types(&model, primary.map(|read| &read.meaning));
+        .position(|read| matches!(read.meaning, Meaning::Method(_)));
+    let primary = judged.get(of_method.unwrap_or(0));
+    let tensor_types = tensor_types(&model, primary);
     // A type claimed for what a method leaves alone does not name the model.
     let named = read.iter().zip(&claims).find(|(read, claim)| {
         claim.verdict == QuantizationVerdict::Consistent
@@ -208,8 +213,8 @@ fn read_dtype(name: &str, method: Option<&Resolved>) -> (String, Meaning) {
     }
 }
 
-/// One row for each tensor type, sorted by name.
-fn tensor_types(model: &Model<'_>, primary: Option<&Meaning>) -> Vec<TensorTypeEvidence> {
+/// One row for each tensor type, sorted by name; `primary` says what is unexplained.
+fn tensor_types(model: &Model<'_>, primary: Option<&Judgement>) -> Vec<TensorTypeEvidence> {
     let mut rows: BTreeMap<&str, TensorTypeEvidence> = BTreeMap::new();
     for tensor in model.tensors {
         let row = rows
@@ -229,20 +234,18 @@ fn tensor_types(model: &Model<'_>, primary: Option<&Meaning>) -> Vec<TensorTypeE
     }
     let mut largest: BTreeMap<&str, &Tensor> = BTreeMap::new();
     for tensor in &model.quantizable {
-        let Some(row) = rows.get_mut(tensor.type_name) else {
-            continue;
-        };
-        row.quantizable_parameters = row.quantizable_parameters.saturating_add(tensor.elements);
-        let is_unexplained = primary
-            .is_some_and(|meaning| explain(meaning, tensor, model) == Explanation::Unexplained);
-        row.unexplained_tensors += u64::from(is_unexplained);
         let known = largest.entry(tensor.type_name).or_insert(tensor);
         if tensor.elements > known.elements {
             *known = tensor;
         }
+        if let Some(row) = rows.get_mut(tensor.type_name) {
+            row.quantizable_parameters = row.quantizable_parameters.saturating_add(tensor.elements);
+        }
     }
-    for (name, tensor) in largest {
-        if let Some(row) = rows.get_mut(name) {
+    for (name, row) in &mut rows {
+        let unexplained = primary.and_then(|judged| judged.unexplained.get(name));
+        row.unexplained_tensors = unexplained.copied().unwrap_or(0);
+        if let Some(tensor) = largest.get(name) {
             row.example = tensor.name.to_string();
         }
     }

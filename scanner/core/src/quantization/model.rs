@@ -1,6 +1,6 @@
 //! The tensors of one model as evidence: which of them could tell how it is quantized.
 
-use super::roles::{self, Role};
+use super::roles;
 use super::weights::{self, Names};
 use super::{Claimed, Tensor, ggml};
 
@@ -39,9 +39,7 @@ impl<'a> Model<'a> {
             tensors,
             quantizable: tensors.iter().filter(is_quantizable).collect(),
             is_llama_cpp,
-            has_output: tensors
-                .iter()
-                .any(|tensor| roles::role(&tensor.name) == Role::Output),
+            has_output: tensors.iter().any(|tensor| &*tensor.name == roles::OUTPUT),
             has_experts: tensors.iter().any(|tensor| roles::is_expert(&tensor.name)),
             names,
         }
@@ -85,10 +83,7 @@ impl<'a> Model<'a> {
     /// Whether a tensor is an embedding or an output matrix.
     pub(crate) fn is_end(&self, tensor: &Tensor) -> bool {
         if self.is_llama_cpp {
-            matches!(
-                roles::role(&tensor.name),
-                Role::Output | Role::TokenEmbedding
-            )
+            roles::is_end(&tensor.name)
         } else {
             weights::is_end(&tensor.name)
         }
@@ -105,16 +100,16 @@ fn is_named_by_llama_cpp(tensor: &Tensor) -> bool {
         || name.split('.').rev().skip(1).any(|part| part == "blk")
 }
 
-/// The sum as a float: exact below 2^53, near enough for a ratio beyond.
-pub(crate) fn sum(numbers: impl Iterator<Item = u64>) -> f64 {
+fn sum(numbers: impl Iterator<Item = u64>) -> f64 {
     numbers.map(float).sum()
 }
 
+/// The number as a float: exact below 2^53, near enough for a ratio beyond.
 #[expect(
     clippy::as_conversions,
     clippy::cast_precision_loss,
     reason = "a ratio of sizes needs no more than a float holds"
 )]
-fn float(number: u64) -> f64 {
+pub(crate) fn float(number: u64) -> f64 {
     number as f64
 }

@@ -20,6 +20,9 @@ pub(crate) enum Role {
     Other,
 }
 
+/// The name of the output matrix.
+pub(crate) const OUTPUT: &str = "output.weight";
+
 /// Ends of the names of matrices of weights: a model's own, and those that an adapter adds.
 const WEIGHTS: &[&str] = &["weight", ".lora_a", ".lora_b"];
 
@@ -81,13 +84,21 @@ pub(crate) fn role(name: &str) -> Role {
         ("ffn_down", Role::FfnDown),
     ];
     match name {
-        "output.weight" => Role::Output,
-        "token_embd.weight" | "per_layer_token_embd.weight" => Role::TokenEmbedding,
+        OUTPUT => Role::Output,
+        _ if is_end(name) => Role::TokenEmbedding,
         _ => PARTS
             .iter()
             .find(|(part, _)| name.contains(part))
             .map_or(Role::Other, |(_, role)| *role),
     }
+}
+
+/// Whether a tensor holds token embeddings or the output matrix.
+pub(crate) fn is_end(name: &str) -> bool {
+    matches!(
+        name,
+        OUTPUT | "token_embd.weight" | "per_layer_token_embd.weight"
+    )
 }
 
 /// Whether the stock quantizer may quantize a tensor.

@@ -1,8 +1,10 @@
 //! How the evidence of the tensors compares with one claim.
 
+use std::collections::BTreeMap;
+
 use super::llama_ftype::{FileType, legal_fallbacks};
 use super::methods::Resolved;
-use super::model::{Model, sum};
+use super::model::{Model, float};
 use super::roles::{self, Role};
 use super::weights;
 use super::{Tensor, ggml};
@@ -25,61 +27,98 @@ pub(crate) enum Meaning {
 
 /// What one quantizable tensor is in the light of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Explanation {
+enum Explanation {
     /// It has the type that the claim is named for, or what stands for it in rows of its length.
     Claimed,
     /// The recipe gives tensors of its role this type.
     Addition,
-    /// The claim is about other tensors; those it leaves in the type they came in.
+    /// The claim leaves such tensors in the type they came in.
     LeftAlone,
     /// The claim does not explain it.
     Unexplained,
+    /// The claim is about other tensors.
+    Elsewhere,
 }
 
-/// The verdict on a claim.
+/// What holding a claim against the tensors came to.
+#[derive(Debug)]
+pub(crate) struct Judgement {
+    /// The verdict on the claim.
+    pub(crate) verdict: QuantizationVerdict,
+    /// Numbers of tensors that the claim does not explain, by type.
+    pub(crate) unexplained: BTreeMap<&'static str, u64>,
+}
+
+/// Weights by what a claim makes of them.
+#[derive(Debug, Default)]
+struct Shares {
+    claimed: f64,
+    added: f64,
+    other: f64,
+}
+
+/// Holds a claim against the tensors.
 ///
 /// Honest recipes such as `IQ3_XS`, or `Q3_K_L` of a model with fused attention, give most weights
 /// a type they are not named for. So what counts against a claim is what it does not explain: each
 /// addition is legal for one role only, and the claimed type must hold something. Tensors left
-/// alone explain nothing, though: beside those a claim must hold half of the body itself.
-pub(crate) fn verdict(meaning: &Meaning, model: &Model<'_>) -> QuantizationVerdict {
-    let subjects = subjects(meaning, model);
-    if subjects.is_empty() {
-        return QuantizationVerdict::NoEvidence;
+/// alone explain nothing: they count against a claim like those it cannot explain, so that it must
+/// hold half of the weights itself.
+///
+/// Embeddings and output decide nothing where there are other matrices: a wide vocabulary may make
+/// them the largest, and recipes treat them apart.
+pub(crate) fn judge(meaning: &Meaning, model: &Model<'_>) -> Judgement {
+    let mut body = None;
+    let mut ends = None;
+    let mut unexplained = BTreeMap::new();
+    for tensor in &model.quantizable {
+        let explanation = explain(meaning, tensor, model);
+        if explanation == Explanation::Elsewhere {
+            continue;
+        }
+        if explanation == Explanation::Unexplained {
+            *unexplained.entry(tensor.type_name).or_insert(0) += 1;
+        }
+        let part = if model.is_end(tensor) {
+            &mut ends
+        } else {
+            &mut body
+        };
+        let shares = part.get_or_insert_with(Shares::default);
+        shares.add(explanation, float(weight(meaning, tensor, model)));
     }
-    let mut body: Vec<_> = subjects
-        .iter()
-        .copied()
-        .filter(|tensor| !model.is_end(tensor))
-        .collect();
-    if body.is_empty() {
-        body.clone_from(&subjects);
-    }
-    let holds = |kinds: &[Explanation]| {
-        let held = body
-            .iter()
-            .filter(|tensor| kinds.contains(&explain(meaning, tensor, model)));
-        sum(held.map(|tensor| weight(meaning, tensor, model)))
+    let verdict = match (body.or(ends), unexplained.is_empty()) {
+        (None, _) => QuantizationVerdict::NoEvidence,
+        (Some(shares), true) if shares.are_mostly_explained() => QuantizationVerdict::Consistent,
+        (Some(shares), false) if shares.are_mostly_explained() => QuantizationVerdict::Mixed,
+        (Some(_), _) => QuantizationVerdict::Contradicted,
     };
-    let claimed = holds(&[Explanation::Claimed]);
-    let explained = claimed + holds(&[Explanation::Addition]);
-    let holds_most =
-        claimed > 0.0 && explained >= holds(&[Explanation::LeftAlone, Explanation::Unexplained]);
-    let is_unexplained =
-        |tensor: &&Tensor| explain(meaning, tensor, model) == Explanation::Unexplained;
-    match (holds_most, subjects.iter().any(is_unexplained)) {
-        (true, false) => QuantizationVerdict::Consistent,
-        (true, true) => QuantizationVerdict::Mixed,
-        (false, _) => QuantizationVerdict::Contradicted,
+    Judgement {
+        verdict,
+        unexplained,
     }
 }
 
-/// What a quantizable tensor is in the light of a claim.
-pub(crate) fn explain(meaning: &Meaning, tensor: &Tensor, model: &Model<'_>) -> Explanation {
+impl Shares {
+    fn add(&mut self, explanation: Explanation, weights: f64) {
+        let share = match explanation {
+            Explanation::Claimed => &mut self.claimed,
+            Explanation::Addition => &mut self.added,
+            _ => &mut self.other,
+        };
+        *share += weights;
+    }
+
+    fn are_mostly_explained(&self) -> bool {
+        self.claimed > 0.0 && self.claimed + self.added >= self.other
+    }
+}
+
+fn explain(meaning: &Meaning, tensor: &Tensor, model: &Model<'_>) -> Explanation {
     match meaning {
         Meaning::Recipe(recipe) => explain_by_recipe(recipe, tensor, model),
         Meaning::Plain(wanted) if tensor.type_name == *wanted => Explanation::Claimed,
-        Meaning::Rest(_, method) if is_held(method, tensor, model) => Explanation::LeftAlone,
+        Meaning::Rest(_, method) if is_held(method, tensor, model) => Explanation::Elsewhere,
         Meaning::Rest(wanted, _) if tensor.type_name == *wanted => Explanation::Claimed,
         Meaning::Method(method) if is_held(method, tensor, model) => Explanation::Claimed,
         Meaning::Method(_) if weights::is_float(tensor) => Explanation::LeftAlone,
@@ -134,20 +173,6 @@ fn beside_experts(recipe: &FileType, role: Role) -> &'static [&'static str] {
         Role::AttentionOutput => &["Q5_K"],
         _ => &[],
     }
-}
-
-/// The quantizable tensors that a claim is about.
-fn subjects<'a>(meaning: &Meaning, model: &Model<'a>) -> Vec<&'a Tensor> {
-    let is_subject = |tensor: &&Tensor| match meaning {
-        Meaning::Rest(_, method) => !is_held(method, tensor, model),
-        _ => true,
-    };
-    model
-        .quantizable
-        .iter()
-        .copied()
-        .filter(is_subject)
-        .collect()
 }
 
 /// Whether a tensor holds weights as the method stores them, of the bits it states.
