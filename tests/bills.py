@@ -1,7 +1,5 @@
 """What tests of the bill of materials share: one model written out, and strategies for any."""
 
-import string
-
 from hypothesis import strategies as st
 
 from lbom_gate.model import (

@@ -3,15 +3,11 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-FIXTURES = ROOT / "tests" / "fixtures" / "models"
-
-Gate = Callable[..., "subprocess.CompletedProcess[str]"]
+from running import Gate, corpus_directory
 
 
 @pytest.fixture
@@ -35,13 +31,6 @@ def repository(tmp_path: Path) -> Path:
     """Return an empty directory that is a repository's root."""
     (tmp_path / ".git").mkdir()
     return tmp_path
-
-
-def corpus_directory(name: str = "corpus") -> Path:
-    """Return the folder of real files, beside the project or where LBOM_GATE_CORPUS says."""
-    stated = os.environ.get("LBOM_GATE_CORPUS")
-    corpus = Path(stated) if stated else ROOT.parent / "shared" / "corpus"
-    return corpus.parent / name if name != "corpus" else corpus
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,9 @@ def readme() -> str:
 
 def _help(*command: str) -> str:
     words = [sys.executable, "-m", "lbom_gate", *command, "--help"]
-    result = subprocess.run(words, check=True, capture_output=True, text=True, env={"COLUMNS": "80"})
+    result = subprocess.run(
+        words, check=True, capture_output=True, text=True, env={"COLUMNS": "80"}
+    )
     return result.stdout.replace("python -m lbom_gate", "lbom-gate")
 
 

@@ -35,7 +35,7 @@ def llama_shapes() -> Shapes:
         block = f"blk.{layer}"
         shapes[f"{block}.attn_norm.weight"] = (WIDTH,)
         shapes[f"{block}.ffn_norm.weight"] = (WIDTH,)
-        for name in "attn_q attn_k attn_v attn_output ffn_up ffn_gate ffn_down".split():
+        for name in ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_up", "ffn_gate", "ffn_down"]:
             shapes[f"{block}.{name}.weight"] = (ROWS, WIDTH)
     return shapes
 
@@ -159,9 +159,7 @@ def make_demo(directory: Path) -> None:
     models.mkdir(parents=True, exist_ok=True)
     shapes = llama_shapes()
     write_gguf(models / "chat-Q8_0.gguf", LlamaFileType.MOSTLY_Q8_0, types_of(shapes, "Q8_0"))
-    write_gguf(
-        models / "assistant.gguf", LlamaFileType.MOSTLY_Q4_K_M, types_of(shapes, "Q2_K")
-    )
+    write_gguf(models / "assistant.gguf", LlamaFileType.MOSTLY_Q4_K_M, types_of(shapes, "Q2_K"))
     write_bert(models / "embedding")
     write_pointer(models / "vision.safetensors")
     (directory / "lbom-gate.yaml").write_text(DEMO_POLICY, "utf-8")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import FIXTURES, Gate
 from lbom_gate import cli, pipeline
+from running import FIXTURES, Gate
 
 FORMATS = ["text", "concise", "json", "sarif"]
 POLICY = "version: 1\nextends: [builtin:recommended]\n"

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 import raw
 import screen
-from conftest import FIXTURES, Gate
 from lbom_gate import _scanner, reports
 from lbom_gate.model import Anomaly, Facts, File, Finding, Judged, Model, Verdict
 from raw import LLAMA, Gguf, Key, Tensor
+from running import FIXTURES, Gate
 
 FORMATS = ["text", "concise", "json", "sarif"]
 PICKLE = b"\x80\x04}\x94."  # PROTO 4, EMPTY_DICT, MEMOIZE, STOP: an empty dict

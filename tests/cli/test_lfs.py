@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import FIXTURES, Gate
 from make_fixtures import write_pointer
+from running import FIXTURES, Gate
 
 LISTED = "quantization:\n  allow: [Q8_0]\n"
 UNLISTED = "quantization:\n  allow: [F16]\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import FIXTURES, Gate
+from running import FIXTURES, Gate
 
 POLICY = """\
 version: 1

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import raw
-from conftest import FIXTURES, Gate
 from lbom_gate import pipeline, reports, sbom
 from make_fixtures import write_bert, write_pointer
 from raw import LLAMA, Gguf, Key, Tensor
+from running import FIXTURES, Gate
 
 POLICIES = [
     "version: 1\nextends: [builtin:minimal]\n",

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import FIXTURES, Gate
 from lbom_gate import _scanner
+from running import FIXTURES, Gate
 
 IMPORTS = """
 import sys

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -147,7 +146,9 @@ def test_an_input_of_two_lines_is_refused(step: Step) -> None:
     assert step.outputs == {}
 
 
-def test_a_system_install_is_found(step: Step) -> None:
+def test_a_system_install_is_found(step: Step, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+
     assert step.run("install", version="system") == 0
     assert Path(step.outputs["bin"]).name.startswith("lbom-gate")
     assert re.fullmatch(r"\d+\.\d+\.\d+", step.outputs["version"])
@@ -162,7 +163,9 @@ def test_the_action_hands_its_inputs_over_through_the_environment_only() -> None
     action = yaml.safe_load((ROOT / "action.yml").read_text())
     steps: list[dict[str, object]] = action["runs"]["steps"]
     handed_over = {
-        value for step in steps for value in dict(step.get("env", {}), x=step.get("if", "")).values()
+        value
+        for step in steps
+        for value in dict(step.get("env", {}), x=step.get("if", "")).values()
     }
 
     assert all("${{" not in str(step.get("run", "")) for step in steps)

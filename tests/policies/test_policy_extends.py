@@ -109,6 +109,15 @@ def test_a_missing_file_is_told_where_it_is_named(load_files):
     ]
 
 
+def test_a_name_that_no_file_can_have_is_told_where_it_stands(load_files):
+    with pytest.raises(PolicyErrors) as caught:
+        load_files(policy=V + f"extends: [./{'x' * 300}]\n")
+
+    assert told(caught.value) == [
+        f"lbom-gate.yaml:2:11 `{'x' * 60}…` cannot be read | file name too long"
+    ]
+
+
 def test_mistakes_of_every_file_are_told_in_one_run(load_files):
     with pytest.raises(PolicyErrors) as caught:
         load_files(

@@ -343,6 +343,51 @@ DATA = st.recursive(
 )
 
 
+YAML = st.sampled_from(
+    [
+        "version: 1\n",
+        "rules:",
+        "egress:",
+        " {",
+        "}",
+        "[",
+        "]",
+        ", ",
+        "allow: ",
+        "off",
+        "error",
+        "a",
+        "\n",
+        "\n  ",
+        "- ",
+        "paths: ",
+        "'",
+        '"',
+        "#",
+        ": ",
+        "~",
+        "é",
+        "waivers:",
+        "[key]",
+        "1",
+        "&",
+    ]
+)
+
+
+@given(st.binary(max_size=40) | st.lists(YAML, max_size=30).map("".join).map(str.encode))
+def test_any_bytes_are_a_policy_or_told_mistakes(rules, data):
+    names = Names({rule.name: rule for rule in rules}, frozenset(rule.family for rule in rules))
+    told_mistakes = []
+
+    try:
+        read(data, "p.yaml", names)
+    except PolicyErrors as errors:
+        told_mistakes.extend(errors.diagnostics)
+
+    assert all(d.message and d.span.line >= 1 for d in told_mistakes)
+
+
 @given(st.dictionaries(KEYS, DATA, max_size=8))
 def test_any_data_is_a_policy_or_told_mistakes(rules, data):
     text = json.dumps({"version": 1, **data}, ensure_ascii=False)

@@ -151,13 +151,6 @@ def test_an_override_beats_all_and_the_last_one_wins_value_by_value(load_text):
     assert texts(policy.settings_for("a").quantization_allow) == ["Q8_0"]
 
 
-def test_no_override_speaks_for_the_run_as_a_whole(load_text):
-    policy = load_text(V + "overrides:\n  - paths: ['**']\n    rules: {policy: off}\n")
-
-    assert policy.settings_for("").level("no-models") == "warning"
-    assert policy.settings_for("a").level("no-models") == "off"
-
-
 def test_settings_are_made_once_for_the_same_overrides(load_text):
     policy = load_text(V + "overrides:\n  - paths: ['x/**']\n    rules: {policy: off}\n")
 
@@ -295,6 +288,16 @@ def test_a_run_above_the_policy_names_its_directory(load_at):
     assert policy.path == "sub/lbom-gate.yaml"
     assert policy.selects("sub/models/a.gguf")
     assert not policy.selects("models/a.gguf")
+
+
+@pytest.mark.parametrize("start", [".", "models"])
+def test_no_override_speaks_for_the_run_as_a_whole(load_at, start):
+    text = V + "overrides:\n  - paths: ['**']\n    rules: {policy: off}\n"
+    policy = load_at("lbom-gate.yaml", start, text)
+
+    assert policy.settings_for("").level("no-models") == "warning"
+    assert policy.settings_for(".").level("no-models") == "warning"
+    assert policy.settings_for("a").level("no-models") == "off"
 
 
 def test_what_is_outside_of_the_policys_directory_is_judged_unless_some_is_included(load_at):

@@ -7,7 +7,7 @@ import click
 from lbom_gate import locks, pipeline
 from lbom_gate.cli import _output, _run
 from lbom_gate.cli._exit import VIOLATION
-from lbom_gate.reports import escape
+from lbom_gate.reports import terminal
 
 
 @click.command()
@@ -34,14 +34,14 @@ def command(
     )
     lock = pins.path
     for path, reason in rendered.unpinned:
-        click.echo(escape.line(f"not pinned: {path}: {reason}"), err=True)
+        click.echo(terminal(f"not pinned: {path}: {reason}"), err=True)
     for change in rendered.changes:
-        click.echo(escape.line(change))
+        click.echo(terminal(change))
     if is_check:
         is_current = not rendered.changes and not rendered.unpinned
         verb = "is up to date" if is_current else "would change; run: lbom-gate lock"
-        click.echo(escape.line(f"{lock} {verb}"))
+        click.echo(terminal(f"{lock} {verb}"))
         return 0 if is_current else VIOLATION
     _output.write(str(policy.lockfile), rendered.data)
-    click.echo(escape.line(f"{lock}: {rendered.entries} file(s) pinned"))
+    click.echo(terminal(f"{lock}: {rendered.entries} file(s) pinned"))
     return VIOLATION if rendered.unpinned else 0

@@ -7,7 +7,7 @@ import click
 
 from lbom_gate import policies
 from lbom_gate.cli import _run
-from lbom_gate.reports import escape
+from lbom_gate.reports import terminal
 
 
 @click.group()
@@ -24,7 +24,7 @@ def validate(files: tuple[Path, ...], color: str) -> int:
         for file in [file for file in files if file.suffix != ".lock"] or [None]:
             _, policy, pins = _run.load(file)
             lock = f"{len(pins.by_path)} pins" if pins.exists else "no lock"
-            click.echo(escape.line(f"{policy.path}: valid ({lock})"))
+            click.echo(terminal(f"{policy.path}: valid ({lock})"))
     return 0
 
 

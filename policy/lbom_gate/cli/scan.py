@@ -6,7 +6,8 @@ import click
 
 from lbom_gate import pipeline, sbom
 from lbom_gate.cli import _output, _run
-from lbom_gate.reports import escape
+from lbom_gate.model import UNEXAMINED
+from lbom_gate.reports import terminal
 
 
 @click.command()
@@ -46,9 +47,9 @@ def command(
     )
     for model in scanned.sbom.models:
         for anomaly in model.facts.anomalies:
-            if anomaly.rule == "not-examined":
+            if anomaly.rule in UNEXAMINED:
                 text = f"not examined: {model.path}: {anomaly.message}"
-                click.echo(escape.line(text), err=True)
+                click.echo(terminal(text), err=True)
     if not scanned.sbom.models:
         click.echo("note: no model file was found; the document is empty", err=True)
     return 0

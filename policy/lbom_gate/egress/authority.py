@@ -34,13 +34,14 @@ HIGHEST_PORT = 65535
 _SSH = frozenset({"ssh", "git+ssh"})
 
 # RFC 3986, section 3, without userinfo but for the bare `git@` that ssh remotes are written with;
-# the rest of the URL has printable ASCII characters only, and no backslash.
+# the rest of the URL has printable ASCII characters only, and no backslash. No `@` stands before
+# the first slash of it either: some readers end the authority at a slash only.
 _STRICT = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://"
     r"(?P<git>git@)?"
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)"
     r"(?::(?P<port>[0-9]{1,5}))?"
-    r"(?P<rest>[/?#][\x21-\x5b\x5d-\x7e]*)?"
+    r"(?P<rest>(?:[?#][\x21-\x2e\x30-\x3f\x41-\x5b\x5d-\x7e]*)?(?:/[\x21-\x5b\x5d-\x7e]*)?)"
 )
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 # What the URL Standard (4.5, "ends in a number") takes for the last part of an IPv4 address.
@@ -104,7 +105,7 @@ def read(text: str) -> Target:
     port = DEFAULT_PORTS.get(scheme) if match["port"] is None else int(match["port"])
     if port is not None and port > HIGHEST_PORT:
         raise Unreadable(reason="invalid-url")
-    return Target(scheme, canonical_host(match["host"]), port, match["rest"] or "")
+    return Target(scheme, canonical_host(match["host"]), port, match["rest"])
 
 
 def canonical_host(text: str) -> str:

@@ -43,8 +43,11 @@ class Policy:
     )
 
     def settings_for(self, path: str) -> Settings:
-        """Return what the policy asks of the model at `path`; of none in particular for ``""``."""
-        located = self.place.locate(path) if path else None
+        """Return what the policy asks of the model at `path`.
+
+        No override speaks for the run as a whole, which is ``""`` or ``"."``.
+        """
+        located = None if path in {"", "."} else self.place.locate(path)
         key = tuple(
             index
             for index, override in enumerate(self.overrides)

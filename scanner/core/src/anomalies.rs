@@ -25,8 +25,13 @@ pub trait Problem: Error {
 }
 
 /// A problem, where it stands and what was being read.
+///
+/// Boxed: results that hold one are returned for every number of a header.
 #[derive(Debug)]
-pub struct Fault<P> {
+pub struct Fault<P>(Box<Located<P>>);
+
+#[derive(Debug)]
+struct Located<P> {
     problem: P,
     offset: Option<u64>,
     within: Vec<String>,
@@ -34,38 +39,41 @@ pub struct Fault<P> {
 
 impl<P: Problem> Fault<P> {
     /// A problem at a byte offset of the file.
+    #[must_use]
     pub fn at(offset: u64, problem: P) -> Self {
-        Self {
-            problem,
-            offset: Some(offset),
-            within: Vec::new(),
-        }
+        Self::new(Some(offset), problem)
     }
 
     /// A problem of the whole, such as something that is missing.
+    #[must_use]
     pub fn anywhere(problem: P) -> Self {
-        Self {
+        Self::new(None, problem)
+    }
+
+    #[cold]
+    fn new(offset: Option<u64>, problem: P) -> Self {
+        Self(Box::new(Located {
             problem,
-            offset: None,
+            offset,
             within: Vec::new(),
-        }
+        }))
     }
 
     /// Says what was being read; the outermost caller speaks last.
     #[must_use]
     pub fn within(mut self, part: &str) -> Self {
-        self.within.insert(0, clip(part));
+        self.0.within.insert(0, clip(part));
         self
     }
 }
 
 impl<P: Problem> fmt::Display for Fault<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for part in &self.within {
+        for part in &self.0.within {
             write!(f, "{part}: ")?;
         }
-        write!(f, "{}", self.problem)?;
-        match self.offset {
+        write!(f, "{}", self.0.problem)?;
+        match self.0.offset {
             Some(offset) => write!(f, " at offset {offset}"),
             None => Ok(()),
         }
@@ -74,18 +82,23 @@ impl<P: Problem> fmt::Display for Fault<P> {
 
 impl<P: Problem + 'static> Error for Fault<P> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.problem.source()
+        self.0.problem.source()
     }
 }
 
 impl<P: Problem> From<Fault<P>> for Anomaly {
     fn from(fault: Fault<P>) -> Self {
+        let Located {
+            problem,
+            offset,
+            within,
+        } = *fault.0;
         Self {
-            rule: fault.problem.rule(),
-            kind: fault.problem.kind(),
-            message: fault.problem.to_string(),
-            offset: fault.offset,
-            within: fault.within,
+            rule: problem.rule(),
+            kind: problem.kind(),
+            message: problem.to_string(),
+            offset,
+            within,
         }
     }
 }
@@ -150,13 +163,53 @@ pub fn escape(bytes: &[u8]) -> String {
     text
 }
 
-/// Whether a character moves the cursor, reorders text or hides: none belongs in a name.
+/// The first character of a name that moves the cursor, reorders text or hides.
 #[must_use]
-pub fn is_deceptive(character: char) -> bool {
+pub fn deceptive_character(name: &str) -> Option<char> {
+    // Nearly every name is plain, and there may be a hundred thousand.
+    if name.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return None;
+    }
+    name.chars().find(|character| is_deceptive(*character))
+}
+
+fn is_deceptive(character: char) -> bool {
     character.is_control()
         || matches!(character,
             // Bidirectional controls, UAX #9 section 2.
             '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
             // Line and paragraph separators; zero-width characters.
             | '\u{2028}' | '\u{2029}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_clipped_between_characters() {
+        assert_eq!(clip("short"), "short");
+        assert_eq!(clip(&"é".repeat(80)), "é".repeat(80));
+        assert_eq!(clip(&"é".repeat(81)), format!("{}...", "é".repeat(80)));
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_escaped() {
+        assert_eq!(escape("naïve".as_bytes()), "naïve");
+        assert_eq!(escape(b"a\xff\xfeb\xc3"), "a\\xff\\xfeb\\xc3");
+    }
+
+    #[test]
+    fn characters_that_deceive_are_found() {
+        assert_eq!(deceptive_character("blk.0.attn_q.weight"), None);
+        assert_eq!(deceptive_character("größe 漢字"), None);
+        for character in [
+            '\0', '\x1b', '\x7f', '\u{9b}', '\u{202e}', '\u{200b}', '\u{feff}',
+        ] {
+            assert_eq!(
+                deceptive_character(&format!("a{character}é")),
+                Some(character)
+            );
+        }
+    }
 }

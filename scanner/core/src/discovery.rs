@@ -92,35 +92,34 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn start(&mut self, argument: usize, path: &Path) {
+    fn start(&mut self, argument: usize, asked: &Path) {
+        let path = spelled(asked);
         let mut walk = Walk {
             search: self,
             argument,
             directories: Vec::new(),
             links: VecDeque::new(),
         };
-        match fs::symlink_metadata(path) {
+        let target = fs::symlink_metadata(asked)
+            .map_err(Unopened::from)
+            .and_then(|metadata| {
+                let is_link = metadata.is_symlink();
+                let resolved = if is_link { None } else { Some(resolve(asked)?) };
+                Ok((metadata.file_type(), resolved))
+            });
+        match target {
+            Ok((file_type, Some(resolved))) => walk.entry(path, resolved, file_type, true),
+            Ok((_, None)) => walk.link(path, true),
             Err(error) => {
-                let record = Unopened::from(error).record(path);
-                walk.add(path.to_owned(), true, State::NotExamined(record));
+                let state = State::NotExamined(error.record(&path));
+                walk.add(path, true, state);
             }
-            Ok(metadata) if metadata.is_symlink() => walk.link(path.to_owned(), true),
-            Ok(metadata) => match resolve(path) {
-                Ok(resolved) => walk.entry(spelled(path), resolved, metadata.file_type(), true),
-                Err(error) => {
-                    walk.add(
-                        path.to_owned(),
-                        true,
-                        State::NotExamined(error.record(path)),
-                    );
-                }
-            },
         }
         walk.run();
     }
 }
 
-/// A path without what says nothing: `.` is where everything starts.
+/// A path without the parts that say nothing.
 fn spelled(path: &Path) -> PathBuf {
     path.components()
         .filter(|part| *part != Component::CurDir)
@@ -154,7 +153,12 @@ impl Walk<'_, '_> {
         if !self.search.walked.insert(resolved.to_owned()) {
             return;
         }
-        let unreadable = |error| State::NotExamined(Unopened::from(error).record(path));
+        let shown = if path.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            path
+        };
+        let unreadable = |error| State::NotExamined(Unopened::from(error).record(shown));
         let entries = match fs::read_dir(resolved) {
             Ok(entries) => entries,
             Err(error) => return self.add(path.to_owned(), false, unreadable(error)),

@@ -86,8 +86,29 @@ impl Regular {
 
     /// The bytes from the first one on; one more than the size, so that growth is seen and a file
     /// that grows for ever is not followed.
-    pub(crate) fn stream(&self) -> impl io::Read {
-        io::Read::take(&self.file, self.stamp.size.saturating_add(1))
+    pub(crate) fn stream(&self) -> Stream<'_> {
+        Stream {
+            file: self,
+            position: 0,
+        }
+    }
+}
+
+/// The bytes of a file in order, read by position: nothing else moves it.
+pub(crate) struct Stream<'a> {
+    file: &'a Regular,
+    position: u64,
+}
+
+impl io::Read for Stream<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let last = self.file.size().saturating_add(1);
+        let left = usize::try_from(last.saturating_sub(self.position)).unwrap_or(usize::MAX);
+        let length = buffer.len().min(left);
+        let buffer = buffer.get_mut(..length).unwrap_or_default();
+        let read = self.file.read_at(self.position, buffer)?;
+        self.position = self.position.saturating_add(widen(read));
+        Ok(read)
     }
 }
 
@@ -101,7 +122,6 @@ impl Source for Regular {
         std::os::unix::fs::FileExt::read_at(&self.file, buffer, offset)
     }
 
-    // Moves the cursor of the file: the stream must not be read at the same time.
     #[cfg(windows)]
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         std::os::windows::fs::FileExt::seek_read(&self.file, buffer, offset)

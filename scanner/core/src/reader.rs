@@ -129,6 +129,11 @@ impl<'source> Reader<'source> {
             self.cursor = self.cursor.saturating_add(N);
             return Ok(*bytes);
         }
+        self.array_across_windows()
+    }
+
+    #[cold]
+    fn array_across_windows<const N: usize>(&mut self) -> Result<[u8; N], ReadError> {
         self.demand(widen(N))?;
         let mut bytes = [0; N];
         self.fill(&mut bytes)?;
@@ -153,6 +158,7 @@ impl<'source> Reader<'source> {
     ///
     /// # Errors
     /// As [`Self::array`].
+    #[inline]
     pub fn u8(&mut self) -> Result<u8, ReadError> {
         self.array().map(u8::from_le_bytes)
     }

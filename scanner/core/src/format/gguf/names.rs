@@ -1,7 +1,7 @@
 //! Keys and tensor names: read within a budget, looked at closely.
 
 use super::{GgufProblem, Input, Result, limits};
-use crate::anomalies::{Fault, escape, is_deceptive};
+use crate::anomalies::{Fault, deceptive_character, escape};
 use crate::reader::widen;
 
 /// What kind of name it is, which decides what is allowed.
@@ -58,10 +58,7 @@ impl Name {
             (!is_utf8).then_some(GgufProblem::NameNotUtf8),
             (is_utf8 && of == NameOf::Key && !self.bytes.is_ascii())
                 .then_some(GgufProblem::KeyNotAscii),
-            self.text
-                .chars()
-                .find(|character| is_deceptive(*character))
-                .map(GgufProblem::DeceptiveCharacter),
+            deceptive_character(&self.text).map(GgufProblem::DeceptiveCharacter),
         ]
         .into_iter()
         .flatten()

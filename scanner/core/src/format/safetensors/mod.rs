@@ -26,9 +26,9 @@ use stream::HeaderStream;
 /// Bytes of a header: `MAX_HEADER_SIZE` of the reference reader.
 pub const MAX_HEADER: u64 = 100_000_000;
 
-/// Bytes of a header that are held in memory at once. A header of 100,000 tensors takes 12 MB;
-/// a longer one is read through a window, which takes three times as long.
-const MAX_HEADER_IN_MEMORY: usize = 16 * 1024 * 1024;
+/// Bytes of a header that are held in memory at once. A header of 50,000 tensors takes 6 MB; a
+/// longer one is read through a window, which takes a few times as long.
+const MAX_HEADER_IN_MEMORY: usize = 8 * 1024 * 1024;
 
 type Result<T> = std::result::Result<T, Fault<SafetensorsProblem>>;
 

@@ -12,7 +12,7 @@ use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 use super::SafetensorsProblem as Problem;
 use super::layout::Extent;
-use crate::anomalies::{Anomalies, Fault, clip, is_deceptive};
+use crate::anomalies::{Anomalies, Fault, clip, deceptive_character};
 use crate::destinations::Destinations;
 use crate::json::Ignored;
 use crate::quantization::Tensor;
@@ -228,7 +228,7 @@ impl Root<'_> {
         if name.is_empty() {
             self.report(name, offset, Problem::EmptyName);
         }
-        if let Some(character) = name.chars().find(|character| is_deceptive(*character)) {
+        if let Some(character) = deceptive_character(name) {
             self.report(name, offset, Problem::DeceptiveCharacter(character));
         }
     }

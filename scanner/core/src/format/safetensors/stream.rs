@@ -45,6 +45,7 @@ impl<'a, 'source> HeaderStream<'a, 'source> {
         (self.edges, self.failure)
     }
 
+    #[inline]
     fn next_byte(&mut self) -> Result<u8, Fault<SafetensorsProblem>> {
         let byte = self.reader.u8()?;
         self.left = self.left.saturating_sub(1);
@@ -55,6 +56,7 @@ impl<'a, 'source> HeaderStream<'a, 'source> {
     }
 
     /// Knows whether a byte belongs to a string, and how long that has become.
+    #[inline]
     fn follow_string(&mut self, byte: u8) -> Result<(), Fault<SafetensorsProblem>> {
         let is_quote = byte == b'"' && !self.is_escaped;
         self.string = match self.string {
@@ -76,18 +78,16 @@ impl<'a, 'source> HeaderStream<'a, 'source> {
 }
 
 impl Read for HeaderStream<'_, '_> {
+    /// One byte at a time: that is how the parser asks.
+    #[inline]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut read = 0;
-        for slot in buffer
-            .iter_mut()
-            .take(usize::try_from(self.left).unwrap_or(usize::MAX))
-        {
-            *slot = self.next_byte().map_err(|fault| {
-                self.failure = Some(fault);
-                io::Error::from(io::ErrorKind::Other)
-            })?;
-            read += 1;
-        }
-        Ok(read)
+        let (Some(slot), 1..) = (buffer.first_mut(), self.left) else {
+            return Ok(0);
+        };
+        *slot = self.next_byte().map_err(|fault| {
+            self.failure = Some(fault);
+            io::Error::from(io::ErrorKind::Other)
+        })?;
+        Ok(1)
     }
 }
