@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, cast
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -26,7 +26,7 @@ MISTAKE = "mistake"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UNIT = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
-_COUNT = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)([KMBT])")
+_COUNT = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,12})?)([KMBT])")
 _REQUIREMENT = re.compile(r">= ?([0-9]{1,9}(?:\.[0-9]{1,9}){0,3})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -44,10 +44,7 @@ class Names:
 
 def known_names(info: ValidationInfo) -> Names:
     """Return the rules that the validation was given."""
-    names: Names | None = info.context
-    if names is None:
-        return Names({}, frozenset())
-    return names
+    return cast("Names", info.context)
 
 
 def refuse(message: str, label: str = "", help_: str = "", *, at: tuple[str, ...] = ()) -> NoReturn:
