@@ -109,6 +109,10 @@ class Anomaly:
     within: tuple[str, ...] = ()  # what was being read, outermost first
 
 
+# The rules whose anomalies say that something was not looked at.
+UNEXAMINED = frozenset({"not-examined", "symlink-escape"})
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the bytes of a model imply, whoever read them and whenever."""
@@ -151,7 +155,7 @@ class Model:
     @property
     def is_examined(self) -> bool:
         """Whether nothing stood in the way of looking at it."""
-        return all(anomaly.rule != "not-examined" for anomaly in self.facts.anomalies)
+        return all(anomaly.rule not in UNEXAMINED for anomaly in self.facts.anomalies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +247,7 @@ class Settings:
     egress_allow: Setting[DestinationList] | None = None
     egress_classes: Mapping[DestinationClass, Level] = field(default_factory=dict)
     licenses_allow: AllowList | None = None
+    waiver_max_days: Setting[int] | None = None
 
     def level(self, rule: str) -> Level:
         """The level of a rule."""
@@ -278,6 +283,7 @@ class Pin:
     span: Span  # its line in the lock
     model: str | None = None  # the path of the model it belongs to, where that is another file
     facts: Facts | None = None  # what the digest implies; None: a companion
+    companions: tuple[str, ...] = ()  # paths of the files pinned for this model
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +343,7 @@ class Finding:
     notes: tuple[str, ...] = ()  # evidence, one line each
     sha256: str | None = None  # of the model; binds waivers and fingerprints to the bytes
     waiver: Waiver | None = None
+    label: str = ""  # stands under the caret of the policy line
 
 
 Status = Literal["pass", "violation", "not-examined"]
@@ -369,5 +376,5 @@ class Verdict:
             (judged.model.path, anomaly.message)
             for judged in self.models
             for anomaly in judged.model.facts.anomalies
-            if anomaly.rule == "not-examined"
+            if anomaly.rule in UNEXAMINED
         )

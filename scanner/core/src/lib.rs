@@ -3,5 +3,15 @@
 //! Nothing in a file is executed, unpickled, resolved or believed. A broken file is a value
 //! ([`record::Record`]), never a panic and never the end of a run.
 
+pub mod anomalies;
+pub mod companion;
+mod destinations;
+mod digest;
+pub mod discovery;
+pub mod format;
+mod json;
+mod opening;
 pub mod quantization;
+pub mod reader;
 pub mod record;
+pub mod scan;

@@ -1,8 +1,31 @@
 //! SHA-256 of many streams, side by side.
+//!
+//! One SHA-256 stream is a chain of dependent steps that leaves most of a core idle. Vector lanes
+//! carry 8 or 16 streams through the same steps at once. Which way is taken is decided by the CPU at
+//! run time ([`Backend::detect`]); every way gives what the `sha2` crate gives.
+//!
+//! `lanes` schedules streams onto lanes, `lane` reads and pads one of them, `intrinsics` compresses,
+//! `alone` takes over where lanes would be idle; `one_by_one` is the reference.
+
+#[cfg(target_arch = "x86_64")]
+mod alone;
+mod backend;
+#[cfg(target_arch = "x86_64")]
+#[expect(
+    unsafe_code,
+    reason = "vector loads and stores, and calls into code for a CPU that was detected"
+)]
+mod intrinsics;
+#[cfg(target_arch = "x86_64")]
+mod lane;
+#[cfg(target_arch = "x86_64")]
+mod lanes;
+mod one_by_one;
+mod reading;
 
 use std::io::{self, Read};
 
-use sha2::{Digest, Sha256};
+pub use backend::Backend;
 
 /// A SHA-256 digest.
 pub type Sha256Digest = [u8; 32];
@@ -16,41 +39,26 @@ pub struct Digested {
     pub bytes: u64,
 }
 
-/// Bytes asked of a stream at once.
-const CHUNK: usize = 256 * 1024;
-
 /// Digests every stream to its end and returns the results in the order of the streams.
 ///
 /// `cancelled` is asked between chunks; once it answers `true` every unfinished stream ends as
-/// [`io::ErrorKind::Interrupted`]. An error of one stream never ends another.
+/// [`io::ErrorKind::Interrupted`]. An error of one stream never ends another. A stream that blocks
+/// holds up the streams beside it.
 pub fn digest_all<R: Read>(
     streams: Vec<R>,
     cancelled: &dyn Fn() -> bool,
 ) -> Vec<io::Result<Digested>> {
-    let mut buffer = vec![0; CHUNK];
-    streams
-        .into_iter()
-        .map(|mut stream| {
-            let mut hasher = Sha256::new();
-            let mut bytes = 0_u64;
-            loop {
-                if cancelled() {
-                    return Err(io::ErrorKind::Interrupted.into());
-                }
-                let read = match stream.read(&mut buffer) {
-                    Ok(0) => {
-                        return Ok(Digested {
-                            sha256: hasher.finalize().into(),
-                            bytes,
-                        });
-                    }
-                    Ok(read) => read,
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                    Err(error) => return Err(error),
-                };
-                hasher.update(buffer.get(..read).unwrap_or_default());
-                bytes = bytes.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
-            }
-        })
-        .collect()
+    digest_all_with(Backend::detect(), streams, cancelled)
 }
+
+/// [`digest_all`] by a given back end, for tests and measurements.
+pub fn digest_all_with<R: Read>(
+    backend: Backend,
+    streams: Vec<R>,
+    cancelled: &dyn Fn() -> bool,
+) -> Vec<io::Result<Digested>> {
+    backend.digest_all(streams, &reading::Cancellation::new(cancelled))
+}
+
+#[cfg(test)]
+mod tests;

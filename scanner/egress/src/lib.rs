@@ -1,12 +1,11 @@
 //! Network destinations in text: where they stand and how they are spelled.
+//!
+//! [`literals`] finds; `extent` knows where a URL ends among prose, quotes, Markdown and templates,
+//! `scheme` where it begins. Nothing here decides whether a destination is allowed.
 
-/// One URL found in a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Literal<'text> {
-    /// The URL as written, from the first letter of the scheme to its last character.
-    pub text: &'text str,
-    /// Byte offset of the URL in the text.
-    pub offset: usize,
-    /// Whether the URL is the whole text (leading and trailing white space apart).
-    pub whole: bool,
-}
+mod cursor;
+mod extent;
+mod literals;
+mod scheme;
+
+pub use literals::{Literal, Literals, URL_MAX, literals};

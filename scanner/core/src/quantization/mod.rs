@@ -1,6 +1,30 @@
 //! What the tensors show, and how it compares with what is claimed.
+//!
+//! A claim is words in a header, a configuration or a file's name. [`assess`] turns each into what
+//! it means (a recipe of llama.cpp, a method of Hugging Face models, one plain type), asks of every
+//! tensor that a quantizer may quantize whether that meaning explains it, and says what came of it.
 
-use crate::record::Quantization;
+pub mod dtypes;
+pub mod ggml;
+pub mod llama_ftype;
+
+mod file_name;
+mod methods;
+mod model;
+mod packing;
+mod roles;
+mod verdict;
+mod weights;
+
+use std::collections::BTreeMap;
+
+pub use file_name::claim_in_file_name;
+
+use crate::record::{Claim, Quantization, QuantizationVerdict, TensorTypeEvidence};
+use dtypes::spoken_dtype;
+use methods::Resolved;
+use model::Model;
+use verdict::{Judgement, Meaning, judge};
 
 /// One tensor as the header describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +65,203 @@ pub enum Claimed {
     },
 }
 
+/// A claim, and what it means.
+#[derive(Debug)]
+struct Read {
+    value: String,
+    source: String,
+    meaning: Meaning,
+}
+
 /// Compares claims with the evidence of the tensors.
 #[must_use]
-pub fn assess(_tensors: &[Tensor], _claims: &[Claimed]) -> Quantization {
-    Quantization::default()
+pub fn assess(tensors: &[Tensor], claims: &[Claimed]) -> Quantization {
+    let model = Model::of(tensors, claims);
+    let read = read(claims, &model);
+    let judged: Vec<Judgement> = read
+        .iter()
+        .map(|read| judge(&read.meaning, &model))
+        .collect();
+    let claims: Vec<Claim> = read
+        .iter()
+        .zip(&judged)
+        .map(|(read, judged)| Claim {
+            value: read.value.clone(),
+            source: read.source.clone(),
+            verdict: judged.verdict,
+        })
+        .collect();
+    let of_method = read
+        .iter()
+        .position(|read| matches!(read.meaning, Meaning::Method(_)));
+    let primary = judged.get(of_method.unwrap_or(0));
+    let tensor_types = tensor_types(&model, primary);
+    // A type claimed for what a method leaves alone does not name the model.
+    let named = read.iter().zip(&claims).find(|(read, claim)| {
+        claim.verdict == QuantizationVerdict::Consistent
+            && !matches!(read.meaning, Meaning::Rest(..))
+    });
+    Quantization {
+        label: named
+            .map(|(read, _)| read.value.clone())
+            .or_else(|| dominant(&tensor_types)),
+        verdict: claims
+            .iter()
+            .map(|claim| claim.verdict)
+            .max()
+            .unwrap_or_default(),
+        claims,
+        tensor_types,
+        bits_per_weight: model.bits_per_weight(),
+    }
 }
+
+fn read(claims: &[Claimed], model: &Model<'_>) -> Vec<Read> {
+    let method = claims.iter().find_map(|claim| match claim {
+        Claimed::Method {
+            method,
+            bits,
+            variant,
+            ..
+        } => methods::resolve(method, *bits, variant.as_deref()),
+        _ => None,
+    });
+    claims
+        .iter()
+        .filter_map(|claim| read_claim(claim, model, method.as_ref()))
+        .collect()
+}
+
+/// What a claim means; `None` where it says that it says nothing.
+fn read_claim(claim: &Claimed, model: &Model<'_>, method: Option<&Resolved>) -> Option<Read> {
+    let (value, source, meaning) = match claim {
+        Claimed::FileType(value) => {
+            let (value, meaning) = read_file_type(*value);
+            (value, "general.file_type".to_owned(), meaning)
+        }
+        Claimed::FileName(label) => {
+            let (value, meaning) = read_label(label, model);
+            (value, "file name".to_owned(), meaning)
+        }
+        // The type is chosen when the model is loaded.
+        Claimed::Dtype(name) if name == "auto" => return None,
+        Claimed::Dtype(name) => {
+            let (value, meaning) = read_dtype(name, method);
+            (value, "config.json: dtype".to_owned(), meaning)
+        }
+        Claimed::Method {
+            method,
+            bits,
+            variant,
+            source,
+        } => {
+            let resolved = methods::resolve(method, *bits, variant.as_deref());
+            let value = resolved
+                .as_ref()
+                .map_or(method, |resolved| &resolved.label)
+                .clone();
+            (
+                value,
+                source.clone(),
+                resolved.map_or(Meaning::Unknown, Meaning::Method),
+            )
+        }
+    };
+    Some(Read {
+        value,
+        source,
+        meaning,
+    })
+}
+
+fn read_file_type(value: u32) -> (String, Meaning) {
+    let removed = llama_ftype::REMOVED_FILE_TYPES
+        .iter()
+        .find(|(removed, _)| *removed == value);
+    match (llama_ftype::file_type(value), removed) {
+        (Some(recipe), _) => (recipe.name.to_owned(), Meaning::Recipe(recipe)),
+        (None, Some((_, name))) => ((*name).to_owned(), Meaning::Unknown),
+        (None, None) => (format!("general.file_type {value}"), Meaning::Unknown),
+    }
+}
+
+/// What a label in a file's name means: outside of GGUF, the 4-bit floats are methods.
+fn read_label(label: &str, model: &Model<'_>) -> (String, Meaning) {
+    let Some(recipe) = llama_ftype::named(label) else {
+        return (label.to_owned(), Meaning::Unknown);
+    };
+    let method = match recipe.name {
+        _ if model.is_llama_cpp => None,
+        "MXFP4_MOE" => methods::resolve("mxfp4", None, None),
+        "NVFP4" => methods::resolve("nvfp4", None, None),
+        _ => None,
+    };
+    match method {
+        Some(method) => (method.label.clone(), Meaning::Method(method)),
+        None => (recipe.name.to_owned(), Meaning::Recipe(recipe)),
+    }
+}
+
+fn read_dtype(name: &str, method: Option<&Resolved>) -> (String, Meaning) {
+    match (spoken_dtype(name), method) {
+        (Some(dtype), Some(method)) => (
+            dtype.name.to_owned(),
+            Meaning::Rest(dtype.name, method.clone()),
+        ),
+        (Some(dtype), None) => (dtype.name.to_owned(), Meaning::Plain(dtype.name)),
+        (None, _) => (name.to_owned(), Meaning::Unknown),
+    }
+}
+
+/// One row for each tensor type, sorted by name; `primary` says what is unexplained.
+fn tensor_types(model: &Model<'_>, primary: Option<&Judgement>) -> Vec<TensorTypeEvidence> {
+    let mut rows: BTreeMap<&str, TensorTypeEvidence> = BTreeMap::new();
+    for tensor in model.tensors {
+        let row = rows
+            .entry(tensor.type_name)
+            .or_insert_with(|| TensorTypeEvidence {
+                name: tensor.type_name.to_owned(),
+                tensors: 0,
+                parameters: 0,
+                bytes: 0,
+                quantizable_parameters: 0,
+                unexplained_tensors: 0,
+                example: tensor.name.to_string(),
+            });
+        row.tensors += 1;
+        row.parameters = row.parameters.saturating_add(tensor.elements);
+        row.bytes = row.bytes.saturating_add(tensor.bytes);
+    }
+    let mut largest: BTreeMap<&str, &Tensor> = BTreeMap::new();
+    for tensor in &model.quantizable {
+        let known = largest.entry(tensor.type_name).or_insert(tensor);
+        if tensor.elements > known.elements {
+            *known = tensor;
+        }
+        if let Some(row) = rows.get_mut(tensor.type_name) {
+            row.quantizable_parameters = row.quantizable_parameters.saturating_add(tensor.elements);
+        }
+    }
+    for (name, row) in &mut rows {
+        let unexplained = primary.and_then(|judged| judged.unexplained.get(name));
+        row.unexplained_tensors = unexplained.copied().unwrap_or(0);
+        if let Some(tensor) = largest.get(name) {
+            row.example = tensor.name.to_string();
+        }
+    }
+    rows.into_values().collect()
+}
+
+/// The type that holds the most quantizable parameters; of equals the first by name.
+fn dominant(tensor_types: &[TensorTypeEvidence]) -> Option<String> {
+    let holding = tensor_types
+        .iter()
+        .filter(|row| row.quantizable_parameters > 0)
+        .rev();
+    holding
+        .max_by_key(|row| row.quantizable_parameters)
+        .map(|row| row.name.clone())
+}
+
+#[cfg(test)]
+mod tests;

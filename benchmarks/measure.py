@@ -1,0 +1,46 @@
+"""Measures whole processes: wall time, processor time, peak memory."""
+
+import os
+import statistics
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command cost, each the median of its runs."""
+
+    wall: float  # seconds
+    cpu: float  # seconds, user and system, children included
+    peak: float  # MiB resident at most, of the largest process
+    code: int  # exit code of the last run
+
+
+def cost(command: Sequence[object], *, runs: int = 5, **options: object) -> Cost:
+    """Run a command `runs` times, after one run that warms caches, and return what it cost."""
+    samples = [_once([str(word) for word in command], options) for _ in range(runs + 1)][1:]
+    return Cost(
+        wall=statistics.median(s.wall for s in samples),
+        cpu=statistics.median(s.cpu for s in samples),
+        peak=statistics.median(s.peak for s in samples),
+        code=samples[-1].code,
+    )
+
+
+def _once(command: list[str], options: dict[str, object]) -> Cost:
+    # Compiled modules are kept: without them every start of Python pays for compiling again.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        **options,  # type: ignore[call-overload]
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode)

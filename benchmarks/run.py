@@ -1,0 +1,274 @@
+#!/usr/bin/env python3
+"""Compares lbom-gate with named peers on the same work in one run, and prints the tables.
+
+    python benchmarks/run.py [--write] [--quick] [--peers DIRECTORY]
+
+`--write` also writes docs/benchmarks.md. `--peers` names a virtual environment that holds picklescan,
+aisbom-cli or modelaudit; what is not there is left out, and said. Times are medians; only ratios
+within one run count, because machines differ and are noisy. A goal that is not met stays in the
+table.
+"""
+
+import argparse
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import measure
+import work
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / "build" / "benchmarks"
+GATE = Path(sys.executable).with_name("lbom-gate")
+ABOVE_START = 64  # MiB, goal 16
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table."""
+
+    what: str
+    who: str
+    value: str
+    ratio: str = ""
+    goal: str = ""
+    is_met: bool | None = None
+
+    def markdown(self) -> str:
+        """Return the row as Markdown."""
+        met = {True: "met", False: "**not met**", None: ""}[self.is_met]
+        return f"| {self.what} | {self.who} | {self.value} | {self.ratio} | {self.goal} | {met} |"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the tables are made with."""
+
+    is_quick: bool
+    peers: Path | None
+
+    @property
+    def runs(self) -> int:
+        """How often each command is run."""
+        return 3 if self.is_quick else 7
+
+    def cost(self, *command: object, **options: object) -> measure.Cost:
+        """Return what a command costs."""
+        return measure.cost(command, runs=self.runs, **options)
+
+    def peer(self, name: str) -> Path | None:
+        """Return a peer's program, where it is installed."""
+        program = self.peers / "bin" / name if self.peers else None
+        return program if program and program.exists() else None
+
+
+def milliseconds(seconds: float) -> str:
+    """Return a time in milliseconds."""
+    return f"{seconds * 1000:.0f} ms" if seconds >= 0.01 else f"{seconds * 1000:.2f} ms"
+
+
+def startup(run: Run) -> Iterator[Row]:
+    """Goal 10: the processor time of starting, and of a commit hook on one small model."""
+    nothing = run.cost(sys.executable, "-c", "pass").cpu
+    yield Row("start", "python -c pass", milliseconds(nothing))
+    version = run.cost(GATE, "--version").cpu
+    yield Row(
+        "start", "lbom-gate --version", milliseconds(version), f"{version / nothing:.1f}",
+        "<= 60 ms", version <= 0.060,
+    )  # fmt: skip
+    help_ = run.cost(GATE, "--help").cpu
+    yield Row("start", "lbom-gate --help", milliseconds(help_), f"{help_ / nothing:.1f}")
+    repository = work.one_model(CACHE)
+    hook = run.cost(GATE, "check", "--hook", "model.gguf", cwd=repository).cpu
+    yield Row(
+        "hook, one model", "lbom-gate check --hook", milliseconds(hook), f"{hook / nothing:.1f}",
+        "<= 220 ms", hook <= 0.220,
+    )  # fmt: skip
+    for name, arguments in {
+        "picklescan": ["-p", repository / "model.gguf"],
+        "aisbom": ["scan", repository, "--offline"],
+        "modelaudit": ["scan", repository / "model.gguf"],
+    }.items():
+        program = run.peer(name)
+        if program is None:
+            yield Row("hook, one model", name, "not installed")
+        else:
+            cost = run.cost(program, *arguments).cpu
+            yield Row("hook, one model", name, milliseconds(cost), f"{cost / hook:.1f} x ours")
+
+
+def digests(run: Run) -> Iterator[Row]:
+    """Goal 7 without its peers' scanning: many models, every byte digested."""
+    models = work.many_models(CACHE, 16 if run.is_quick else 64, 16 if run.is_quick else 32)
+    files = sorted(models.iterdir())
+    size = work.size_of(models) / 2**30
+    openssl = shutil.which("openssl")
+    base = run.cost(openssl, "dgst", "-sha256", *files).wall if openssl else None
+
+    def row(who: str, wall: float, limit: float | None = None) -> Row:
+        ratio = wall / base if base else None
+        return Row(
+            f"digest {len(files)} models", who, f"{wall:.2f} s ({size / wall:.2f} GiB/s)",
+            f"{ratio:.2f}" if ratio else "",
+            f"<= {limit:.2f} of openssl" if limit else "",
+            ratio <= limit if limit and ratio else None,
+        )  # fmt: skip
+
+    if base:
+        yield row("openssl dgst, one after the other", base)
+    yield row("sha256sum, one after the other", run.cost("sha256sum", *files).wall)
+    program = (
+        "import hashlib,sys\n"
+        "for p in sys.argv[1:]: hashlib.file_digest(open(p, 'rb'), 'sha256')"
+    )
+    if sys.version_info >= (3, 11):
+        yield row("Python hashlib.file_digest", run.cost(sys.executable, "-c", program, *files).wall)
+    yield row("lbom-gate scan (headers, digests, SBOM)", run.cost(GATE, "scan", models).wall, 0.50)
+
+
+def headers(run: Run) -> Iterator[Row]:
+    """Goals 5 and 6: reading a large header in process."""
+    binary = ROOT / "target" / "release" / "examples" / "read-header"
+    build = ["cargo", "build", "--release", "--locked", "-q", "-p", "lbom-scanner", "--example"]
+    subprocess.run([*build, "read-header"], cwd=ROOT, check=True)
+    readers: list[tuple[str, Path, str, str, float]] = [
+        (
+            "GGUF header, 1,000 tensors and 150,000 tokens",
+            work.big_gguf_header(CACHE),
+            "gguf-py GGUFReader",
+            "import gguf; gguf.GGUFReader(p)",
+            3000,
+        ),
+        (
+            "safetensors header, 10,000 tensors",
+            work.big_safetensors_header(CACHE),
+            "safetensors safe_open",
+            "import safetensors; safetensors.safe_open(p, 'np').keys()",
+            3,
+        ),
+    ]
+    for what, path, peer, program, goal in readers:
+        ours = _in_process([str(binary), str(path)])
+        theirs = _in_process([sys.executable, "-c", _TIMED.format(program=program), str(path)])
+        yield Row(what, peer, milliseconds(theirs))
+        yield Row(
+            what, "lbom-scanner, everything checked", milliseconds(ours), f"{theirs / ours:.0f} x",
+            f">= {goal:,.0f} x faster", theirs / ours >= goal,
+        )  # fmt: skip
+
+
+_TIMED = """
+import sys, time
+p = sys.argv[1]
+import gguf, safetensors
+samples = []
+for _ in range(3):
+    start = time.perf_counter()
+    {program}
+    samples.append(time.perf_counter() - start)
+print(min(samples))
+"""
+
+
+def _in_process(command: list[str]) -> float:
+    """Return the seconds that a program prints."""
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def memory(run: Run) -> Iterator[Row]:
+    """Goal 16: peak memory above an empty run, whatever the header says."""
+    with tempfile.TemporaryDirectory() as directory:
+        (Path(directory) / ".git").mkdir()
+        empty = run.cost(GATE, "check", cwd=directory).peak
+    yield Row("peak memory", "lbom-gate check, nothing there", f"{empty:.0f} MiB")
+    for what, path in {
+        "GGUF, 7 MB of header": work.big_gguf_header(CACHE),
+        "safetensors, 10,000 tensors": work.big_safetensors_header(CACHE),
+    }.items():
+        # One run: the hole of several GiB is digested too.
+        peak = measure.cost([GATE, "check", path], runs=1).peak
+        yield Row(
+            "peak memory", what, f"{peak:.0f} MiB", f"+{peak - empty:.0f} MiB",
+            f"<= +{ABOVE_START} MiB", peak - empty <= ABOVE_START,
+        )  # fmt: skip
+
+
+def footprint(_run: Run) -> Iterator[Row]:
+    """What an installation takes: packages and bytes."""
+    with tempfile.TemporaryDirectory() as directory:
+        environment = Path(directory)
+        subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+        python = environment / "bin" / "python"
+        before = work.size_of(environment)
+        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", ROOT]
+        subprocess.run(install, check=True)
+        listed = subprocess.run(
+            [python, "-m", "pip", "list", "--format=freeze"], check=True, capture_output=True, text=True
+        ).stdout
+        packages = [line for line in listed.splitlines() if not line.startswith(("pip=", "setuptools="))]
+        added = (work.size_of(environment) - before) / 2**20
+    yield Row("installed", "lbom-gate and what it needs", f"{added:.0f} MiB, {len(packages)} packages",
+              goal="<= 25 MiB", is_met=added <= 25)  # fmt: skip
+    yield Row("installed", "the packages", ", ".join(sorted(p.partition("=")[0] for p in packages)))
+
+
+TABLES: dict[str, Callable[[Run], Iterator[Row]]] = {
+    "Start-up (processor time)": startup,
+    "Digests (wall time)": digests,
+    "Headers (in process)": headers,
+    "Memory": memory,
+    "Footprint": footprint,
+}
+
+
+def page(run: Run) -> str:
+    """Return all tables as a page."""
+    lines = [
+        "# Benchmarks",
+        "",
+        "Written by `python benchmarks/run.py --write`. Medians on a shared machine: only ratios within",
+        "this run count. The goals are this project's own; one that is not met stays in the table.",
+        "",
+        f"{_processor()}, Python {platform.python_version()}",
+    ]
+    for title, table in TABLES.items():
+        lines += ["", f"## {title}", "", (table.__doc__ or "").strip(), ""]
+        lines += ["| work | who | cost | ratio | goal | |", "| --- | --- | --- | --- | --- | --- |"]
+        for row in table(run):
+            print(row.markdown(), flush=True)
+            lines.append(row.markdown())
+    return "\n".join(lines) + "\n"
+
+
+def _processor() -> str:
+    """Return the processor's cores and the instructions that matter to digests."""
+    try:
+        flags = set(Path("/proc/cpuinfo").read_text("utf-8").split())
+    except OSError:
+        return platform.processor()
+    known = [name for name in ("sha_ni", "avx2", "avx512f") if name in flags]
+    import os
+
+    return f"{os.cpu_count()} cores, {platform.machine()} with {', '.join(known) or 'no extensions'}"
+
+
+def main() -> None:
+    """Run the tables."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    parser.add_argument("--quick", action="store_true", help="less work, fewer runs")
+    parser.add_argument("--peers", type=Path, help="a virtual environment that holds the peers")
+    options = parser.parse_args()
+    CACHE.mkdir(parents=True, exist_ok=True)
+    text = page(Run(options.quick, options.peers))
+    if options.write:
+        (ROOT / "docs" / "benchmarks.md").write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

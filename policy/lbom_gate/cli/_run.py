@@ -1,0 +1,70 @@
+"""What the commands share: options, and refusals put into words."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from lbom_gate import locks, pipeline, policies, sbom, sources
+from lbom_gate.cli._exit import Refusal
+from lbom_gate.model import Pins
+from lbom_gate.reports import diagnostic
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+paths_argument = click.argument("paths", nargs=-1, type=click.Path(path_type=str), metavar="PATH...")
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(min=0), default=0, help="Threads that read files; 0: all cores."
+)
+policy_option = click.option(
+    "--policy",
+    "policy_file",
+    type=click.Path(path_type=Path),
+    help="The policy file; by default the nearest lbom-gate.yaml.",
+)
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Colour the text report; auto: on a terminal, unless NO_COLOR is set.",
+)
+
+
+@contextmanager
+def refusals(*, color: bool = False) -> Iterator[None]:
+    """Turn every reason why the gate cannot judge into a `Refusal` with its text."""
+    try:
+        yield
+    except policies.PolicyErrors as errors:
+        text = diagnostic.render(errors.diagnostics, color=color)
+        raise Refusal(f"{text}no model was checked (exit 2)") from errors
+    except locks.LockError as error:
+        text = diagnostic.render((error.diagnostic,), color=color)
+        raise Refusal(f"{text}no model was checked (exit 2)") from error
+    except (sources.Missing, sbom.UnreadableSbom) as error:
+        raise Refusal(f"error: {error}") from error
+
+
+def load(
+    policy_file: Path | None, paths: tuple[str, ...] = ()
+) -> tuple[pipeline.Place, policies.Policy, Pins]:
+    """Return where the run stands, its policy and its lock."""
+    place = pipeline.Place.here()
+    policy = pipeline.load_policy(place, policy_file, paths)
+    return place, policy, pipeline.load_pins(place, policy)
+
+
+def wants_color(choice: str) -> bool:
+    """Return whether the text report is coloured (no-color.org, bixense.com/clicolors)."""
+    import os
+
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE", "0") != "0":
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"

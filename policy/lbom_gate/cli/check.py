@@ -1,0 +1,116 @@
+"""``lbom-gate check``: judge model files by the policy."""
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from lbom_gate import pipeline, reports, rules, sbom
+from lbom_gate.cli import _output, _run
+from lbom_gate.cli._exit import Refusal
+from lbom_gate.model import Verdict
+
+
+class _OutputTarget(click.ParamType):
+    """FORMAT=PATH."""
+
+    name = "FORMAT=PATH"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        form, separator, path = str(value).partition("=")
+        if not separator or not path or form not in reports.REPORTS:
+            self.fail(f"{value!r} is not FORMAT=PATH with one of {', '.join(reports.REPORTS)}", param, ctx)
+        return form, path
+
+
+@click.command()
+@_run.paths_argument
+@_run.policy_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(reports.REPORTS)),
+    help="What is printed; text by default, concise with --hook.",
+)
+@click.option(
+    "--output",
+    "outputs",
+    type=_OutputTarget(),
+    multiple=True,
+    help="Also write a report in FORMAT to PATH; may be repeated.",
+)
+@click.option("--sbom", "sbom_file", metavar="FILE", help="Also write the bill of materials to FILE.")
+@click.option(
+    "--from-sbom",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Judge a bill of materials (CycloneDX JSON) in place of files.",
+)
+@click.option("--all", "is_all", is_flag=True, help="Judge the whole repository, whatever PATH says.")
+@click.option("--hook", "is_hook", is_flag=True, help="Be brief; only the given files are judged.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "never"]),
+    default="error",
+    help="The lowest level that fails the run.",
+)
+@click.option("--require-models", is_flag=True, help="Exit 2 when no model was found.")
+@click.option(
+    "--today",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Judge the expiry of waivers as of this day.",
+)
+@_run.color_option
+@_run.jobs_option
+def command(  # noqa: PLR0913  (one parameter for each option)
+    paths: tuple[str, ...],
+    policy_file: Path | None,
+    form: str | None,
+    outputs: tuple[tuple[str, str], ...],
+    sbom_file: str | None,
+    from_sbom: Path | None,
+    fail_on: pipeline.FailOn,
+    today: date | None,
+    color: str,
+    jobs: int,
+    *,
+    is_all: bool,
+    is_hook: bool,
+    require_models: bool,
+) -> int:
+    """Judge the model files under PATH, by default the whole repository."""
+    if from_sbom is not None and (paths or is_all):
+        raise click.UsageError("--from-sbom judges a document; it takes no PATH and no --all")
+    is_colored = _run.wants_color(color)
+    with _run.refusals(color=is_colored):
+        place, policy, pins = _run.load(policy_file, paths)
+        if from_sbom is not None:
+            scanned = _read(from_sbom, place)
+        else:
+            scanned = pipeline.scan(place, paths, policy, pins, jobs=jobs, is_all=is_all)
+        verdict = pipeline.judge(
+            scanned, policy, pins, today=today or date.today(), fail_on=fail_on  # noqa: DTZ011 (the user's day)
+        )
+    if sbom_file is not None:
+        _output.write(sbom_file, sbom.write(scanned.sbom))
+    form = form or ("concise" if is_hook else "text")
+    for name, target in (*outputs, (form, _output.STANDARD_OUTPUT)):
+        is_screen = target == _output.STANDARD_OUTPUT
+        _output.write(target, _render(name, verdict, color=is_colored and is_screen))
+    if require_models and not scanned.sbom.models:
+        raise Refusal("error: no model file was found, and --require-models asks for one")
+    return verdict.exit_code
+
+
+def _read(file: Path, place: pipeline.Place) -> pipeline.Scanned:
+    try:
+        return pipeline.read_sbom(file, place)
+    except OSError as error:
+        raise Refusal(f"error: {str(file)!r} cannot be read: {error.strerror}") from error
+
+
+def _render(form: str, verdict: Verdict, *, color: bool) -> bytes:
+    text = reports.render(form, verdict, color=color, docs=rules.DOCS)
+    return text.encode()

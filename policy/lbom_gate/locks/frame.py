@@ -1,0 +1,44 @@
+"""Two spellings of one path: relative to where the run started, and to the lock's directory."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The two directories, absolute, in the spelling of `model.py`."""
+
+    lock: str
+    start: str
+
+    def is_inside(self, path: str) -> bool:
+        """Whether a path relative to `start` lies below the lock's directory."""
+        return self._absolute(path).startswith(self.lock.rstrip("/") + "/")
+
+    def inside(self, path: str) -> str:
+        """The path, which lies inside, relative to the lock's directory."""
+        return self._absolute(path).removeprefix(self.lock.rstrip("/") + "/")
+
+    def from_lock(self, path: str) -> str:
+        """The path relative to where the run started."""
+        if self.lock == self.start:
+            return path
+        return posixpath.relpath(posixpath.join(self.lock, path), self.start)
+
+    def _absolute(self, path: str) -> str:
+        return posixpath.normpath(posixpath.join(self.start, path))
+
+
+def frame(*, lock_directory: Path, start: Path) -> Frame:
+    """The frame of a run."""
+    return Frame(lock=spell(lock_directory.absolute()), start=spell(start.absolute()))
+
+
+def spell(path: Path) -> str:
+    r"""The path as model.py spells it: bytes that are no UTF-8 as ``\xNN``, a backslash doubled."""
+    name = posixpath.normpath(path.as_posix())
+    return os.fsencode(name).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")

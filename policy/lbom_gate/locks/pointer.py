@@ -1,0 +1,42 @@
+"""A git-LFS pointer judged by what the lock knows of its content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from lbom_gate.model import Digest, File, Model, Pin, Pins
+
+# Who claims a digest that only the lock states.
+SOURCE = "lbom.lock"
+
+
+def complete(model: Model, pins: Pins, *, name_agrees: Callable[[str, str], bool | None]) -> Model:
+    """The model with the facts of its pin, where it is a pointer to the pinned content.
+
+    The digest identifies the bytes, and the lock knows what those bytes are. Only the pin of the
+    same path counts: a model's facts also come from the files beside it (`config.json`), so equal
+    bytes elsewhere may mean something else. Any other model comes back as it is; so does a pointer
+    to other content, which stays not examined. What the pinned facts rest on besides is added: the
+    files pinned for the model, where nothing was found of them. `name_agrees` says of a path and a
+    format whether the suffix is one of the format's.
+    """
+    file = model.files[0]
+    pin = pins.by_path.get(file.path)
+    if file.role != "pointer" or pin is None or pin.facts is None or pin.sha256 != file.sha256:
+        return model
+    found = {each.path for each in model.files}
+    others = (pins.by_path[path] for path in pin.companions if path not in found)
+    format_ = pin.facts.format
+    return replace(
+        model,
+        files=model.files + tuple(map(_companion, others)),
+        facts=pin.facts,
+        evidence="locked",
+        name_agrees=None if format_ is None else name_agrees(file.path, format_),
+    )
+
+
+def _companion(pin: Pin) -> File:
+    digest = Digest("sha256", pin.sha256, "claimed", SOURCE)
+    return File(path=pin.path, size=pin.size, digests=(digest,), role="companion")

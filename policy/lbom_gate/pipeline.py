@@ -1,0 +1,180 @@
+"""The only module that knows the order: sources, scan, SBOM, policy, rules, waivers, verdict."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from lbom_gate import _scanner, locks, policies, rules, sbom, sources
+from lbom_gate.model import (
+    Context,
+    Finding,
+    Judged,
+    Level,
+    Model,
+    Pins,
+    Sbom,
+    Settings,
+    Status,
+    Verdict,
+)
+
+FailOn = Literal["error", "warning", "never"]
+
+_DENIED: dict[FailOn, frozenset[Level]] = {
+    "error": frozenset({"error"}),
+    "warning": frozenset({"error", "warning"}),
+    "never": frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run stands: both absolute."""
+
+    start: Path  # the directory it started in; paths are spelled relative to it
+    root: Path  # the repository's root, else `start`
+
+    @classmethod
+    def here(cls) -> "Place":
+        """Return the place of the current directory."""
+        start = Path.cwd()
+        return cls(start, sources.repository_root(start))
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """The bill of materials of a tree, and what was left out of it."""
+
+    sbom: Sbom
+    is_whole: bool
+    unselected: int  # candidates that the policy's `paths` leave out
+
+
+def load_policy(place: Place, file: Path | None, paths: Sequence[str] = ()) -> policies.Policy:
+    """Return the policy in `file`, else the nearest one to the first path, else the built-in one.
+
+    Raises `policies.PolicyErrors`.
+    """
+    if file is None:
+        near = Path(os.path.abspath(paths[0])) if paths else place.start  # noqa: PTH100 (links stay)
+        file = policies.find(near, place.root)
+    return policies.load(file, start=place.start, root=place.root, rules=rules.INFOS)
+
+
+def load_pins(place: Place, policy: policies.Policy) -> Pins:
+    """Return the lock that the policy names; raises `locks.LockError`."""
+    return locks.load(policy.lockfile, start=place.start)
+
+
+def scan(
+    place: Place,
+    paths: Sequence[str],
+    policy: policies.Policy,
+    pins: Pins,
+    *,
+    jobs: int = 0,
+    is_all: bool = False,
+) -> Scanned:
+    """Return the bill of materials of the files under `paths`; raises `sources.Missing`."""
+    selection = sources.select(() if is_all else paths, root=place.root)
+
+    def text_of(path: str) -> str:
+        return sources.path_text(path, place.start)
+
+    selected = [path for path in selection.files if policy.selects(text_of(path))]
+    problems = [problem for problem in selection.problems if policy.selects(text_of(problem.path))]
+    records = _scanner.scan(selected, root=os.fspath(place.root), jobs=jobs)
+    built = sbom.build([*records, *problems], text_of)
+    models = tuple(
+        locks.complete(model, pins, name_agrees=_scanner.name_agrees) for model in built.models
+    )
+    return Scanned(
+        sbom=replace(built, models=models),
+        is_whole=selection.is_whole,
+        unselected=len(selection.files) - len(selected),
+    )
+
+
+def judge(
+    scanned: Scanned,
+    policy: policies.Policy,
+    pins: Pins,
+    *,
+    today: date,
+    fail_on: FailOn = "error",
+    notes: Sequence[str] = (),
+) -> Verdict:
+    """Return the verdict of the policy on a bill of materials."""
+    context = Context(pins=_judged_pins(pins, policy), today=today, is_whole=scanned.is_whole)
+    found = rules.evaluate(scanned.sbom, policy.settings_for, context)
+    judged, matches = policies.apply_waivers(found, policy, today=today)
+    findings = (*judged, *rules.evaluate_waivers(matches, policy.settings_for, context))
+    denied = [f for f in findings if f.level in _DENIED[fail_on] and f.waiver is None]
+    return Verdict(
+        status=_worst(denied),
+        exit_code=1 if denied else 0,
+        models=tuple(Judged(model, _status(model, denied)) for model in scanned.sbom.models),
+        findings=findings,
+        policy=policy.path,
+        extends=policy.extends,
+        notes=(*notes, *_notes(scanned, policy, findings)),
+    )
+
+
+def read_sbom(file: Path, place: Place) -> Scanned:
+    """Return a bill of materials read from a document; raises `sbom.UnreadableSbom`, `OSError`."""
+    text = sources.path_text(os.fspath(file), place.start)
+    return Scanned(sbom.read(file.read_bytes(), text), is_whole=False, unselected=0)
+
+
+def _judged_pins(pins: Pins, policy: policies.Policy) -> Pins:
+    """Return the pins of files that the policy wants judged: the others are not missing."""
+    return replace(
+        pins, by_path={path: pin for path, pin in pins.by_path.items() if policy.selects(path)}
+    )
+
+
+def _worst(denied: Sequence[Finding]) -> Status:
+    if not denied:
+        return "pass"
+    if all(finding.rule == "not-examined" for finding in denied):
+        return "not-examined"
+    return "violation"
+
+
+def _status(model: Model, denied: Sequence[Finding]) -> Status:
+    paths = {file.path for file in model.files}
+    status = _worst([finding for finding in denied if finding.path in paths])
+    if status == "pass" and not model.is_examined:
+        return "not-examined"
+    return status
+
+
+def _notes(
+    scanned: Scanned, policy: policies.Policy, findings: Sequence[Finding]
+) -> list[str]:
+    """Return what a run must say aloud, because its silence would look like a pass."""
+    notes = []
+    paths = [model.path for model in scanned.sbom.models]
+    if not paths and all(finding.rule != "no-models" for finding in findings):
+        notes.append("no model file was found, so nothing was judged")
+    if scanned.unselected:
+        notes.append(
+            f"{scanned.unselected} model file(s) were not judged: `paths` of {policy.path} leaves"
+            " them out"
+        )
+    if all(_is_off(policy.settings_for(path)) for path in paths or [""]):
+        notes.append(f"no rule is active in {policy.path}: nothing could fail")
+    if policy.is_fallback:
+        notes.append(
+            f"no policy file was found, so {policy.path} applies; to choose, write lbom-gate.yaml"
+            " with the lines `version: 1` and `extends: [builtin:recommended]`"
+        )
+    return notes
+
+
+def _is_off(settings: Settings) -> bool:
+    return all(level.value == "off" for level in settings.levels.values())

@@ -1,0 +1,74 @@
+"""A file whose bytes differ from its pin.
+
+## What it checks
+The SHA-256 and the size of every pinned file, those read along with a model included, against
+`lbom.lock`. A git-LFS pointer is compared by its oid, which is the SHA-256 of the content, and by
+the size it states.
+
+## Why it matters
+This is what a replaced model looks like. The facts of a file may be the same as before, and its
+weights another's.
+
+## Example
+`models/chat.gguf` was fetched again from a branch that moved.
+
+## Configuration
+```yaml
+rules:
+  digest-mismatch: error
+```
+After a change that is meant, run `lbom-gate lock` and review the diff of the lock. A waiver of this
+rule must name the exact path and its `sha256`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Final
+
+from lbom_gate.model import Context, File, Finding, Level, Model, Pin, Settings
+from lbom_gate.rules._rule import Rule
+
+
+class DigestMismatch(Rule):
+    """Reports files that are not the ones that were pinned."""
+
+    name: ClassVar[str] = "digest-mismatch"
+    family: ClassVar[str] = "pin"
+    recommended: ClassVar[Level] = "error"
+    is_grave: ClassVar[bool] = True
+
+    def check(self, model: Model, settings: Settings, context: Context) -> Iterator[Finding]:
+        """Yield a finding for each file that differs from its pin."""
+        for file in model.files:
+            pin = context.pins.by_path.get(file.path)
+            message = None if pin is None else _difference(file, pin)
+            if pin is None or message is None:
+                continue
+            yield self.finding(
+                file.path,
+                settings,
+                message,
+                help=f"if the change is meant: lbom-gate lock, then review {context.pins.path}",
+                sha256=file.sha256,
+                pin=pin.span,
+                notes=(
+                    f"pinned  sha256:{pin.sha256}  {pin.size} bytes",
+                    f"found   sha256:{file.sha256 or 'unknown'}  {_size(file)}",
+                ),
+            )
+
+
+def _difference(file: File, pin: Pin) -> str | None:
+    if file.sha256 is not None and file.sha256 != pin.sha256:
+        return "bytes differ from the pin"
+    if file.size is not None and file.size != pin.size:
+        return f"size differs from the pin: {file.size} bytes, {pin.size} pinned"
+    return None
+
+
+def _size(file: File) -> str:
+    return "of unknown size" if file.size is None else f"{file.size} bytes"
+
+
+RULE: Final = DigestMismatch()

@@ -1,0 +1,118 @@
+"""A model, or a fact the policy asks for, that could not be examined.
+
+## What it checks
+That the gate could look at everything it was pointed at: the file could be read to its end, did not
+change meanwhile, stayed below every limit, and held only what the gate knows how to read. A git-LFS
+pointer without its content is examined through the facts in `lbom.lock`, or not at all. It also
+checks that every fact the policy asks for is known: an architecture where `architecture.allow` is
+set, a digest where the file is pinned, and so on. A link out of the repository, which is never
+followed, counts as not examined where `symlink-escape` is off.
+
+## Why it matters
+What nobody looked at has not passed. A gate that lets an unreadable file through can be passed by
+making the file unreadable.
+
+## Example
+`models/chat.gguf` is a git-LFS pointer and `lbom.lock` has no entry for it: fetch the content with
+`git lfs pull`, or record it with `lbom-gate lock` where the content is.
+
+## Configuration
+```yaml
+rules:
+  not-examined: error
+overrides:
+  - paths: ["models/incoming/**"]
+    rules: {not-examined: warning}
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Final
+
+from lbom_gate.model import Context, Finding, Level, Model, Settings, Span
+from lbom_gate.rules._anomaly import AnomalyRule, was_read
+
+
+class NotExamined(AnomalyRule):
+    """Reports what stood in the way of looking, else the facts that are asked for and unknown."""
+
+    name: ClassVar[str] = "not-examined"
+    family: ClassVar[str] = "file"
+    recommended: ClassVar[Level] = "error"
+    remedy: ClassVar[str] = (
+        "make the file readable to the gate, or set not-examined to warning for this path"
+        " in overrides"
+    )
+
+    def check(self, model: Model, settings: Settings, context: Context) -> Iterator[Finding]:
+        """Yield what could not be examined."""
+        yield from super().check(model, settings, context)
+        if settings.level("symlink-escape") == "off":
+            yield from self._escapes(model, settings)
+        if was_read(model):
+            for message, asked_by in _unknown(model, settings, context):
+                yield self.finding(
+                    model.path,
+                    settings,
+                    message,
+                    help="supply the fact, or lift the demand for this path in overrides",
+                    policy=asked_by,
+                    label="asks for it",
+                    sha256=model.sha256,
+                )
+
+    def _escapes(self, model: Model, settings: Settings) -> Iterator[Finding]:
+        """Yield the links out of the root: where their own rule is off, they are still unread."""
+        for anomaly in model.facts.anomalies:
+            if anomaly.rule == "symlink-escape":
+                yield self.finding(
+                    model.path,
+                    settings,
+                    anomaly.message,
+                    help="copy the file into the repository, or link to one inside it",
+                    sha256=model.sha256,
+                )
+
+
+def _unknown(model: Model, settings: Settings, context: Context) -> Iterator[tuple[str, Span]]:
+    """Yield each fact that the policy asks for and the model lacks, and what asks for it."""
+    facts = model.facts
+    is_declared = model.evidence == "declared"
+    if is_declared and settings.formats_allow and facts.format is None:
+        yield "no format is declared, and formats.allow asks for one", settings.formats_allow.span
+    if settings.architecture_allow and not facts.architecture:
+        yield (
+            "no architecture could be read, and architecture.allow asks for one",
+            settings.architecture_allow.span,
+        )
+    if settings.max_parameters and facts.parameters is None:
+        yield (
+            "the number of parameters is unknown, and architecture.max-parameters asks for it",
+            settings.max_parameters.span,
+        )
+    if settings.quantization_allow and is_declared and not _says_how_quantized(model):
+        yield (
+            "no quantization is declared, and quantization.allow asks for one",
+            settings.quantization_allow.span,
+        )
+    if settings.min_bits_per_weight and facts.quantization.bits_per_weight is None:
+        has_weights = any(t.quantizable_parameters for t in facts.quantization.tensor_types)
+        if has_weights or is_declared:
+            yield (
+                "the bits per weight are unknown, and min-bits-per-weight asks for them",
+                settings.min_bits_per_weight.span,
+            )
+    for file in model.files:
+        pin = context.pins.by_path.get(file.path)
+        if pin is not None and file.sha256 is None:
+            yield f"no SHA-256 of {file.path} is known, and the lock pins one", pin.span
+
+
+def _says_how_quantized(model: Model) -> bool:
+    quantization = model.facts.quantization
+    return bool(quantization.label or quantization.claims or quantization.tensor_types)
+
+
+RULE: Final = NotExamined()

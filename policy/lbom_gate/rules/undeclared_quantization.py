@@ -1,0 +1,56 @@
+"""A quantized model that nowhere says so.
+
+## What it checks
+That a model whose tensors are quantized is claimed to be: in its metadata, its `config.json` or its
+name. Plain F64, F32, F16 and BF16 need no claim.
+
+## Why it matters
+Whoever loads the model cannot tell what it is without reading every tensor, and a program that
+takes it for the original will not notice.
+
+## Example
+A GGUF file without `general.file_type` whose tensors are Q4_0.
+
+## Configuration
+```yaml
+rules:
+  undeclared-quantization: error
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Final
+
+from lbom_gate.model import Context, Finding, Level, Model, Settings
+from lbom_gate.rules._rule import Rule
+from lbom_gate.rules._tensors import PLAIN, evidence, quantizable
+from lbom_gate.rules._words import listing
+
+
+class UndeclaredQuantization(Rule):
+    """Reports quantized models without a claim."""
+
+    name: ClassVar[str] = "undeclared-quantization"
+    family: ClassVar[str] = "quantization"
+    recommended: ClassVar[Level] = "warning"
+
+    def check(self, model: Model, settings: Settings, context: Context) -> Iterator[Finding]:
+        """Yield a finding where tensors are quantized and nobody says so."""
+        del context
+        quantization = model.facts.quantization
+        types = [row.name for row in quantizable(quantization) if row.name not in PLAIN]
+        if quantization.verdict == "unclaimed" and types:
+            yield self.finding(
+                model.path,
+                settings,
+                f"the tensors are {listing(types)}, and nothing says that the model is quantized",
+                help="state it where the format does: general.file_type, or quantization_config"
+                " in config.json",
+                sha256=model.sha256,
+                notes=evidence(quantization, types),
+            )
+
+
+RULE: Final = UndeclaredQuantization()

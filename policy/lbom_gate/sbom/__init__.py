@@ -1,0 +1,10 @@
+"""The bill of materials: built from facts, written to and read from CycloneDX.
+
+The only room that knows CycloneDX.
+"""
+
+from lbom_gate.sbom.build import build
+from lbom_gate.sbom.cyclonedx import SPEC_VERSIONS, write
+from lbom_gate.sbom.reader import UnreadableSbom, read
+
+__all__ = ["SPEC_VERSIONS", "UnreadableSbom", "build", "read", "write"]

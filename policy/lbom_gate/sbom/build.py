@@ -1,0 +1,140 @@
+"""Facts to bill of materials: what the scanner measured, in the words every room shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import cast
+
+from lbom_gate.model import (
+    Anomaly,
+    Claim,
+    Destination,
+    DestinationClass,
+    Digest,
+    Facts,
+    File,
+    Model,
+    Quantization,
+    QuantizationVerdict,
+    Sbom,
+    TensorType,
+)
+from lbom_gate.sbom import record
+
+LFS = "git-lfs"
+
+
+def build(records: Iterable[record.Record], text_of: Callable[[str], str]) -> Sbom:
+    """The bill of materials of the records, one model for each path.
+
+    `text_of` spells a path of the scanner's (`os.fsdecode`) as the shared words want it. A path
+    that was given twice is one model: the first record of it stands.
+    """
+    models: dict[str, Model] = {}
+    for each in records:
+        path = text_of(each.path)
+        if path not in models:
+            models[path] = _model(each, path, text_of)
+    return Sbom(models=tuple(models[path] for path in sorted(models)))
+
+
+def _model(each: record.Record, path: str, text_of: Callable[[str], str]) -> Model:
+    name = path.rpartition("/")[2] or path
+    if isinstance(each, record.NotExamined):
+        file = File(path=path, size=None, digests=())
+        return Model(name=name, files=(file,), facts=Facts(anomalies=(_reason(each),)))
+    companions = (_companion(file, text_of) for file in each.companions)
+    files = (_file(each, path), *companions)
+    facts = _facts(each) if each.pointer is None else _unknown(each.pointer)
+    return Model(name=name, files=files, facts=facts, name_agrees=each.name_agrees)
+
+
+def _reason(each: record.NotExamined) -> Anomaly:
+    # A link that leads out of the root is a wrong of its own, with a rule of its own.
+    rule = each.kind if each.kind == "symlink-escape" else "not-examined"
+    return Anomaly(rule=rule, kind=each.kind, message=each.message)
+
+
+def _file(each: record.Fingerprint, path: str) -> File:
+    if each.pointer is None:
+        digest = Digest("sha256", each.sha256, "verified")
+        return File(path=path, size=each.size, digests=(digest,))
+    digest = Digest("sha256", each.pointer.oid, "claimed", LFS)
+    return File(path=path, size=each.pointer.size, digests=(digest,), role="pointer")
+
+
+def _companion(each: record.Companion, text_of: Callable[[str], str]) -> File:
+    digest = Digest("sha256", each.sha256, "verified")
+    return File(path=text_of(each.path), size=each.size, digests=(digest,), role="companion")
+
+
+def _unknown(pointer: record.Pointer) -> Facts:
+    message = (
+        f"a git-LFS pointer to {pointer.size} bytes with SHA-256 {pointer.oid};"
+        " the content is not here and the lock does not know it"
+    )
+    return Facts(anomalies=(Anomaly("not-examined", "pointer-without-content", message),))
+
+
+def _facts(each: record.Fingerprint) -> Facts:
+    facts = each.facts
+    return Facts(
+        format=each.format,
+        format_version=each.format_version,
+        architecture=facts.architecture,
+        parameters=facts.parameters,
+        context_length=facts.context_length,
+        license=facts.license,
+        license_source=facts.license_source,
+        base_models=tuple(facts.base_models),
+        chat_template=facts.chat_template,
+        hyperparameters=tuple((name, number) for name, number in facts.hyperparameters),
+        quantization=_quantization(facts.quantization),
+        destinations=tuple(map(_destination, facts.destinations)),
+        anomalies=tuple(map(_anomaly, facts.anomalies)),
+    )
+
+
+def _quantization(quantization: record.Quantization) -> Quantization:
+    return Quantization(
+        label=quantization.label,
+        claims=tuple(map(_claim, quantization.claims)),
+        verdict=cast("QuantizationVerdict", quantization.verdict),
+        tensor_types=tuple(map(_tensor_type, quantization.tensor_types)),
+        bits_per_weight=quantization.bits_per_weight,
+    )
+
+
+def _claim(claim: record.Claim) -> Claim:
+    return Claim(claim.value, claim.source, cast("QuantizationVerdict", claim.verdict))
+
+
+def _tensor_type(row: record.TensorTypeEvidence) -> TensorType:
+    return TensorType(
+        name=row.name,
+        tensors=row.tensors,
+        parameters=row.parameters,
+        bytes=row.bytes,
+        quantizable_parameters=row.quantizable_parameters,
+        unexplained_tensors=row.unexplained_tensors,
+        example=row.example,
+    )
+
+
+def _destination(destination: record.Destination) -> Destination:
+    return Destination(
+        cls=cast("DestinationClass", destination.cls),
+        value=destination.value,
+        source=destination.source,
+        offset=destination.offset,
+    )
+
+
+def _anomaly(anomaly: record.Anomaly) -> Anomaly:
+    return Anomaly(
+        rule=anomaly.rule,
+        kind=anomaly.kind,
+        message=anomaly.message,
+        offset=anomaly.offset,
+        within=tuple(anomaly.within),
+    )

@@ -1,0 +1,223 @@
+"""One model as one CycloneDX component.
+
+cyclonedx-python-lib writes what it has types for (hashes, licences, evidence). The rest is added to
+what it wrote: it has no model card, and its sets of properties would drop a value that repeats and
+lose the order that `facts_v1` keeps.
+
+Two files may hold the same bytes and one name, so neither the digest nor the name tells components
+apart. The path does: a ``bom-ref`` is the package URL with the path behind ``#``, whether or not
+another component shares the package URL, so that a reference never changes because of a neighbour.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Protocol, cast
+from urllib.parse import quote
+
+from cyclonedx.model import HashAlgorithm, HashType
+from cyclonedx.model.bom_ref import BomRef
+from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.model.component_evidence import (
+    AnalysisTechnique,
+    ComponentEvidence,
+    Identity,
+    IdentityField,
+    Method,
+    Occurrence,
+)
+from cyclonedx.model.license import DisjunctiveLicense, LicenseAcknowledgement
+from cyclonedx.schema.schema import BaseSchemaVersion, SchemaVersion1Dot6, SchemaVersion1Dot7
+from cyclonedx.spdx import fixup_id
+
+from lbom_gate import facts_v1
+from lbom_gate.model import Digest, Facts, File, Model
+from lbom_gate.sbom import properties as words
+from lbom_gate.sbom.destinations import external_references
+from lbom_gate.sbom.digests import ALGORITHMS, spell_evidence
+
+_SCHEMAS: dict[str, type[BaseSchemaVersion]] = {
+    "1.6": SchemaVersion1Dot6,
+    "1.7": SchemaVersion1Dot7,
+}
+# The order in which people read a component.
+_ORDER = (
+    "type",
+    "bom-ref",
+    "name",
+    "version",
+    "hashes",
+    "licenses",
+    "purl",
+    "pedigree",
+    "externalReferences",
+    "components",
+    "evidence",
+    "modelCard",
+    "properties",
+)
+_UNITS = (("T", 10**12), ("B", 10**9), ("M", 10**6))
+# A digest that someone states is evidence, but no proof.
+_CLAIM_CONFIDENCE = Decimal("0.8")
+
+
+class _Serializable(Protocol):
+    """What the library's decorator makes of a class, which its types do not say."""
+
+    def as_json(self, view_: type[BaseSchemaVersion]) -> str: ...
+
+
+def component(model: Model, spec_version: str) -> dict[str, object]:
+    """The component of a model; its companions are components within it."""
+    file, *companions = model.files
+    ref = reference(model)
+    return _arrange(
+        _describe(model, ref, spec_version),
+        purl=_purl(model),
+        pedigree=_pedigree(model.facts),
+        externalReferences=external_references(model.facts.destinations),
+        components=[_companion(each, f"{ref}::{quote(each.path)}") for each in companions],
+        modelCard=_model_card(model.facts),
+        properties=words.spell([*_own(model, file), *_taxonomy(model.facts)]),
+    )
+
+
+def reference(model: Model) -> str:
+    """The ``bom-ref`` of a model's component; no other model's, and the same in every document."""
+    purl = _purl(model)
+    path = quote(model.path)
+    return f"file:{path}" if purl is None else f"{purl}#{path}"
+
+
+def _describe(model: Model, ref: str, spec_version: str) -> dict[str, object]:
+    file = model.files[0]
+    described = Component(
+        type=_type(model),
+        name=model.name,
+        version=_version(file),
+        bom_ref=BomRef(ref),
+        hashes=[
+            HashType(alg=HashAlgorithm(ALGORITHMS[each.algorithm].name), content=each.value)
+            for each in file.digests
+        ],
+        licenses=[_license(model.facts.license)] if model.facts.license else (),
+        evidence=ComponentEvidence(
+            identity=[_identity(each) for each in file.digests if each.algorithm == "sha256"],
+            occurrences=[Occurrence(location=file.path)],
+        ),
+    )
+    # One at a time: a document of n components costs the library n² steps.
+    text = cast("_Serializable", described).as_json(view_=_SCHEMAS[spec_version])
+    written: dict[str, object] = json.loads(text)
+    return written
+
+
+def _version(file: File) -> str | None:
+    return None if file.sha256 is None else f"sha256:{file.sha256}"
+
+
+def _type(model: Model) -> ComponentType:
+    # Of a path that could not be looked at nobody knows whether it is a model.
+    is_known = bool(model.files[0].digests) or not model.facts.anomalies
+    return ComponentType.MACHINE_LEARNING_MODEL if is_known else ComponentType.FILE
+
+
+def _identity(digest: Digest) -> Identity:
+    if digest.evidence == "verified":
+        technique, confidence = AnalysisTechnique.HASH_COMPARISON, Decimal(1)
+        value = "SHA-256 over every byte of the file"
+    else:
+        technique, confidence = AnalysisTechnique.MANIFEST_ANALYSIS, _CLAIM_CONFIDENCE
+        value = f"SHA-256 as claimed by {digest.source}"
+    return Identity(
+        field=IdentityField.HASH,
+        confidence=confidence,
+        concluded_value=digest.value,
+        methods=[Method(technique=technique, confidence=confidence, value=value)],
+        tools=[BomRef(words.TOOL)],
+    )
+
+
+def _license(license_: str) -> DisjunctiveLicense:
+    # Models spell licences as the hub does ("apache-2.0"), SPDX does not ("Apache-2.0").
+    known = fixup_id(license_)
+    declared = LicenseAcknowledgement.DECLARED
+    if known is None:
+        return DisjunctiveLicense(name=license_, acknowledgement=declared)
+    return DisjunctiveLicense(id=known, acknowledgement=declared)
+
+
+def _arrange(written: dict[str, object], **added: object) -> dict[str, object]:
+    members = written | {key: value for key, value in added.items() if value}
+    return {key: members[key] for key in _ORDER if key in members}
+
+
+def _companion(file: File, ref: str) -> dict[str, object]:
+    return _arrange(
+        {"type": "file", "bom-ref": ref, "name": file.path.rpartition("/")[2]},
+        version=_version(file),
+        hashes=[
+            {"alg": ALGORITHMS[each.algorithm].name, "content": each.value} for each in file.digests
+        ],
+        evidence={"occurrences": [{"location": file.path}]},
+        properties=words.spell(_file_properties(file)),
+    )
+
+
+def _purl(model: Model) -> str | None:
+    if model.sha256 is None or not model.name:
+        return None
+    return f"pkg:generic/{quote(model.name, safe='')}?checksum=sha256:{model.sha256}"
+
+
+def _pedigree(facts: Facts) -> dict[str, object]:
+    ancestors = [{"type": "machine-learning-model", "name": name} for name in facts.base_models]
+    return {"ancestors": ancestors} if ancestors else {}
+
+
+def _model_card(facts: Facts) -> dict[str, object]:
+    card: dict[str, object] = {}
+    if facts.architecture:
+        card["modelParameters"] = {"modelArchitecture": facts.architecture}
+    if taxonomy := words.spell(_taxonomy(facts)):
+        card["properties"] = taxonomy
+    return card
+
+
+def _taxonomy(facts: Facts) -> list[tuple[str, str]]:
+    """What CycloneDX's property taxonomy has names for; each stands once."""
+    named = {f"hyperparameter:{name}": str(value) for name, value in facts.hyperparameters}
+    if facts.context_length is not None:
+        named["hyperparameter:context_length"] = str(facts.context_length)
+    quantization = facts.quantization
+    if quantization.label and quantization.verdict != "no-evidence":
+        named["hyperparameter:quantization"] = quantization.label.lower()
+    if facts.parameters and (count := _short(facts.parameters)) != "0M":
+        named["parameter:count"] = count
+    return [(words.TAXONOMY + name, value) for name, value in named.items()]
+
+
+def _short(number: int) -> str:
+    letter, unit = next((pair for pair in _UNITS if number >= pair[1]), _UNITS[-1])
+    return f"{number / unit:.2f}".rstrip("0").rstrip(".") + letter
+
+
+def _own(model: Model, file: File) -> Iterator[tuple[str, str]]:
+    yield words.PREFIX + words.FACTS_VERSION, facts_v1.VERSION
+    yield words.PREFIX + words.FACTS_EVIDENCE, model.evidence
+    if model.name_agrees is not None:
+        yield words.PREFIX + words.NAME_AGREES, "true" if model.name_agrees else "false"
+    yield from _file_properties(file)
+    for name, value in facts_v1.encode(model.facts).items():
+        for each in [value] if isinstance(value, str) else value:
+            yield words.PREFIX + name, each
+
+
+def _file_properties(file: File) -> Iterator[tuple[str, str]]:
+    yield words.PREFIX + words.FILE_ROLE, file.role
+    if file.size is not None:
+        yield words.PREFIX + words.FILE_SIZE, str(file.size)
+    for digest in file.digests:
+        yield words.PREFIX + words.DIGEST_EVIDENCE, spell_evidence(digest)

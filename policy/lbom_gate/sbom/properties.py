@@ -1,0 +1,60 @@
+"""The words of the bill of materials: our property names and CycloneDX's names of things.
+
+The facts of a model stand in properties named for `facts_v1.KEYS`; KEYS here are the rest. Together
+the two tables are all that the prefix ``lbom-gate:`` ever precedes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lbom_gate import __version__
+from lbom_gate.facts_v1 import Key
+from lbom_gate.sbom.tolerant import Object, ShapeError, mappings
+from lbom_gate.strict_json import found
+
+PREFIX = "lbom-gate:"
+# Reference of the gate itself, the tool that wrote the document.
+TOOL = f"pkg:pypi/lbom-gate@{__version__}"
+# The CycloneDX property taxonomy, cdx/ai-ml.md.
+TAXONOMY = "cdx:ai-ml:model:"
+
+FACTS_VERSION = "facts-version"
+FACTS_EVIDENCE = "facts-evidence"
+NAME_AGREES = "format:name-agrees"
+FILE_ROLE = "file-role"
+FILE_SIZE = "file-size"
+DIGEST_EVIDENCE = "digest:evidence"
+
+KEYS = (
+    Key(FACTS_VERSION, "version of the spelling of the facts; marks a model that the gate wrote"),
+    Key(FACTS_EVIDENCE, "`measured` from bytes, `locked` by their digest, or `declared`"),
+    Key(NAME_AGREES, "`true` or `false`: the file's suffix is one of its format's"),
+    Key(FILE_ROLE, "`weights`, `companion`, or `pointer`: the content is elsewhere"),
+    Key(FILE_SIZE, "size of the content in bytes"),
+    Key(
+        DIGEST_EVIDENCE,
+        "for each hash: `sha256:verified`, computed from the bytes, or `sha256:claimed:git-lfs`",
+        repeats=True,
+    ),
+)
+
+
+def spell(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    """CycloneDX properties, sorted by name; values of one name stay in their order."""
+    return [{"name": name, "value": value} for name, value in sorted(pairs, key=lambda p: p[0])]
+
+
+def values(component: Object) -> dict[str, list[str]]:
+    """The values of our properties, by name without the prefix, in the order of the document.
+
+    Raises ShapeError for one of ours that is no text.
+    """
+    named: dict[str, list[str]] = {}
+    for each in mappings(component.get("properties")):
+        name, value = each.get("name"), each.get("value")
+        if isinstance(name, str) and name.startswith(PREFIX):
+            if not isinstance(value, str):
+                raise ShapeError(place=name, problem=found(value, "a text"))
+            named.setdefault(name.removeprefix(PREFIX), []).append(value)
+    return named

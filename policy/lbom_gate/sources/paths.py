@@ -1,0 +1,76 @@
+"""The files a run looks at, found from the paths it was given.
+
+A named policy or lock stands for the whole repository, because a change of either changes the
+verdict on every model; a named ``config.json`` stands for the weights beside it, because it says
+what they are.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lbom_gate import _scanner
+
+_POLICY_FILES = frozenset({"lbom-gate.yaml", ".lbom-gate.yaml", "lbom.lock"})
+_COMPANION = "config.json"
+_WEIGHTS = ".safetensors"
+
+
+class Missing(Exception):  # noqa: N818  (a path is missing; the sentence reads better)
+    """A path that was named and does not exist."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path_text(path)}: no such file or directory")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What was found to look at, before the policy has its say."""
+
+    files: tuple[str, ...]  # as the operating system spells them
+    problems: tuple[_scanner.NotExamined, ...]
+    is_whole: bool  # the whole repository is looked at
+
+
+def repository_root(start: Path) -> Path:
+    """Return the nearest directory from `start` upward that holds ``.git``, else `start`."""
+    return next((d for d in (start, *start.parents) if (d / ".git").exists()), start)
+
+
+def path_text(path: str, start: Path | None = None) -> str:
+    r"""Return a path as valid Unicode, `/`-separated and, given `start`, relative to it.
+
+    Bytes that are not UTF-8 become ``\xNN`` and a backslash is doubled, so that no two names share
+    a text.
+    """
+    if start is not None:
+        path = os.path.relpath(path, start)
+    if os.sep == "\\":
+        path = path.replace("\\", "/")
+    return os.fsencode(path).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
+
+
+def select(paths: Sequence[str], *, root: Path) -> Selection:
+    """Return the candidates under `paths`; under the whole repository where `paths` is empty.
+
+    Raises `Missing` for a named path that does not exist; a dangling link exists.
+    """
+    for path in paths:
+        if not os.path.lexists(path):
+            raise Missing(path)
+    is_whole = not paths or any(Path(path).name in _POLICY_FILES for path in paths)
+    targets = [os.fspath(root)] if is_whole else [t for p in paths for t in _weights_beside(p)]
+    found = _scanner.discover(targets, root=os.fspath(root))
+    return Selection(
+        files=tuple(item.path for item in found if isinstance(item, _scanner.Found)),
+        problems=tuple(item for item in found if isinstance(item, _scanner.NotExamined)),
+        is_whole=is_whole,
+    )
+
+
+def _weights_beside(path: str) -> list[str]:
+    if Path(path).name != _COMPANION:
+        return [path]
+    beside = sorted(Path(path).parent.iterdir())
+    return [os.fspath(file) for file in beside if file.suffix.lower() == _WEIGHTS]

@@ -1,0 +1,321 @@
+//! Which files to look at: by content, whatever their name, in a fixed order.
+//!
+//! `.git` is skipped, `.gitignore` is not honoured. Links are followed where they stay inside the
+//! root or inside a path that was asked for; each file comes up once, under its own name where
+//! that is among the paths, else under the first link that leads to it.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::ffi::OsStr;
+use std::fs::{self, FileType};
+use std::path::{Component, Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::format::{self, lfs_pointer};
+use crate::opening::{Regular, Unopened, is_link, resolve};
+use crate::reader::Source as _;
+use crate::record::NotExamined;
+
+/// Something that came up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// A file to scan.
+    File {
+        /// The path, spelled like the path that was asked for.
+        path: PathBuf,
+        /// Whether the file itself was asked for.
+        is_named: bool,
+    },
+    /// Something that looks like a model and cannot be looked at.
+    NotExamined(NotExamined),
+}
+
+/// Finds the model files at and below `paths`; ends early once `cancelled` answers `true`.
+///
+/// Files come in the order of `paths`, then by name. A file that is among `paths` always comes up,
+/// others where their content is recognised or their suffix is a model's. Links must stay inside
+/// `root`.
+#[must_use]
+pub fn discover(
+    paths: &[PathBuf],
+    root: &Path,
+    cancelled: &(dyn Fn() -> bool + Sync),
+) -> Vec<Found> {
+    let mut search = Search {
+        bounds: bounds(paths, root),
+        walked: HashSet::new(),
+        leads: Vec::new(),
+        cancelled,
+    };
+    for (argument, path) in paths.iter().enumerate() {
+        search.start(argument, path);
+    }
+    follow(search.leads, cancelled)
+}
+
+/// Where links may lead: the root and the paths that were asked for, those apart that are links.
+fn bounds(paths: &[PathBuf], root: &Path) -> Vec<PathBuf> {
+    let own = paths
+        .iter()
+        .map(PathBuf::as_path)
+        .filter(|path| !is_link(path));
+    std::iter::once(root)
+        .chain(own)
+        .filter_map(|path| fs::canonicalize(path).ok())
+        .collect()
+}
+
+/// Something that may come up.
+struct Lead {
+    /// Index of the path that was asked for.
+    argument: usize,
+    path: PathBuf,
+    is_named: bool,
+    state: State,
+}
+
+enum State {
+    /// A file; whether it comes up depends on its content.
+    File { resolved: PathBuf },
+    /// A file outside the bounds, behind a link.
+    Escape { resolved: PathBuf },
+    /// Comes up as it is.
+    NotExamined(NotExamined),
+}
+
+struct Search<'a> {
+    bounds: Vec<PathBuf>,
+    /// Directories that were walked, links resolved: none is walked twice, so no cycle is.
+    walked: HashSet<PathBuf>,
+    leads: Vec<Lead>,
+    cancelled: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl Search<'_> {
+    fn start(&mut self, argument: usize, asked: &Path) {
+        let path = spelled(asked);
+        let mut walk = Walk {
+            search: self,
+            argument,
+            directories: Vec::new(),
+            links: VecDeque::new(),
+        };
+        let target = fs::symlink_metadata(asked)
+            .map_err(Unopened::from)
+            .and_then(|metadata| {
+                let is_link = metadata.is_symlink();
+                let resolved = if is_link { None } else { Some(resolve(asked)?) };
+                Ok((metadata.file_type(), resolved))
+            });
+        match target {
+            Ok((file_type, Some(resolved))) => walk.entry(path, resolved, file_type, true),
+            Ok((_, None)) => walk.link(path, true),
+            Err(error) => {
+                let state = State::NotExamined(error.record(&path));
+                walk.add(path, true, state);
+            }
+        }
+        walk.run();
+    }
+}
+
+/// A path without the parts that say nothing.
+fn spelled(path: &Path) -> PathBuf {
+    path.components()
+        .filter(|part| *part != Component::CurDir)
+        .collect()
+}
+
+/// The walk through one of the paths that were asked for. What is there in its own right comes
+/// first, links after it.
+struct Walk<'walk, 'a> {
+    search: &'walk mut Search<'a>,
+    argument: usize,
+    /// Directories to list: as spelled, and with links resolved.
+    directories: Vec<(PathBuf, PathBuf)>,
+    links: VecDeque<PathBuf>,
+}
+
+impl Walk<'_, '_> {
+    fn run(&mut self) {
+        while !(self.search.cancelled)() {
+            if let Some((path, resolved)) = self.directories.pop() {
+                self.list(&path, &resolved);
+            } else if let Some(path) = self.links.pop_front() {
+                self.link(path, false);
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn list(&mut self, path: &Path, resolved: &Path) {
+        if !self.search.walked.insert(resolved.to_owned()) {
+            return;
+        }
+        let shown = if path.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            path
+        };
+        let unreadable = |error| State::NotExamined(Unopened::from(error).record(shown));
+        let entries = match fs::read_dir(resolved) {
+            Ok(entries) => entries,
+            Err(error) => return self.add(path.to_owned(), false, unreadable(error)),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            match entry.and_then(|entry| Ok((entry.file_name(), entry.file_type()?))) {
+                Ok((name, _)) if name == OsStr::new(".git") => {}
+                Ok(found) => names.push(found),
+                Err(error) => return self.add(path.to_owned(), false, unreadable(error)),
+            }
+        }
+        names.sort_by(|(a, _), (b, _)| a.cmp(b));
+        for (name, file_type) in names {
+            self.entry(path.join(&name), resolved.join(&name), file_type, false);
+        }
+    }
+
+    fn entry(&mut self, path: PathBuf, resolved: PathBuf, file_type: FileType, is_named: bool) {
+        if file_type.is_symlink() {
+            self.links.push_back(path);
+        } else if file_type.is_dir() {
+            if format::has_model_suffix(&path) {
+                let record = NotExamined {
+                    path: path.clone(),
+                    kind: "directory",
+                    message:
+                        "a directory with a model's suffix; its files are looked at one by one"
+                            .to_owned(),
+                };
+                self.add(path.clone(), is_named, State::NotExamined(record));
+            }
+            self.directories.push((path, resolved));
+        } else if file_type.is_file() {
+            self.add(path, is_named, State::File { resolved });
+        } else if is_named || format::has_model_suffix(&path) {
+            let record = Unopened::NotRegular.record(&path);
+            self.add(path, is_named, State::NotExamined(record));
+        }
+    }
+
+    fn link(&mut self, path: PathBuf, is_named: bool) {
+        let is_model = is_named || format::has_model_suffix(&path);
+        let target = resolve(&path).and_then(|resolved| {
+            let metadata = fs::symlink_metadata(&resolved)?;
+            Ok((resolved, metadata.file_type()))
+        });
+        let (resolved, file_type) = match target {
+            Ok(target) => target,
+            Err(error) => {
+                if is_model || matches!(error, Unopened::Unreadable(_)) {
+                    self.add(
+                        path.clone(),
+                        is_named,
+                        State::NotExamined(error.record(&path)),
+                    );
+                }
+                return;
+            }
+        };
+        if self
+            .search
+            .bounds
+            .iter()
+            .any(|bound| resolved.starts_with(bound))
+        {
+            self.entry(path, resolved, file_type, is_named);
+        } else if file_type.is_dir() || is_model {
+            let state = State::NotExamined(Unopened::Escape.record(&path));
+            self.add(path, is_named, state);
+        } else if file_type.is_file() {
+            self.add(path, is_named, State::Escape { resolved });
+        }
+    }
+
+    fn add(&mut self, path: PathBuf, is_named: bool, state: State) {
+        self.search.leads.push(Lead {
+            argument: self.argument,
+            path,
+            is_named,
+            state,
+        });
+    }
+}
+
+/// Looks into the files whose names do not decide, and brings everything into order.
+fn follow(mut leads: Vec<Lead>, cancelled: &(dyn Fn() -> bool + Sync)) -> Vec<Found> {
+    let comes_up: Vec<bool> = leads
+        .par_iter_mut()
+        .map(|lead| !cancelled() && lead.comes_up())
+        .collect();
+    let mut index_of: HashMap<PathBuf, usize> = HashMap::new();
+    let mut kept: Vec<Lead> = Vec::new();
+    for (lead, _) in leads
+        .into_iter()
+        .zip(comes_up)
+        .filter(|(_, comes_up)| *comes_up)
+    {
+        let next = kept.len();
+        if let State::File { resolved } = &lead.state {
+            let first = *index_of.entry(resolved.clone()).or_insert(next);
+            if let Some(first) = kept.get_mut(first) {
+                first.is_named |= lead.is_named;
+                continue;
+            }
+        }
+        kept.push(lead);
+    }
+    kept.sort_by(|a, b| (a.argument, &a.path).cmp(&(b.argument, &b.path)));
+    let mut found: Vec<Found> = kept.into_iter().map(Lead::found).collect();
+    found.dedup();
+    found
+}
+
+impl Lead {
+    /// Whether it is for a scan to look at.
+    fn comes_up(&mut self) -> bool {
+        let outcome = match &self.state {
+            State::NotExamined(_) => return true,
+            State::File { .. } if self.is_named || format::has_model_suffix(&self.path) => {
+                return true;
+            }
+            State::File { resolved } | State::Escape { resolved } => {
+                is_recognised(&self.path, resolved)
+            }
+        };
+        match (outcome, &self.state) {
+            (Ok(true), State::Escape { .. }) => {
+                self.state = State::NotExamined(Unopened::Escape.record(&self.path));
+                true
+            }
+            (Ok(is_recognised), _) => is_recognised,
+            // Gone since it was listed: it is no part of the tree any more.
+            (Err(Unopened::Missing), _) => false,
+            (Err(error), _) => {
+                self.state = State::NotExamined(error.record(&self.path));
+                true
+            }
+        }
+    }
+
+    fn found(self) -> Found {
+        match self.state {
+            State::File { .. } | State::Escape { .. } => Found::File {
+                path: self.path,
+                is_named: self.is_named,
+            },
+            State::NotExamined(record) => Found::NotExamined(record),
+        }
+    }
+}
+
+/// Whether the content is a model's. A pointer is one unless its name says that it stands for
+/// something else.
+fn is_recognised(path: &Path, resolved: &Path) -> Result<bool, Unopened> {
+    let file = Regular::open_unlinked(resolved)?;
+    let start = file.start()?;
+    Ok(format::recognise(&start, file.size(), path)
+        .is_some_and(|format| format.name != lfs_pointer::NAME || !format::has_other_suffix(path)))
+}

@@ -1,0 +1,185 @@
+//! JSON as it stands: no tree is built, and a key that stands twice is seen twice.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+/// A scalar where it stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Scalar<'a> {
+    /// A string.
+    Text(&'a str),
+    /// A whole number that is not negative.
+    Unsigned(u64),
+    /// Any other number.
+    Number(f64),
+    /// `true` or `false`.
+    Truth(bool),
+    /// `null`.
+    Null,
+}
+
+/// What a walk through a document meets, with the keys that lead there, outermost first; an item
+/// of an array has its index as key.
+pub(crate) trait Events {
+    /// A scalar.
+    fn scalar(&mut self, path: &[String], scalar: Scalar<'_>);
+
+    /// A key that stands in its object a second time.
+    fn duplicate(&mut self, path: &[String]);
+}
+
+/// Walks through a document.
+///
+/// # Errors
+/// What is not JSON; nesting deeper than `serde_json` follows (128).
+pub(crate) fn walk(bytes: &[u8], events: &mut impl Events) -> Result<(), serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let mut path = Vec::new();
+    Node {
+        path: &mut path,
+        events,
+    }
+    .deserialize(&mut deserializer)?;
+    deserializer.end()
+}
+
+struct Node<'a, E> {
+    path: &'a mut Vec<String>,
+    events: &'a mut E,
+}
+
+impl<E: Events> Node<'_, E> {
+    fn scalar(self, scalar: Scalar<'_>) {
+        self.events.scalar(self.path, scalar);
+    }
+}
+
+impl<'de, E: Events> DeserializeSeed<'de> for Node<'_, E> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, E: Events> Visitor<'de> for Node<'_, E> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<Error>(self, truth: bool) -> Result<(), Error> {
+        self.scalar(Scalar::Truth(truth));
+        Ok(())
+    }
+
+    fn visit_u64<Error>(self, number: u64) -> Result<(), Error> {
+        self.scalar(Scalar::Unsigned(number));
+        Ok(())
+    }
+
+    fn visit_i64<Error>(self, number: i64) -> Result<(), Error> {
+        // serde_json hands over what is not negative as unsigned; the size of others tells nothing.
+        self.scalar(Scalar::Number(if number < 0 { -1.0 } else { 0.0 }));
+        Ok(())
+    }
+
+    fn visit_f64<Error>(self, number: f64) -> Result<(), Error> {
+        self.scalar(Scalar::Number(number));
+        Ok(())
+    }
+
+    fn visit_str<Error>(self, text: &str) -> Result<(), Error> {
+        self.scalar(Scalar::Text(text));
+        Ok(())
+    }
+
+    fn visit_unit<Error>(self) -> Result<(), Error> {
+        self.scalar(Scalar::Null);
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let Self { path, events } = self;
+        let mut index = 0_u64;
+        loop {
+            path.push(index.to_string());
+            let item = items.next_element_seed(Node { path, events })?;
+            path.pop();
+            if item.is_none() {
+                return Ok(());
+            }
+            index = index.saturating_add(1);
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+        let Self { path, events } = self;
+        let mut seen = HashSet::new();
+        while let Some(key) = fields.next_key::<String>()? {
+            path.push(key.clone());
+            if !seen.insert(key) {
+                events.duplicate(path);
+            }
+            fields.next_value_seed(Node { path, events })?;
+            path.pop();
+        }
+        Ok(())
+    }
+}
+
+/// Any value, looked at only as far as it is JSON. Unlike serde's `IgnoredAny` it keeps the limit
+/// on nesting, and its strings are held to be UTF-8.
+pub(crate) struct Ignored;
+
+impl<'de> Deserialize<'de> for Ignored {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Ignored {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<Error>(self, _: bool) -> Result<Self, Error> {
+        Ok(self)
+    }
+
+    fn visit_u64<Error>(self, _: u64) -> Result<Self, Error> {
+        Ok(self)
+    }
+
+    fn visit_i64<Error>(self, _: i64) -> Result<Self, Error> {
+        Ok(self)
+    }
+
+    fn visit_f64<Error>(self, _: f64) -> Result<Self, Error> {
+        Ok(self)
+    }
+
+    fn visit_str<Error>(self, _: &str) -> Result<Self, Error> {
+        Ok(self)
+    }
+
+    fn visit_unit<Error>(self) -> Result<Self, Error> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
+        while items.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self, A::Error> {
+        while fields.next_entry::<Self, Self>()?.is_some() {}
+        Ok(self)
+    }
+}

@@ -1,0 +1,277 @@
+//! Which tensors of a Hugging Face model are weights, and which only serve to read them.
+
+use std::collections::HashMap;
+
+use super::Tensor;
+use super::methods::{METHODS, Marker};
+
+/// The tensors of a model by name: how weights and what belongs to them find each other.
+#[derive(Debug)]
+pub(crate) struct Names<'a> {
+    by_name: HashMap<&'a str, &'a Tensor>,
+    /// Bytes of what may be quantized weights, by its name without the end that a marker knows.
+    quantized: HashMap<&'a str, u64>,
+}
+
+/// Element types that hold whole numbers that nobody packs weights into.
+const NEVER_WEIGHTS: &[&str] = &["BOOL", "I64", "U64"];
+
+/// Element types that may hold packed weights, and may as well hold indices.
+const INTEGERS: &[&str] = &["I8", "U8", "I16", "U16", "I32", "U32"];
+
+/// Element types of weights that no method has touched.
+const FLOATS: &[&str] = &["F64", "F32", "F16", "BF16"];
+
+/// Ends of names of biases, which experts stack into matrices.
+const BIASES: &[&str] = &[".bias", "_bias"];
+
+/// Ends of names of tensors that a method needs beside its weights: scales, zero points, codes.
+const AUXILIARY: &[&str] = &[
+    ".SCB",
+    ".absmax",
+    ".biases",
+    ".centroids.weight",
+    ".codebooks",
+    ".g_idx",
+    ".input_scale",
+    ".nested_absmax",
+    ".nested_quant_map",
+    ".outlier_centroids.weight",
+    ".pre_quant_scale",
+    ".q_groups",
+    ".q_invperm",
+    ".q_scale",
+    ".q_scale_max",
+    ".qbiases",
+    ".quant_map",
+    ".qzeros",
+    ".res_centroids.weight",
+    ".scale",
+    ".scales",
+    ".shift",
+    ".tables",
+    ".tables2",
+    ".weight._scale",
+    ".weight._shift",
+    ".weight.absmax",
+    ".weight.nested_absmax",
+    ".weight.nested_quant_map",
+    ".weight.quant_map",
+    ".weight_g_idx",
+    ".weight_global_scale",
+    ".weight_scale",
+    ".weight_scale_2",
+    ".weight_scale_inv",
+    ".weight_scales",
+    ".weight_shape",
+    ".weight_zero_point",
+    ".zero",
+    "_scale",
+    "_scale_inv",
+    "_scales",
+];
+
+/// Parts of the names of embeddings and output heads, which methods usually leave alone.
+const ENDS: &[&str] = &[
+    "embed_tokens",
+    "embed_in",
+    "embed_out",
+    "embeddings",
+    "lm_head",
+    "shared.weight",
+    "wte",
+    "wpe",
+];
+
+/// What a tensor of quantized weights holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// Number of weights; `None` where the header does not tell.
+    pub(crate) weights: Option<u64>,
+}
+
+impl<'a> Names<'a> {
+    /// The names of all tensors of a model.
+    pub(crate) fn of(tensors: &'a [Tensor]) -> Self {
+        let mut quantized = HashMap::new();
+        for tensor in tensors {
+            for marker in markers().filter(|marker| marker.dtypes.contains(&tensor.type_name)) {
+                if let Some(base) = tensor.name.strip_suffix(marker.suffix) {
+                    let bytes = quantized.entry(base).or_insert(0);
+                    *bytes = tensor.bytes.max(*bytes);
+                }
+            }
+        }
+        Self {
+            by_name: tensors
+                .iter()
+                .map(|tensor| (&*tensor.name, tensor))
+                .collect(),
+            quantized,
+        }
+    }
+
+    /// Whether a tensor is a matrix of weights.
+    pub(crate) fn is_quantizable(&self, tensor: &Tensor) -> bool {
+        let name = &*tensor.name;
+        tensor.dimensions >= 2
+            && tensor.elements > tensor.row
+            && !BIASES.iter().any(|end| name.ends_with(end))
+            && !NEVER_WEIGHTS.contains(&tensor.type_name)
+            && (!is_integer(tensor) || is_named_as_weights(name))
+            && !self.is_auxiliary(tensor)
+    }
+
+    /// Whether a tensor only serves to read quantized weights beside it.
+    ///
+    /// It must be smaller than those weights: a name alone would hide any matrix.
+    pub(crate) fn is_auxiliary(&self, tensor: &Tensor) -> bool {
+        AUXILIARY
+            .iter()
+            .filter_map(|suffix| tensor.name.strip_suffix(suffix))
+            .any(|base| {
+                self.quantized
+                    .get(base)
+                    .is_some_and(|bytes| tensor.bytes < *bytes)
+            })
+    }
+
+    /// What a tensor holds if it is what a marker describes.
+    pub(crate) fn held(&self, marker: &Marker, tensor: &Tensor) -> Option<Held> {
+        let base = tensor.name.strip_suffix(marker.suffix)?;
+        if !marker.dtypes.contains(&tensor.type_name) {
+            return None;
+        }
+        let beside = self
+            .by_name
+            .get(format!("{base}{}", marker.beside).as_str())
+            .copied();
+        if !marker.beside.is_empty() && beside.is_none() {
+            return None;
+        }
+        Some(Held {
+            weights: marker.packing.weights(tensor, beside),
+        })
+    }
+
+    /// Weights that a tensor holds, by whichever method it may be; `None` where the header does
+    /// not tell.
+    pub(crate) fn weights(&self, tensor: &Tensor) -> Option<u64> {
+        if !is_integer(tensor) {
+            return Some(tensor.elements);
+        }
+        markers()
+            .find_map(|marker| self.held(marker, tensor))?
+            .weights
+    }
+}
+
+/// Whether a tensor holds weights that no method has touched.
+pub(crate) fn is_float(tensor: &Tensor) -> bool {
+    FLOATS.contains(&tensor.type_name)
+}
+
+/// Whether a tensor's elements may be packed weights.
+pub(crate) fn is_integer(tensor: &Tensor) -> bool {
+    INTEGERS.contains(&tensor.type_name)
+}
+
+/// Whether a tensor is an embedding or an output head.
+pub(crate) fn is_end(name: &str) -> bool {
+    ENDS.iter().any(|part| name.contains(part))
+}
+
+fn is_named_as_weights(name: &str) -> bool {
+    name.ends_with("weight")
+        || markers().any(|marker| !marker.suffix.is_empty() && name.ends_with(marker.suffix))
+}
+
+fn markers() -> impl Iterator<Item = &'static Marker> {
+    METHODS.iter().flat_map(|method| method.markers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tensor(name: &str, type_name: &'static str, shape: [u64; 2], bytes: u64) -> Tensor {
+        let [rows, row] = shape;
+        Tensor {
+            name: name.into(),
+            type_name,
+            row,
+            dimensions: 2,
+            elements: rows * row,
+            bytes,
+        }
+    }
+
+    fn quantizable(tensors: &[Tensor]) -> Vec<&str> {
+        let names = Names::of(tensors);
+        let weights = tensors.iter().filter(|tensor| names.is_quantizable(tensor));
+        weights.map(|tensor| &*tensor.name).collect()
+    }
+
+    #[test]
+    fn matrices_of_floats_and_of_packed_integers_are_weights() {
+        let tensors = [
+            tensor("l.qweight", "I32", [32, 128], 16384),
+            tensor("l.qzeros", "I32", [2, 16], 128),
+            tensor("l.scales", "F16", [2, 128], 512),
+            tensor("lm_head.weight", "F16", [1000, 256], 512_000),
+        ];
+
+        assert_eq!(quantizable(&tensors), ["l.qweight", "lm_head.weight"]);
+    }
+
+    #[test]
+    fn indices_masks_biases_and_vectors_are_no_weights() {
+        let tensors = [
+            tensor("embeddings.position_ids", "I64", [2, 512], 8192),
+            tensor("attn.masked", "BOOL", [64, 64], 4096),
+            tensor("attn.relative_index", "I32", [64, 64], 16384),
+            tensor("experts.down_proj_bias", "BF16", [32, 64], 4096),
+            tensor("cls_token", "F32", [1, 768], 3072),
+        ];
+
+        assert!(quantizable(&tensors).is_empty());
+    }
+
+    #[test]
+    fn a_matrix_cannot_hide_behind_the_name_of_scales() {
+        let tensors = [
+            tensor("a.scales", "F32", [4096, 4096], 1 << 26),
+            tensor("b.qweight", "I32", [8, 16], 512),
+            tensor("b.scales", "F32", [4096, 4096], 1 << 26),
+        ];
+
+        assert_eq!(quantizable(&tensors), ["a.scales", "b.qweight", "b.scales"]);
+    }
+
+    #[test]
+    fn scales_of_eight_bit_floats_are_no_weights() {
+        let tensors = [
+            tensor("l.weight", "F8_E4M3", [256, 256], 65536),
+            tensor("l.weight_scale_inv", "F32", [2, 2], 16),
+            tensor("experts.gate_up_proj", "F8_E4M3", [64, 256], 16384),
+            tensor("experts.gate_up_proj_scale", "F32", [64, 2], 512),
+        ];
+
+        assert_eq!(quantizable(&tensors), ["l.weight", "experts.gate_up_proj"]);
+    }
+
+    #[test]
+    fn packed_weights_are_counted_where_the_header_tells() {
+        let tensors = [
+            tensor("l.qweight", "I32", [16, 128], 8192),
+            tensor("l.g_idx", "I32", [1, 128], 512),
+            tensor("m.weight_packed", "I32", [16, 128], 8192),
+            tensor("m.weight_shape", "I64", [1, 2], 16),
+        ];
+        let names = Names::of(&tensors);
+        let counted: Vec<_> = tensors.iter().map(|tensor| names.weights(tensor)).collect();
+
+        assert_eq!(counted.first(), Some(&Some(128 * 128)));
+        assert_eq!(counted.get(2), Some(&None));
+    }
+}

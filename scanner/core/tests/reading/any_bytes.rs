@@ -1,0 +1,176 @@
+//! Whatever the bytes: no panic, no clean bill for part of a file, no memory without measure.
+
+use lbom_scanner::format::Header;
+use lbom_scanner::format::{gguf, lfs_pointer, safetensors};
+use lbom_scanner::reader::Reader;
+use lbom_scanner::record::AnomalyRule;
+use proptest::prelude::*;
+
+use crate::gguf_writer::{F32, Gguf, Q4_0, TEXT, Value};
+use crate::safetensors_writer::{file, object, tensor};
+
+const READERS: [fn(&mut Reader<'_>) -> Header; 3] =
+    [gguf::read, safetensors::read, lfs_pointer::read];
+
+/// A GGUF with a bit of everything.
+fn rich_gguf(version: u32) -> Vec<u8> {
+    let texts = (0..20)
+        .map(|index| Value::from(&*format!("token {index}")))
+        .collect();
+    let file = Gguf::llama()
+        .pair("general.license", "mit")
+        .pair("general.url", "https://example.org/")
+        .pair("tokenizer.ggml.tokens", Value::Array(TEXT, texts))
+        .pair("llama.block_count", 2)
+        .pair("x.flag", Value::Number(7, 1))
+        .tensor("a.weight", &[64, 3], Q4_0, 108)
+        .tensor("b.bias", &[7], F32, 28);
+    Gguf { version, ..file }.bytes()
+}
+
+fn rich_safetensors() -> Vec<u8> {
+    let header = object(&[
+        r#""__metadata__":{"format":"pt","license":"mit"}"#.to_owned(),
+        tensor("a.weight", "F16", "[4,8]", [0, 64]),
+        tensor("b.bias", "F32", "[7]", [64, 92]),
+    ]);
+    file(header, 92)
+}
+
+fn all(bytes: &[u8]) -> Vec<Header> {
+    READERS
+        .iter()
+        .map(|read| read(&mut Reader::new(&bytes)))
+        .collect()
+}
+
+fn is_cut(header: &Header) -> bool {
+    header.facts.anomalies.iter().any(|anomaly| {
+        matches!(
+            anomaly.rule,
+            AnomalyRule::TruncatedFile | AnomalyRule::MalformedHeader
+        )
+    })
+}
+
+#[test]
+fn every_prefix_of_a_gguf_is_truncated() {
+    for version in 1..=3 {
+        let bytes = rich_gguf(version);
+        // The padding behind the last tensor may be absent.
+        for length in 0..bytes.len() - 4 {
+            let prefix: &[u8] = bytes.get(..length).unwrap_or_default();
+
+            let header = gguf::read(&mut Reader::new(&prefix));
+
+            assert!(
+                is_cut(&header),
+                "the first {length} bytes of version {version} pass"
+            );
+        }
+        let header = gguf::read(&mut Reader::new(&bytes.as_slice()));
+        assert_eq!(header.facts.anomalies, []);
+    }
+}
+
+#[test]
+fn every_prefix_of_a_safetensors_is_truncated() {
+    let bytes = rich_safetensors();
+    for length in 0..bytes.len() {
+        let prefix: &[u8] = bytes.get(..length).unwrap_or_default();
+
+        let header = safetensors::read(&mut Reader::new(&prefix));
+
+        assert!(is_cut(&header), "the first {length} bytes pass");
+    }
+    let header = safetensors::read(&mut Reader::new(&bytes.as_slice()));
+    assert_eq!(header.facts.anomalies, []);
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_a_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2048)) {
+        for header in all(&bytes) {
+            prop_assert!(header.facts.anomalies.len() <= 101);
+        }
+    }
+
+    #[test]
+    fn no_bytes_behind_a_magic_make_a_reader_panic(
+        version in 0_u32..5,
+        tensors in 0_u64..4,
+        pairs in 0_u64..4,
+        rest in proptest::collection::vec(any::<u8>(), 0..2048),
+    ) {
+        let file = Gguf {
+            version,
+            tensor_count: Some(tensors),
+            pair_count: Some(pairs),
+            ..Gguf::empty()
+        };
+        all(&[file.header(), rest].concat());
+    }
+
+    #[test]
+    fn no_change_to_a_valid_file_makes_a_reader_panic(
+        is_gguf in any::<bool>(),
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let mut bytes = if is_gguf { rich_gguf(3) } else { rich_safetensors() };
+        for (index, value) in changes {
+            let length = bytes.len();
+            if let Some(byte) = bytes.get_mut(index.index(length)) {
+                *byte = value;
+            }
+        }
+        let length = bytes.len();
+        bytes.truncate(cut.index(length) + 1);
+        all(&bytes);
+    }
+
+    #[test]
+    fn every_gguf_that_was_written_is_read_as_it_was_written(
+        names in proptest::collection::hash_set("[a-z][a-z0-9_.]{0,62}", 0..12),
+        lengths in proptest::collection::vec(proptest::collection::vec(0_u64..9, 1..5), 12),
+        is_big_endian in any::<bool>(),
+    ) {
+        let mut file = Gguf { is_big_endian, ..Gguf::llama() };
+        let mut expected = Vec::new();
+        for (name, lengths) in names.iter().zip(&lengths) {
+            let elements: u64 = lengths.iter().product();
+            file = file.tensor(name, lengths, F32, elements * 4);
+            expected.push((name.as_str(), elements));
+        }
+
+        let bytes = file.bytes();
+        let header = gguf::read(&mut Reader::new(&bytes.as_slice()));
+
+        prop_assert_eq!(&header.facts.anomalies, &[]);
+        let found: Vec<_> = header.tensors.iter().map(|t| (&*t.name, t.elements)).collect();
+        prop_assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn every_safetensors_that_was_written_is_read_as_it_was_written(
+        names in proptest::collection::hash_set("[a-zA-Z][a-z0-9_./ é]{0,40}", 0..12),
+        lengths in proptest::collection::vec(proptest::collection::vec(0_u64..9, 0..5), 12),
+    ) {
+        let mut members = Vec::new();
+        let mut expected = Vec::new();
+        let mut end = 0;
+        for (name, lengths) in names.iter().zip(&lengths) {
+            let elements: u64 = lengths.iter().product();
+            members.push(tensor(name, "F16", &format!("{lengths:?}"), [end, end + elements * 2]));
+            end += elements * 2;
+            expected.push((name.as_str(), elements));
+        }
+
+        let bytes = file(object(&members), usize::try_from(end)?);
+        let header = safetensors::read(&mut Reader::new(&bytes.as_slice()));
+
+        prop_assert_eq!(&header.facts.anomalies, &[]);
+        let found: Vec<_> = header.tensors.iter().map(|t| (&*t.name, t.elements)).collect();
+        prop_assert_eq!(found, expected);
+    }
+}

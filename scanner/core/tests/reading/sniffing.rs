@@ -1,0 +1,159 @@
+//! How files are recognised, and whether their names agree.
+
+use std::path::Path;
+
+use lbom_scanner::format::{FORMATS, name_agrees, recognise};
+
+use crate::gguf_writer::Gguf;
+use crate::safetensors_writer;
+
+fn format_of(name: &str, bytes: &[u8]) -> Option<&'static str> {
+    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    recognise(bytes, size, Path::new(name)).map(|format| format.name)
+}
+
+/// A zip whose first member has this name.
+fn zip(member: &str) -> Vec<u8> {
+    let length = u16::try_from(member.len()).unwrap_or(0).to_le_bytes();
+    [
+        b"PK\x03\x04".as_slice(),
+        &[0; 22],
+        &length,
+        &[0; 2],
+        member.as_bytes(),
+    ]
+    .concat()
+}
+
+#[test]
+fn content_decides_and_not_the_name() {
+    assert_eq!(
+        format_of("readme.txt", &Gguf::valid().bytes()),
+        Some("gguf")
+    );
+    assert_eq!(
+        format_of("x.gguf", &safetensors_writer::valid()),
+        Some("safetensors")
+    );
+    assert_eq!(
+        format_of("x.gguf", b"\x80\x04\x95\x0a\0\0\0\0\0\0\0"),
+        Some("pickle")
+    );
+    assert_eq!(
+        format_of("x", b"version https://git-lfs.github.com/spec/v1\n"),
+        Some("git-lfs-pointer")
+    );
+    assert_eq!(format_of("x", b"MZqFpD='\n"), Some("llamafile"));
+    assert_eq!(format_of("x", b"lmgg\0\0"), Some("ggml"));
+    assert_eq!(format_of("x", b"tjgg\0\0"), Some("ggml"));
+    assert_eq!(format_of("x", b"GGML\0\0"), None);
+    assert_eq!(format_of("x", b"\x93NUMPY\x01\0"), Some("numpy"));
+    assert_eq!(format_of("x", b"\x1c\0\0\0TFL3"), Some("tflite"));
+    assert_eq!(format_of("x", b"\x89HDF\r\n\x1a\n"), Some("hdf5"));
+    assert_eq!(
+        format_of("x", &[vec![0; 512], b"\x89HDF\r\n\x1a\n".to_vec()].concat()),
+        Some("hdf5")
+    );
+    assert_eq!(format_of("x.py", b"import os\n"), None);
+    assert_eq!(format_of("x", b""), None);
+}
+
+#[test]
+fn a_header_length_that_starts_like_a_pickle_is_safetensors() {
+    let mut header = safetensors_writer::object(&[]);
+    header.push_str(&" ".repeat(0x280 - 2));
+
+    assert_eq!(
+        format_of("x", &safetensors_writer::file(header, 0)),
+        Some("safetensors")
+    );
+}
+
+#[test]
+fn a_pickle_is_known_by_its_first_opcode() {
+    assert_eq!(format_of("x", b"\x80\x02}q\0."), Some("pickle"));
+    assert_eq!(format_of("x", b"\x80\x04K\x01."), Some("pickle"));
+    assert_eq!(format_of("x", b"\x80\x02\0\0\0"), None);
+    assert_eq!(format_of("x", b"\x80\x07}q\0."), None);
+    assert_eq!(
+        format_of(
+            "x",
+            b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e"
+        ),
+        Some("pytorch-legacy")
+    );
+}
+
+#[test]
+fn a_zip_is_a_model_by_its_members_or_its_suffix() {
+    assert_eq!(format_of("x", &zip("archive/data.pkl")), Some("pytorch"));
+    assert_eq!(
+        format_of("x", &zip("archive/.format_version")),
+        Some("pytorch")
+    );
+    assert_eq!(format_of("x.pt", &zip("anything")), Some("pytorch"));
+    assert_eq!(format_of("x.keras", &zip("metadata.json")), Some("keras"));
+    assert_eq!(format_of("x.npz", &zip("a.npy")), Some("numpy-zip"));
+    assert_eq!(format_of("x.bin", &zip("anything")), Some("zip"));
+    assert_eq!(format_of("x.docx", &zip("word/document.xml")), None);
+}
+
+#[test]
+fn an_archive_counts_with_a_models_suffix_only() {
+    assert_eq!(format_of("x.pt", b"7z\xbc\xaf\x27\x1c"), Some("7z"));
+    assert_eq!(format_of("x.7z", b"7z\xbc\xaf\x27\x1c"), None);
+    assert_eq!(format_of("x.pkl", b"\x1f\x8b\x08"), Some("gzip"));
+    assert_eq!(format_of("x.gz", b"\x1f\x8b\x08"), None);
+}
+
+#[test]
+fn onnx_needs_its_suffix_and_its_fields() {
+    let model = b"\x08\x08\x12\x07pytorch\x1a\x03\x32\x2e\x30\x3a\xff\x01";
+    assert_eq!(format_of("x.onnx", model), Some("onnx"));
+    assert_eq!(format_of("x.pb", model), None);
+    assert_eq!(format_of("x.onnx", b"\x08\x0f\x12\x01a"), None);
+    assert_eq!(format_of("x.onnx", b"\x08\x08\x4a\x01a"), None);
+}
+
+#[test]
+fn what_is_cut_within_its_magic_is_what_its_name_says() {
+    assert_eq!(format_of("x.gguf", b"GG"), Some("gguf"));
+    assert_eq!(format_of("x.safetensors", b"\x40\0\0"), Some("safetensors"));
+    assert_eq!(
+        format_of("x.safetensors", b"\x02\0\0\0\0\0\0\0[]"),
+        Some("safetensors")
+    );
+    assert_eq!(format_of("x.safetensors", b"just a text"), None);
+    assert_eq!(format_of("x.gguf", b"gguf"), None);
+}
+
+#[test]
+fn a_name_agrees_or_not_or_says_nothing() {
+    let agrees = |name: &str, format| name_agrees(Path::new(name), format);
+
+    assert_eq!(agrees("m.gguf", "gguf"), Some(true));
+    assert_eq!(agrees("m.GGUF", "gguf"), Some(true));
+    assert_eq!(agrees("m.safetensors", "gguf"), Some(false));
+    assert_eq!(agrees("m.txt", "gguf"), Some(false));
+    assert_eq!(agrees("m.bin", "gguf"), None);
+    assert_eq!(agrees("sha256-0123", "gguf"), None);
+    assert_eq!(agrees("m.pt", "pickle"), Some(true));
+    assert_eq!(agrees("m.gguf", "pickle"), Some(false));
+    assert_eq!(agrees("m.gguf", "git-lfs-pointer"), None);
+    assert_eq!(agrees("m.gguf", "no-such-format"), None);
+}
+
+#[test]
+fn every_format_has_a_name_of_its_own() {
+    let mut names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
+    names.sort_unstable();
+    names.dedup();
+
+    assert_eq!(names.len(), FORMATS.len());
+    let read: Vec<_> = FORMATS
+        .iter()
+        .filter(|format| format.is_read())
+        .map(|format| format.name)
+        .collect();
+    assert_eq!(read, ["gguf", "safetensors", "git-lfs-pointer"]);
+}

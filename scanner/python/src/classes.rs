@@ -1,0 +1,251 @@
+//! The record of one file as frozen Python classes, field by field.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use lbom_scanner::{discovery, format, record};
+use pyo3::IntoPyObjectExt;
+use pyo3::prelude::*;
+
+use crate::tuple::Tuple;
+use crate::words::{Class, Rule, Verdict};
+
+/// What looking for files came to at one path.
+#[derive(IntoPyObject)]
+pub(crate) enum Candidate {
+    Found(Found),
+    NotExamined(NotExamined),
+}
+
+impl From<discovery::Found> for Candidate {
+    fn from(found: discovery::Found) -> Self {
+        match found {
+            discovery::Found::File { path, is_named } => Self::Found((path, is_named).into()),
+            discovery::Found::NotExamined(problem) => Self::NotExamined(problem.into()),
+        }
+    }
+}
+
+/// What scanning one path came to.
+#[derive(IntoPyObject)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "on its way to Python, and nearly all are the large"
+)]
+pub(crate) enum Record {
+    Fingerprint(Fingerprint),
+    NotExamined(NotExamined),
+}
+
+impl From<record::Record> for Record {
+    fn from(record: record::Record) -> Self {
+        match record {
+            record::Record::Fingerprint(file) => Self::Fingerprint((*file).into()),
+            record::Record::NotExamined(problem) => Self::NotExamined(problem.into()),
+        }
+    }
+}
+
+/// A frozen class for each type of the core: its fields with their Python types, how each is made
+/// of the core's value, equality by value, and a `repr` that shows every field.
+macro_rules! classes {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident of $source:ty as $value:ident {
+            $($(#[$field_doc:meta])* $field:ident: $type:ty = $made:expr,)*
+        }
+    )*) => {$(
+        $(#[$doc])*
+        #[pyclass(frozen, get_all, eq, module = "lbom_gate._scanner")]
+        #[derive(Debug, Clone, PartialEq)]
+        pub(crate) struct $name {
+            $($(#[$field_doc])* $field: $type,)*
+        }
+
+        #[pymethods]
+        impl $name {
+            fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+                let mut fields = Vec::new();
+                $(
+                    let value = self.$field.clone().into_bound_py_any(py)?;
+                    fields.push(format!("{}={}", stringify!($field), value.repr()?));
+                )*
+                Ok(format!("{}({})", stringify!($name), fields.join(", ")))
+            }
+        }
+
+        impl From<$source> for $name {
+            fn from($value: $source) -> Self {
+                Self { $($field: $made,)* }
+            }
+        }
+    )*};
+}
+
+classes! {
+    /// A file that may be a model.
+    Found of (PathBuf, bool) as found {
+        /// The path, spelled like the path that was asked for.
+        path: OsString = found.0.into_os_string(),
+        /// Whether the file itself was asked for, rather than a directory above it.
+        is_named: bool = found.1,
+    }
+
+    /// A path that could not be looked at, and why.
+    NotExamined of record::NotExamined as problem {
+        /// The path as it was given or found.
+        path: OsString = problem.path.into_os_string(),
+        /// Stable name of the reason, such as `unreadable`, `dangling-link`, `symlink-escape`.
+        kind: &'static str = problem.kind,
+        /// The reason in words.
+        message: String = problem.message,
+    }
+
+    /// Everything measured of one file.
+    Fingerprint of record::Fingerprint as file {
+        /// The path as it was given or found.
+        path: OsString = file.path.into_os_string(),
+        /// Size in bytes.
+        size: u64 = file.size,
+        /// SHA-256 over every byte, in lower-case hexadecimal digits.
+        sha256: String = file.sha256.hex(),
+        /// Format by content; None where the content is no format we know.
+        format: Option<&'static str> = file.format,
+        /// Version the format states, in the format's own spelling.
+        format_version: Option<String> = file.format_version,
+        /// Whether the suffix is one that this format uses; None where the suffix is no model's or
+        /// the content is unknown.
+        name_agrees: Option<bool> = file.name_agrees,
+        /// What the file is a pointer to, where it is one.
+        pointer: Option<Pointer> = file.pointer.map(Pointer::from),
+        /// Files beside this one that were read to understand it.
+        companions: Tuple<Companion> = file.companions.into(),
+        /// What the content says and shows.
+        facts: Facts = file.facts.into(),
+    }
+
+    /// A git-LFS pointer: the content's digest and size in place of the content.
+    Pointer of record::Pointer as pointer {
+        /// SHA-256 of the content, in lower-case hexadecimal digits.
+        oid: String = pointer.oid.hex(),
+        /// Size of the content in bytes.
+        size: u64 = pointer.size,
+    }
+
+    /// A file that belongs to a model without holding its weights, such as `config.json`.
+    Companion of record::Companion as companion {
+        /// The path, spelled like the model's.
+        path: OsString = companion.path.into_os_string(),
+        /// Size in bytes.
+        size: u64 = companion.size,
+        /// SHA-256 over every byte, in lower-case hexadecimal digits.
+        sha256: String = companion.sha256.hex(),
+    }
+
+    /// What a model file's content says and shows.
+    Facts of record::Facts as facts {
+        /// Architecture as stated.
+        architecture: Option<String> = facts.architecture,
+        /// Number of parameters; None where the tensors could not be read, 0 where there are none.
+        parameters: Option<u64> = facts.parameters,
+        /// Context length in tokens, as stated.
+        context_length: Option<u64> = facts.context_length,
+        /// Licence as stated.
+        license: Option<String> = facts.license,
+        /// Where the licence is stated, such as `general.license`.
+        license_source: Option<String> = facts.license_source,
+        /// Models this one was made from, as stated: name or URL.
+        base_models: Tuple<String> = facts.base_models.into(),
+        /// SHA-256 of the chat template's UTF-8 bytes, in lower-case hexadecimal digits.
+        chat_template: Option<String> = facts.chat_template.map(|digest| digest.hex()),
+        /// Other sizes as stated, by their names in the `CycloneDX` taxonomy.
+        hyperparameters: Tuple<(String, u64)> = facts.hyperparameters.into(),
+        /// What is claimed and what is shown about quantization.
+        quantization: Quantization = facts.quantization.into(),
+        /// Network destinations found in metadata.
+        destinations: Tuple<Destination> = facts.destinations.into(),
+        /// What is wrong with the file's structure, in the order it was met.
+        anomalies: Tuple<Anomaly> = facts.anomalies.into(),
+    }
+
+    /// Claims about quantization, the evidence of the tensors, and how the two compare.
+    Quantization of record::Quantization as quantization {
+        /// The claim where the evidence supports it, else the tensor type that holds the most
+        /// quantizable parameters; None where no tensor is quantizable.
+        label: Option<String> = quantization.label,
+        /// Every place that claims, each with its own verdict.
+        claims: Tuple<Claim> = quantization.claims.into(),
+        /// The worst of the claims' verdicts.
+        verdict: Verdict = quantization.verdict.into(),
+        /// One row for each tensor type, sorted by name.
+        tensor_types: Tuple<TensorTypeEvidence> = quantization.tensor_types.into(),
+        /// Bits of storage a weight; None where there are no weights or the packing hides them.
+        bits_per_weight: Option<f64> = quantization.bits_per_weight,
+    }
+
+    /// A place that says how the model is quantized.
+    Claim of record::Claim as claim {
+        /// The label claimed, in the gate's vocabulary, or the value as it stands.
+        value: String = claim.value,
+        /// Where it is claimed: `general.file_type`, `file name`, `config.json: dtype`.
+        source: String = claim.source,
+        /// How the evidence compares with this claim.
+        verdict: Verdict = claim.verdict.into(),
+    }
+
+    /// What the tensors of one type come to.
+    TensorTypeEvidence of record::TensorTypeEvidence as row {
+        /// The type as the field spells it: `Q4_K`, `F16`, `F8_E4M3`.
+        name: String = row.name,
+        /// Number of tensors.
+        tensors: u64 = row.tensors,
+        /// Number of stored elements in them.
+        parameters: u64 = row.parameters,
+        /// Bytes they take in the file.
+        bytes: u64 = row.bytes,
+        /// Stored elements in those of them that a quantizer may quantize.
+        quantizable_parameters: u64 = row.quantizable_parameters,
+        /// Quantizable tensors of this type that no claim explains.
+        unexplained_tensors: u64 = row.unexplained_tensors,
+        /// Name of the largest quantizable tensor of this type, else of the first tensor.
+        example: String = row.example,
+    }
+
+    /// A network destination named in a model file's metadata.
+    Destination of record::Destination as destination {
+        /// How it came into the file.
+        cls: Class = destination.class.into(),
+        /// The URL as written.
+        value: String = destination.value,
+        /// The metadata key that holds it.
+        source: String = destination.source,
+        /// Byte offset of the URL in the file, where there is one.
+        offset: Option<u64> = destination.offset,
+    }
+
+    /// Something wrong with a file's structure.
+    Anomaly of record::Anomaly as anomaly {
+        /// The rule that reports it.
+        rule: Rule = anomaly.rule.into(),
+        /// Stable kebab-case name of what is wrong, such as `duplicate-key`.
+        kind: &'static str = anomaly.kind,
+        /// What was found and what was allowed.
+        message: String = anomaly.message,
+        /// Byte offset in the file, where there is one.
+        offset: Option<u64> = anomaly.offset,
+        /// What was being read, outermost first.
+        within: Tuple<String> = anomaly.within.into(),
+    }
+
+    /// A format of model files.
+    Format of &format::Format as format {
+        /// Its name, in the policy's vocabulary.
+        name: &'static str = format.name,
+        /// Suffixes that its files use, lower case, without the dot.
+        suffixes: Tuple<&'static str> = format.suffixes.to_vec().into(),
+        /// How its content is recognised, in words.
+        recognised_by: &'static str = format.recognised_by,
+        /// Whether its content is read, not merely recognised.
+        is_read: bool = format.is_read(),
+    }
+}

@@ -1,0 +1,65 @@
+//! Fixed words: enums of the core, spelled for Python as the policy spells them.
+
+use lbom_scanner::record;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+/// A type for each enum, whose values are `Literal` strings in Python.
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident: $enum:path { $($variant:ident => $word:literal),* $(,)? })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) struct $name(&'static str);
+
+        impl From<$enum> for $name {
+            fn from(value: $enum) -> Self {
+                match value { $(<$enum>::$variant => Self($word)),* }
+            }
+        }
+
+        impl<'py> IntoPyObject<'py> for $name {
+            type Target = PyString;
+            type Output = Bound<'py, PyString>;
+            type Error = std::convert::Infallible;
+
+            #[cfg(feature = "stubs")]
+            const OUTPUT_TYPE: pyo3::inspect::PyStaticExpr = {
+                use pyo3::inspect::{PyStaticConstant, PyStaticExpr};
+                use pyo3::{type_hint_identifier, type_hint_subscript};
+                type_hint_subscript!(
+                    type_hint_identifier!("typing", "Literal"),
+                    $(PyStaticExpr::Constant { value: PyStaticConstant::Str($word) }),*
+                )
+            };
+
+            fn into_pyobject(self, py: Python<'py>) -> Result<Self::Output, Self::Error> {
+                self.0.into_pyobject(py)
+            }
+        }
+    )*};
+}
+
+words! {
+    /// How evidence compares with a claim.
+    Verdict: record::QuantizationVerdict {
+        Unclaimed => "unclaimed",
+        NoEvidence => "no-evidence",
+        Consistent => "consistent",
+        Mixed => "mixed",
+        Contradicted => "contradicted",
+    }
+
+    /// How a destination came into the file.
+    Class: record::DestinationClass {
+        Metadata => "metadata",
+        Literal => "literal",
+    }
+
+    /// The rule that reports an anomaly.
+    Rule: record::AnomalyRule {
+        MalformedHeader => "malformed-header",
+        TruncatedFile => "truncated-file",
+        TrailingData => "trailing-data",
+        NotExamined => "not-examined",
+    }
+}

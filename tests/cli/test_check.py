@@ -1,0 +1,431 @@
+"""`lbom-gate check`: exit codes, the same in every format, and what is written where."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lbom_gate import cli, pipeline
+from running import FIXTURES, Gate
+
+FORMATS = ["text", "concise", "json", "sarif"]
+POLICY = "version: 1\nextends: [builtin:recommended]\n"
+ONLY_Q8_0 = POLICY + "quantization:\n  allow: [Q8_0]\n"
+
+
+def add(repository: Path, fixture: str, policy: str | None = ONLY_Q8_0, name: str = "a") -> Path:
+    """Put a fixture under models/ and a policy at the root; return the model's path."""
+    source = FIXTURES / fixture
+    model = repository / "models" / f"{name}{source.suffix}"
+    model.parent.mkdir(exist_ok=True)
+    shutil.copy(source, model)
+    if policy is not None:
+        (repository / "lbom-gate.yaml").write_text(policy)
+    return model
+
+
+# --- exit codes -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize(
+    ("fixture", "code"),
+    [("llama-Q8_0.gguf", 0), ("llama-Q2_K.gguf", 1), ("pointer.safetensors", 1)],
+)
+def test_the_exit_code_is_the_same_in_every_format(
+    gate: Gate, repository: Path, fixture: str, code: int, form: str
+) -> None:
+    add(repository, fixture)
+
+    assert gate("check", "--format", form).returncode == code
+
+
+@pytest.mark.parametrize(
+    ("fixture", "verdict"),
+    [
+        ("llama-Q8_0.gguf", "pass"),
+        ("llama-Q2_K.gguf", "violation"),
+        ("pointer.safetensors", "not-examined"),
+    ],
+)
+def test_the_three_answers_are_kept_apart(
+    gate: Gate, repository: Path, fixture: str, verdict: str
+) -> None:
+    add(repository, fixture)
+    report = json.loads(gate("check", "--format", "json").stdout)
+
+    assert report["verdict"] == verdict
+    assert [model["status"] for model in report["models"]] == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("policy", "place"),
+    [
+        ("version: 1\nquantization:\n  alow: [Q8_0]\n", "lbom-gate.yaml:3:3"),
+        ("version: 1\nrules: {unlisted-quantisation: error}\n", "lbom-gate.yaml:2:9"),
+        ("version: 1\nformats: {allow: [gguf]}\nformats: {allow: []}\n", "lbom-gate.yaml:3:1"),
+        ("version: 1\nquantization: {allow: Q8_0}\n", "lbom-gate.yaml:2:23"),
+        ("version: 2\n", "lbom-gate.yaml:1:10"),
+    ],
+)
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_mistake_in_the_policy_is_shown_where_it_stands(
+    gate: Gate, repository: Path, policy: str, place: str, form: str
+) -> None:
+    add(repository, "llama-Q8_0.gguf", policy)
+    result = gate("check", "--format", form)
+
+    assert result.returncode == 2
+    assert place in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("policy", ["", "# nothing\n", "version: 1\n" + "#" * (1 << 20), "\0"])
+def test_a_policy_that_cannot_be_read_is_refused(gate: Gate, repository: Path, policy: str) -> None:
+    add(repository, "llama-Q8_0.gguf", policy)
+
+    assert gate("check").returncode == 2
+
+
+@pytest.mark.parametrize(
+    "lock", ["{", "[]", '{"version": 99, "files": []}', '{"version": 1, "version": 1}', ""]
+)
+def test_a_lock_that_cannot_be_read_is_refused(gate: Gate, repository: Path, lock: str) -> None:
+    add(repository, "llama-Q8_0.gguf")
+    (repository / "lbom.lock").write_text(lock)
+    result = gate("check")
+
+    assert result.returncode == 2
+    assert "lbom.lock" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "missing.gguf"],
+        ["check", "models", "missing.gguf"],
+        ["check", "--policy", "missing.yaml"],
+        ["check", "--from-sbom", "missing.json"],
+        ["check", "--from-sbom", "lbom-gate.yaml"],
+        ["check", "--from-sbom", "models", "models"],
+        ["check", "--no-such-option"],
+        ["check", "--format", "xml"],
+        ["check", "--output", "json"],
+        ["check", "--output", "xml=report.xml"],
+        ["check", "--output", "json=no/such/directory/report.json"],
+        ["check", "--sbom", "no/such/directory/bom.json"],
+        ["check", "--jobs", "-1"],
+        ["no-such-command"],
+        ["explain", "no-such-rule"],
+        ["scan", "missing.gguf"],
+        ["scan", "-o", "no/such/directory/bom.json"],
+        ["lock", "missing.gguf"],
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_done_ends_with_2_and_says_why(
+    gate: Gate, repository: Path, arguments: list[str]
+) -> None:
+    add(repository, "llama-Q8_0.gguf")
+    result = gate(*arguments)
+
+    assert result.returncode == 2
+    assert result.stderr != ""
+    assert "Traceback" not in result.stderr
+
+
+def test_a_missing_path_is_found_whatever_else_is_wrong(gate: Gate, repository: Path) -> None:
+    add(repository, "llama-Q2_K.gguf")
+
+    assert gate("check", "models/a.gguf", "models/b.gguf").returncode == 2
+
+
+def test_a_defect_of_the_gate_ends_with_3_in_one_line(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        message = "no\x1bway"
+        raise ZeroDivisionError(message)
+
+    add(repository, "llama-Q8_0.gguf")
+    monkeypatch.chdir(repository)
+    monkeypatch.setattr(pipeline, "judge", fail)
+    code = cli.run(["check"])
+    output = capfd.readouterr()
+
+    assert code == 3
+    assert output.out == ""
+    assert output.err.startswith("internal error: ZeroDivisionError")
+    assert output.err.count("\n") == 1
+    assert "\x1b" not in output.err
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("error", 0), ("warning", 1), ("never", 0)])
+def test_the_lowest_level_that_fails_can_be_chosen(
+    gate: Gate, repository: Path, fail_on: str, code: int
+) -> None:
+    model = add(repository, "llama-Q8_0.gguf")
+    model.write_bytes(model.read_bytes() + bytes(4096))
+    result = gate("check", "--format", "json", "--fail-on", fail_on)
+
+    assert result.returncode == code
+    assert [f["rule"] for f in json.loads(result.stdout)["findings"]] == ["trailing-data"]
+
+
+def test_nothing_fails_where_never_is_chosen(gate: Gate, repository: Path) -> None:
+    add(repository, "llama-Q2_K.gguf")
+
+    assert gate("check", "--fail-on", "never").returncode == 0
+
+
+# --- no model ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_run_that_finds_no_model_passes_and_says_so(
+    gate: Gate, repository: Path, form: str
+) -> None:
+    (repository / "README.md").write_text("no model here\n")
+    result = gate("check", "--format", form)
+
+    assert result.returncode == 0
+    assert "no model" in result.stdout
+
+
+@pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_run_that_must_find_a_model_and_does_not_ends_with_2(gate: Gate, form: str) -> None:
+    result = gate("check", "--require-models", "--format", form)
+
+    assert result.returncode == 2
+    assert "no model" in result.stderr
+
+
+def test_models_that_the_policy_leaves_out_are_counted_aloud(gate: Gate, repository: Path) -> None:
+    add(repository, "llama-Q2_K.gguf", ONLY_Q8_0 + "paths:\n  exclude: ['models/**']\n")
+    result = gate("check")
+
+    assert result.returncode == 0
+    assert "1 model file(s) were not judged" in result.stdout
+
+
+def test_a_run_without_a_policy_says_what_applies(gate: Gate, repository: Path) -> None:
+    add(repository, "llama-Q8_0.gguf", policy=None)
+    result = gate("check")
+
+    assert result.returncode == 0
+    assert "builtin:minimal" in result.stdout
+
+
+# --- what is looked at ------------------------------------------------------------------------
+
+
+def test_the_nearest_policy_wins(gate: Gate, repository: Path) -> None:
+    add(repository, "llama-Q2_K.gguf")
+    (repository / "models" / "lbom-gate.yaml").write_text(
+        POLICY + "quantization:\n  allow: [Q2_K]\n"
+    )
+
+    assert gate("check", "models").returncode == 0
+    assert gate("check", "models", "--policy", "lbom-gate.yaml").returncode == 1
+
+
+def test_content_decides_what_a_model_is(gate: Gate, repository: Path) -> None:
+    add(repository, "llama-Q2_K.gguf").rename(repository / "models" / "weights")
+    report = json.loads(gate("check", "--format", "json").stdout)
+
+    assert [(m["files"][0]["path"], m["format"]) for m in report["models"]] == [
+        ("models/weights", "gguf")
+    ]
+
+
+def test_what_git_ignores_is_judged_and_what_git_keeps_is_not(gate: Gate, repository: Path) -> None:
+    add(repository, "llama-Q2_K.gguf")
+    (repository / ".gitignore").write_text("models/\n")
+    shutil.copy(FIXTURES / "llama-Q2_K.gguf", repository / ".git" / "a.gguf")
+    report = json.loads(gate("check", "--format", "json").stdout)
+
+    assert [m["files"][0]["path"] for m in report["models"]] == ["models/a.gguf"]
+
+
+def test_a_claim_that_the_tensors_exclude_is_contradicted(gate: Gate, repository: Path) -> None:
+    add(
+        repository,
+        "llama-says-Q4_K_M-holds-F32.gguf",
+        POLICY + "quantization:\n  allow: ['Q4_K*']\n",
+    )
+    result = gate("check", "--format", "json")
+    rules = {finding["rule"] for finding in json.loads(result.stdout)["findings"]}
+
+    assert result.returncode == 1
+    assert rules >= {"contradicted-quantization", "unlisted-quantization"}
+
+
+def test_an_address_that_is_not_listed_is_named(gate: Gate, repository: Path) -> None:
+    add(repository, "llama-with-urls.gguf", POLICY + "egress:\n  allow: [models.example.org]\n")
+    result = gate("check", "--format", "concise")
+
+    assert result.returncode == 1
+    assert "unlisted-destination" in result.stdout
+    assert "huggingface.co" in result.stdout
+
+
+def test_a_listed_address_passes(gate: Gate, repository: Path) -> None:
+    policy = POLICY + "egress:\n  allow: [huggingface.co, '*.example.net']\n"
+    add(repository, "llama-with-urls.gguf", policy)
+
+    assert gate("check").returncode == 0
+
+
+def test_a_directory_of_hugging_face_is_one_model(gate: Gate, repository: Path) -> None:
+    shutil.copytree(FIXTURES / "bert", repository / "bert")
+    (repository / "lbom-gate.yaml").write_text(POLICY + "architecture:\n  allow: [BertModel]\n")
+    result = gate("check", "--format", "json")
+    (model,) = json.loads(result.stdout)["models"]
+
+    assert result.returncode == 0
+    assert [f["path"] for f in model["files"]] == ["bert/model.safetensors", "bert/config.json"]
+    assert model["architecture"] == "BertModel"
+    assert model["license"] == "apache-2.0"
+
+
+# --- what is written --------------------------------------------------------------------------
+
+
+def test_reports_are_written_beside_the_one_on_the_screen(gate: Gate, repository: Path) -> None:
+    add(repository, "llama-Q2_K.gguf")
+    result = gate(
+        "check", "--format", "concise",
+        "--output", "json=a.json", "--output", "sarif=a.sarif", "--output", "text=a.txt",
+        "--sbom", "bom.cdx.json",
+    )  # fmt: skip
+    report = json.loads((repository / "a.json").read_text("utf-8"))
+    sarif = json.loads((repository / "a.sarif").read_text("utf-8"))
+    bom = json.loads((repository / "bom.cdx.json").read_text("utf-8"))
+
+    assert result.returncode == 1
+    assert result.stdout.startswith("models/a.gguf: ")
+    assert report["exit_code"] == 1
+    assert sarif["version"] == "2.1.0"
+    assert "unlisted-quantization" in (repository / "a.txt").read_text("utf-8")
+    assert (bom["bomFormat"], bom["specVersion"]) == ("CycloneDX", "1.6")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_report_in_a_file_is_the_report_on_the_screen(
+    gate: Gate, repository: Path, form: str
+) -> None:
+    add(repository, "llama-Q2_K.gguf")
+    result = gate("check", "--format", form, "--output", f"{form}=report", "--color", "never")
+
+    assert (repository / "report").read_text("utf-8") == result.stdout
+
+
+def test_a_report_that_cannot_be_written_leaves_the_old_one(gate: Gate, repository: Path) -> None:
+    add(repository, "llama-Q8_0.gguf")
+    (repository / "report").mkdir()
+    result = gate("check", "--output", "json=report")
+
+    assert result.returncode == 2
+    assert sorted(p.name for p in repository.iterdir()) == [
+        ".git", "lbom-gate.yaml", "models", "report",
+    ]  # fmt: skip
+
+
+def test_the_hook_prints_one_line_for_each_finding(gate: Gate, repository: Path) -> None:
+    add(repository, "llama-Q2_K.gguf")
+    result = gate("check", "--hook", "models/a.gguf")
+
+    assert result.returncode == 1
+    assert result.stdout.splitlines()[0].startswith("models/a.gguf: unlisted-quantization: ")
+
+
+def test_a_full_disk_is_no_pass(gate: Gate, repository: Path) -> None:
+    add(repository, "llama-Q8_0.gguf")
+    with Path("/dev/full").open("wb") as full:
+        result = gate("check", capture_output=False, stdout=full, stderr=subprocess.PIPE)
+
+    assert result.returncode == 2
+    assert "cannot be written" in result.stderr
+
+
+@pytest.mark.parametrize(("fixture", "code"), [("llama-Q8_0.gguf", 0), ("llama-Q2_K.gguf", 1)])
+def test_a_reader_that_leaves_does_not_change_the_verdict(
+    gate: Gate, repository: Path, fixture: str, code: int
+) -> None:
+    add(repository, fixture)
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as closed:
+        result = gate("check", capture_output=False, stdout=closed, stderr=subprocess.PIPE)
+
+    assert result.returncode == code
+    assert result.stderr == ""
+
+
+def test_a_run_that_is_interrupted_ends_with_130_and_writes_nothing(repository: Path) -> None:
+    with (repository / "big.safetensors").open("wb") as file:
+        file.write(b"\2\0\0\0\0\0\0\0{}")
+        file.truncate(1 << 36)  # 64 GiB of hole: half a minute of digesting at least
+    words = [sys.executable, "-m", "lbom_gate", "check", "--output", "json=report.json"]
+    process = subprocess.Popen(words, cwd=repository, stderr=subprocess.PIPE, text=True)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=3)
+    process.send_signal(2)
+    _, message = process.communicate(timeout=10)
+
+    assert process.returncode == 130
+    assert message == "interrupted: nothing was judged\n"
+    assert sorted(p.name for p in repository.iterdir()) == [".git", "big.safetensors"]
+
+
+# --- the SBOM ---------------------------------------------------------------------------------
+
+
+def copy_fixtures(repository: Path) -> None:
+    """Put every fixture under models/ of a new repository."""
+    (repository / ".git").mkdir(parents=True)
+    shutil.copytree(FIXTURES, repository / "models")
+
+
+def test_the_sbom_of_a_tree_is_the_same_bytes_wherever_the_tree_lies(
+    gate: Gate, tmp_path: Path
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "over" / "there"
+    copy_fixtures(here)
+    copy_fixtures(there)
+    first, again = gate("scan", cwd=here).stdout, gate("scan", "--jobs", "1", cwd=here).stdout
+    elsewhere = gate("scan", "-o", "bom.json", cwd=there)
+
+    assert first == again
+    assert (there / "bom.json").read_text("utf-8") == first
+    assert elsewhere.stdout == ""
+    assert str(tmp_path) not in first
+    assert "timestamp" not in first
+
+
+def test_the_sbom_of_check_is_the_one_of_scan(gate: Gate, tmp_path: Path) -> None:
+    copy_fixtures(tmp_path / "a")
+    scanned = gate("scan", "models", cwd=tmp_path / "a").stdout
+    gate("check", "models", "--sbom", "bom.json", cwd=tmp_path / "a")
+
+    assert (tmp_path / "a" / "bom.json").read_text("utf-8") == scanned
+
+
+def test_a_time_is_written_only_when_it_is_given(gate: Gate, repository: Path) -> None:
+    add(repository, "llama-Q8_0.gguf")
+    bom = json.loads(gate("scan", "--timestamp", "1700000000").stdout)
+
+    assert bom["metadata"]["timestamp"] == "2023-11-14T22:13:20Z"
+
+
+def test_scan_names_what_it_could_not_examine(gate: Gate, repository: Path) -> None:
+    add(repository, "pointer.safetensors")
+    result = gate("scan")
+
+    assert result.returncode == 0
+    assert "not examined: models/a.safetensors: " in result.stderr

@@ -1,0 +1,42 @@
+"""What every test may ask for: the gate as a user runs it, and the corpus where there is one."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from running import Gate, corpus_directory
+
+
+@pytest.fixture
+def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gate:
+    """Run the gate in a directory of its own, as a user would."""
+    for name in [name for name in os.environ if name.startswith("LBOM_GATE_")]:
+        if name != "LBOM_GATE_CORPUS":
+            monkeypatch.delenv(name)
+
+    def run(*arguments: object, cwd: Path = tmp_path, **options: object) -> object:
+        return subprocess.run(
+            [sys.executable, "-m", "lbom_gate", *map(str, arguments)],
+            **{"cwd": cwd, "capture_output": True, "text": True, "check": False, **options},
+        )
+
+    return run
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Return an empty directory that is a repository's root."""
+    (tmp_path / ".git").mkdir()
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Return the corpus of real model files; the test is skipped, aloud, where it is absent."""
+    directory = corpus_directory()
+    if not (directory / "MANIFEST.json").exists():
+        pytest.skip(f"no corpus of real files at {directory} (LBOM_GATE_CORPUS says where)")
+    return directory

@@ -1,0 +1,87 @@
+"""Writes what is generated from something else; with --check, fails where a file differs.
+
+One line of `GENERATED` for each file: its path, and the function that returns its text.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from lbom_gate import _scanner, policies, rules
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def policy_schema() -> str:
+    """Return the JSON Schema of the policy file."""
+    return json.dumps(policies.json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def rules_page() -> str:
+    """Return the page that explains every rule."""
+    names = sorted(info.name for info in rules.INFOS)
+    contents = "\n".join(f"- [`{name}`](#{name}): {rules.summary(name)}" for name in names)
+    pages = "\n\n".join(rules.explain(name).strip() for name in names)
+    return f"# Rules\n\n{contents}\n\n{pages}\n"
+
+
+def formats_page() -> str:
+    """Return the table of formats."""
+    rows = "\n".join(
+        f"| {f.name} | {' '.join(f.suffixes)} | {f.recognised_by} | {'read' if f.is_read else 'recognised'} |"
+        for f in _scanner.formats()
+    )
+    return (
+        "# Formats\n\n"
+        "A format that is *read* is examined in full; one that is only *recognised* is named, sized"
+        " and\nfingerprinted, and reported as `not-examined`.\n\n"
+        f"| format | suffixes | recognised by | |\n| --- | --- | --- | --- |\n{rows}\n"
+    )
+
+
+def readme() -> str:
+    """Return the README with the help texts as the commands print them."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    for command in ("", "check"):
+        begin = f"<!-- begin: lbom-gate {command} --help -->".replace("  ", " ")
+        end = begin.replace("begin", "end", 1)
+        before, _, rest = text.partition(begin)
+        _, _, after = rest.partition(end)
+        text = f"{before}{begin}\n```text\n{_help(*command.split())}```\n{end}{after}"
+    return text
+
+
+def _help(*command: str) -> str:
+    words = [sys.executable, "-m", "lbom_gate", *command, "--help"]
+    result = subprocess.run(
+        words, check=True, capture_output=True, text=True, env={"COLUMNS": "80"}
+    )
+    return result.stdout.replace("python -m lbom_gate", "lbom-gate")
+
+
+GENERATED: dict[str, Callable[[], str]] = {
+    "README.md": readme,
+    "docs/formats.md": formats_page,
+    "docs/policy.schema.json": policy_schema,
+    "docs/rules.md": rules_page,
+}
+
+
+def main() -> None:
+    """Write the generated files, or compare them."""
+    stale = []
+    for name, text in GENERATED.items():
+        path = ROOT / name
+        if path.exists() and path.read_text("utf-8") == text():
+            continue
+        stale.append(name)
+        if "--check" not in sys.argv:
+            path.write_text(text(), "utf-8")
+    if stale and "--check" in sys.argv:
+        sys.exit(f"out of date: {', '.join(stale)}; run: python3 dev.py generate")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+from rule_building import allow, check, model, only, settings, span
+
+from lbom_gate.model import Anomaly
+
+RULE = "unlisted-format"
+POLICY = settings(formats_allow=allow("gguf", "safetensors"))
+
+
+def test_a_listed_format_passes():
+    assert check(RULE, model(format="safetensors"), POLICY) == []
+
+
+def test_an_unlisted_format_is_found():
+    finding = only(check(RULE, model(format="pickle"), POLICY))
+
+    assert finding.message == "pickle is not an allowed format"
+    assert finding.help == "convert the model to gguf or safetensors"
+    assert finding.policy == span(18)
+    assert finding.label == "none of these matches pickle"
+
+
+def test_content_of_no_known_format_is_found():
+    finding = only(check(RULE, model(format=None), POLICY))
+
+    assert finding.message == "a format the gate does not know is not an allowed format"
+
+
+def test_content_that_nobody_read_is_left_to_not_examined_and_passes():
+    unread = Anomaly("not-examined", "unreadable", "permission denied")
+
+    assert check(RULE, model(format=None, anomalies=(unread,)), POLICY) == []
+
+
+def test_any_format_under_a_policy_without_a_list_passes():
+    assert check(RULE, model(format="pickle")) == []
+
+
+def test_any_format_under_an_empty_list_is_found():
+    finding = only(check(RULE, model(), settings(formats_allow=allow())))
+
+    assert finding.label == "the list is empty"

@@ -1,0 +1,77 @@
+"""The rooms of the house see only the rooms that they may see."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "policy" / "lbom_gate"
+
+SEES = {
+    "__init__": set(),
+    "__main__": {"cli"},
+    "model": set(),
+    "strict_json": set(),
+    "facts_v1": {"model", "strict_json"},
+    "sbom": {"model", "facts_v1", "strict_json", "__init__"},
+    "locks": {"model", "facts_v1", "strict_json"},
+    "egress": {"model"},
+    "policies": {"model", "egress", "__init__"},
+    "rules": {"model"},
+    "reports": {"model", "__init__"},
+    "sources": {"model", "_scanner"},
+    "pipeline": {
+        "model", "sbom", "locks", "policies", "rules", "sources", "_scanner",
+    },
+    "cli": {
+        "model", "pipeline", "reports", "sbom", "locks", "policies", "rules", "sources",
+        "_scanner", "__init__",
+    },
+}  # fmt: skip
+
+
+def rooms_seen(file: Path) -> set[str]:
+    seen = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative import"
+            modules = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for module in modules:
+            package, _, rest = module.partition(".")
+            if package == "lbom_gate":
+                room = rest.partition(".")[0] or "__init__"
+                seen.add("__init__" if room.startswith("__") else room)
+    return seen
+
+
+@pytest.mark.parametrize(
+    "file", sorted(PACKAGE.rglob("*.py")), ids=lambda f: str(f.relative_to(PACKAGE))
+)
+def test_a_room_sees_only_the_rooms_it_may(file: Path) -> None:
+    room = file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+    assert rooms_seen(file) - {room} <= SEES[room]
+
+
+@pytest.mark.parametrize(
+    "file", sorted((PACKAGE / "rules").glob("[!_]*.py")), ids=lambda file: file.name
+)
+def test_a_rule_knows_neither_disk_nor_network_nor_clock(file: Path) -> None:
+    tree = ast.parse(file.read_text("utf-8"))
+    imported = {
+        name
+        for node in ast.walk(tree)
+        for name in (
+            [alias.name for alias in node.names] if isinstance(node, ast.Import)
+            else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        )
+    }  # fmt: skip
+    forbidden = {"os", "io", "socket", "urllib.request", "time", "pathlib", "subprocess"}
+    reads_clock = "today(" in file.read_text("utf-8") or ".now(" in file.read_text("utf-8")
+
+    assert imported.isdisjoint(forbidden)
+    assert not reads_clock
