@@ -166,7 +166,8 @@ MISTAKES = {
     ],
     V + "extends: [builtin:recomended]\n": [
         (
-            "2:11-29 unknown built-in policy `builtin:recomended`, there are minimal, recommended, strict"
+            "2:11-29 unknown built-in policy `builtin:recomended`,"
+            " there are minimal, recommended, strict"
             " | did you mean `builtin:recommended`?"
         )
     ],
