@@ -146,7 +146,9 @@ def test_an_input_of_two_lines_is_refused(step: Step) -> None:
     assert step.outputs == {}
 
 
-def test_a_system_install_is_found(step: Step) -> None:
+def test_a_system_install_is_found(step: Step, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+
     assert step.run("install", version="system") == 0
     assert Path(step.outputs["bin"]).name.startswith("lbom-gate")
     assert re.fullmatch(r"\d+\.\d+\.\d+", step.outputs["version"])

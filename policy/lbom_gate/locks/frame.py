@@ -15,17 +15,22 @@ class Frame:
     lock: str
     start: str
 
-    def from_start(self, path: str) -> str | None:
-        """The path relative to the lock's directory; None where it lies outside."""
-        absolute = posixpath.normpath(posixpath.join(self.start, path))
-        inside = self.lock.rstrip("/") + "/"
-        return absolute.removeprefix(inside) if absolute.startswith(inside) else None
+    def is_inside(self, path: str) -> bool:
+        """Whether a path relative to `start` lies below the lock's directory."""
+        return self._absolute(path).startswith(self.lock.rstrip("/") + "/")
+
+    def inside(self, path: str) -> str:
+        """The path, which lies inside, relative to the lock's directory."""
+        return self._absolute(path).removeprefix(self.lock.rstrip("/") + "/")
 
     def from_lock(self, path: str) -> str:
         """The path relative to where the run started."""
         if self.lock == self.start:
             return path
         return posixpath.relpath(posixpath.join(self.lock, path), self.start)
+
+    def _absolute(self, path: str) -> str:
+        return posixpath.normpath(posixpath.join(self.start, path))
 
 
 def frame(*, lock_directory: Path, start: Path) -> Frame:

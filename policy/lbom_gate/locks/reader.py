@@ -60,7 +60,7 @@ def _lines(data: bytes, place: str) -> list[Line]:
     lines = [Line(place, number, text.rstrip("\r")) for number, text in enumerate(texts, 1)]
     for line in lines:
         if line.text.startswith(_CONFLICT):
-            advice = "resolve the conflict, then run `lbom-gate lock`"
+            advice = "keep one line for each path, then run `lbom-gate lock`"
             raise line.refuse(problem="found the marker of a merge conflict", advice=advice)
     return lines
 
