@@ -242,7 +242,8 @@ impl<'source> Reader<'source> {
         };
         self.base = offset;
         self.cursor = 0;
-        self.window.resize(WINDOW, 0);
+        let left = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(WINDOW);
+        self.window.resize(left.min(WINDOW), 0);
         let read = loop {
             match self.source.read_at(offset, &mut self.window) {
                 // The size was measured before: the file has shrunk since.
@@ -369,7 +370,7 @@ mod tests {
             Err(ReadError {
                 offset,
                 problem: ReadProblem::End { wanted, available },
-            }) => Some((offset, wanted, available)),
+            }) => Some((*offset, *wanted, *available)),
             _ => None,
         }
     }
