@@ -1,6 +1,5 @@
 """What tests of the bill of materials share: one model written out, and strategies for any."""
 
-
 from hypothesis import strategies as st
 
 from lbom_gate.model import (

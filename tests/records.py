@@ -21,7 +21,9 @@ def fingerprint(path: Path) -> "_scanner.Fingerprint":
 
 
 def problems(record: "_scanner.Fingerprint") -> set[str]:
-    """Return each kind of anomaly once, as "rule: kind"."""
+    """Return what a rule would report: each kind of anomaly once, as "rule: kind"."""
+    if record.format is None and not record.facts.anomalies:
+        return {"unknown-format"}
     return {f"{anomaly.rule}: {anomaly.kind}" for anomaly in record.facts.anomalies}
 
 

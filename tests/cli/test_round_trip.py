@@ -132,7 +132,9 @@ files = st.lists(
 @settings(max_examples=80, deadline=None)
 @given(files, st.sampled_from(POLICIES), st.booleans())
 def test_any_tree_is_judged_like_its_sbom(
-    files: list[tuple[str, str, bytes]], policy_text: str, *, has_more: bool
+    files: list[tuple[str, str, bytes]],
+    policy_text: str,
+    has_more: bool,
 ) -> None:
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)

@@ -51,7 +51,7 @@ QUANTIZED = {
 
 # A number of general.file_type that the file's tensors exclude, and its name.
 RELABELLED = [
-    ("minilm-l6-v2.IQ4_XS.gguf", 7, "Q8_0"),
+    ("minilm-l6-v2.IQ4_XS.gguf", 15, "Q4_K_M"),
     ("tinyllama-random.IQ3_S.gguf", 15, "Q4_K_M"),
     ("tinyllama-random.Q2_0.gguf", 2, "Q4_0"),
     ("tinyllama-random.Q2_K.gguf", 15, "Q4_K_M"),

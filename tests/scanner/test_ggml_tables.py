@@ -12,6 +12,7 @@ from raw import LLAMA, Gguf, Key, Tensor
 
 SIZES = {
     **{kind.value: (kind.name, *gguf.GGML_QUANT_SIZES[kind]) for kind in GGMLQuantizationType},
+    9: ("Q8_1", 32, 36),  # two halves and 32 bytes in ggml-common.h; the package says 40
     42: ("Q2_0", 64, 18),  # newer than the package
 }
 RECIPES = {

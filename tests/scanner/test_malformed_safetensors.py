@@ -58,6 +58,7 @@ ACCEPTED = [
         "duplicate name, the last of another type",
         two(entry("F32"), entry("I32"), DATA, names=("a", "a")),
         "malformed-header: duplicate-tensor",
+        "malformed-header: overlapping-tensors",
     ),
     case(
         "duplicate key in the metadata",
@@ -119,13 +120,21 @@ REFUSED = [
     ),
     case("no dtype", one('{"shape":[2],"data_offsets":[0,8]}'), "malformed-header: missing-field"),
     case(
-        "no shape", one('{"dtype":"F32","data_offsets":[0,8]}'), "malformed-header: missing-field"
+        "no shape",
+        one('{"dtype":"F32","data_offsets":[0,8]}'),
+        "malformed-header: missing-field",
+        "trailing-data: trailing-bytes",
     ),
-    case("no offsets", one('{"dtype":"F32","shape":[2]}'), "malformed-header: missing-field"),
+    case(
+        "no offsets",
+        one('{"dtype":"F32","shape":[2]}'),
+        "malformed-header: missing-field",
+        "trailing-data: trailing-bytes",
+    ),
     case(
         "three offsets",
         one('{"dtype":"F32","shape":[2],"data_offsets":[0,8,8]}'),
-        "malformed-header: wrong-type",
+        "malformed-header: broken-json",
     ),
     case(
         "a hole",
@@ -177,7 +186,7 @@ REFUSED = [
     ),
     case("an array of the whole", write("[]"), "malformed-header: wrong-type"),
     case("header of length 0", write("", DATA), "malformed-header: impossible-length"),
-    case("seven bytes", bytes(7), "truncated-file: end-of-file"),
+    case("seven bytes", bytes(7), "truncated-file: unexpected-end"),
     case(
         "header of 100,000,001 bytes",
         write("{}", length=100_000_001),
@@ -186,14 +195,19 @@ REFUSED = [
     case(
         "200 arrays in each other",
         write('{"a":' + "[" * 200 + "]" * 200 + "}"),
-        "malformed-header: broken-json",
+        "malformed-header: wrong-type",
     ),
     case(
         "duplicate name, once as an escape",
         two(FIRST, SECOND, bytes(16), names=("a", "\\u0061")),
         "malformed-header: duplicate-tensor",
     ),
-    case("header longer than the file", write("{}", length=3), "truncated-file: end-of-file"),
+    case("header longer than the file", write("{}", length=3), "truncated-file: unexpected-end"),
+    case(
+        "200 arrays in each other in an unknown field",
+        one('{"more":' + "[" * 200 + "]" * 200 + "}"),
+        "malformed-header: broken-json",
+    ),
     case(
         "header of 2^63 bytes", write("{}", length=1 << 63), "malformed-header: impossible-length"
     ),
@@ -202,7 +216,14 @@ REFUSED = [
         one(entry(shape=(3,))),
         "malformed-header: wrong-size",
     ),
-    case("offsets in reverse", one(entry(start=8, end=0)), "malformed-header: reversed-offsets"),
+    case(
+        "offsets in reverse",
+        one(entry(start=8, end=0)),
+        "malformed-header: reversed-offsets",
+        "malformed-header: wrong-size",
+        "malformed-header: gap-between-tensors",
+        "trailing-data: trailing-bytes",
+    ),
 ]
 
 CASES = [*ACCEPTED, *REFUSED]

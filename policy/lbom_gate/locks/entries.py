@@ -7,15 +7,15 @@ several times as long, and most runs look at a few models of a lock that may pin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lbom_gate import facts_v1
 from lbom_gate.locks.frame import Frame
 from lbom_gate.locks.layout import PINNED_BY
 from lbom_gate.locks.line import Line
-from lbom_gate.model import Pin
+from lbom_gate.model import Pin, Pins
 from lbom_gate.strict_json import Members, StrictJsonError, found, parse, quote
 
 _REQUIRED = frozenset({"path", "size", "sha256", "pinned_by"})
@@ -54,6 +54,18 @@ class Entries(Mapping[str, Pin]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def only(self, is_wanted: Callable[[str], bool]) -> Entries:
+        """Those whose path is wanted; no facts are read for it."""
+        return Entries({path: each for path, each in self._entries.items() if is_wanted(path)})
+
+
+def select(pins: Pins, is_wanted: Callable[[str], bool]) -> Pins:
+    """The pins of the paths that are wanted."""
+    by_path = pins.by_path
+    if isinstance(by_path, Entries):
+        return replace(pins, by_path=by_path.only(is_wanted))
+    return replace(pins, by_path={path: pin for path, pin in by_path.items() if is_wanted(path)})
 
 
 def read(lines: Sequence[Line], where: Frame) -> Entries:

@@ -7,6 +7,8 @@ import posixpath
 from dataclasses import dataclass
 from pathlib import Path
 
+from lbom_gate.model import path_text
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -15,11 +17,13 @@ class Frame:
     lock: str
     start: str
 
-    def from_start(self, path: str) -> str | None:
-        """The path relative to the lock's directory; None where it lies outside."""
-        absolute = posixpath.normpath(posixpath.join(self.start, path))
-        inside = self.lock.rstrip("/") + "/"
-        return absolute.removeprefix(inside) if absolute.startswith(inside) else None
+    def is_inside(self, path: str) -> bool:
+        """Whether a path relative to `start` lies below the lock's directory."""
+        return self._absolute(path).startswith(self.lock.rstrip("/") + "/")
+
+    def inside(self, path: str) -> str:
+        """The path, which lies inside, relative to the lock's directory."""
+        return self._absolute(path).removeprefix(self.lock.rstrip("/") + "/")
 
     def from_lock(self, path: str) -> str:
         """The path relative to where the run started."""
@@ -27,13 +31,13 @@ class Frame:
             return path
         return posixpath.relpath(posixpath.join(self.lock, path), self.start)
 
+    def _absolute(self, path: str) -> str:
+        return posixpath.normpath(posixpath.join(self.start, path))
+
 
 def frame(*, lock_directory: Path, start: Path) -> Frame:
     """The frame of a run."""
-    return Frame(lock=spell(lock_directory.absolute()), start=spell(start.absolute()))
-
-
-def spell(path: Path) -> str:
-    r"""The path as model.py spells it: bytes that are no UTF-8 as ``\xNN``, a backslash doubled."""
-    name = posixpath.normpath(path.as_posix())
-    return os.fsencode(name).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
+    return Frame(
+        lock=path_text(os.path.normpath(lock_directory.absolute())),
+        start=path_text(os.path.normpath(start.absolute())),
+    )

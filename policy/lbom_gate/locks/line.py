@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lbom_gate.model import Diagnostic, Span
 
-_ANEW = "`lbom-gate lock` writes it anew"
+_ANEW = "restore it, or delete the lock and run `lbom-gate lock`"
 
 
 class LockError(Exception):

@@ -1,0 +1,175 @@
+from types import SimpleNamespace
+
+from lbom_gate.model import Anomaly, Claim, Destination, Digest, Facts, File, Model, TensorType
+from lbom_gate.sbom import build
+
+SHA256 = "9f2c" * 16
+OID = "4d7a" * 16
+
+
+def unchanged(path):
+    return path
+
+
+def quantization(**values):
+    nothing = {
+        "label": None,
+        "claims": [],
+        "verdict": "unclaimed",
+        "tensor_types": [],
+        "bits_per_weight": None,
+    }
+    return SimpleNamespace(**(nothing | values))
+
+
+def facts(**values):
+    nothing = dict.fromkeys(
+        (
+            "architecture",
+            "parameters",
+            "context_length",
+            "license",
+            "license_source",
+            "chat_template",
+        )
+    )
+    lists = {"base_models": [], "hyperparameters": [], "destinations": [], "anomalies": []}
+    return SimpleNamespace(**(nothing | lists | {"quantization": quantization()} | values))
+
+
+def fingerprint(path, **values):
+    measured = {
+        "size": 4096,
+        "sha256": SHA256,
+        "format": "gguf",
+        "format_version": "3",
+        "name_agrees": True,
+        "pointer": None,
+        "companions": [],
+        "facts": facts(),
+    }
+    return SimpleNamespace(path=path, **(measured | values))
+
+
+def not_examined(path, kind):
+    return SimpleNamespace(path=path, kind=kind, message="why")
+
+
+def test_a_fingerprint_becomes_a_model_with_every_fact():
+    record = fingerprint(
+        "/r/models/a.gguf",
+        companions=[SimpleNamespace(path="/r/models/config.json", size=7, sha256=OID)],
+        facts=facts(
+            architecture="llama",
+            parameters=1024,
+            context_length=2048,
+            license="mit",
+            license_source="general.license",
+            base_models=["org/base"],
+            chat_template=OID,
+            hyperparameters=[("hidden_size", 64)],
+            quantization=quantization(
+                label="F32",
+                claims=[
+                    SimpleNamespace(value="F32", source="general.file_type", verdict="consistent")
+                ],
+                verdict="consistent",
+                tensor_types=[
+                    SimpleNamespace(
+                        name="F32",
+                        tensors=1,
+                        parameters=1024,
+                        bytes=4096,
+                        quantizable_parameters=1000,
+                        unexplained_tensors=2,
+                        example="t",
+                    )
+                ],
+                bits_per_weight=32.0,
+            ),
+            destinations=[
+                SimpleNamespace(cls="literal", value="https://a.example", source="k", offset=9)
+            ],
+            anomalies=[
+                SimpleNamespace(
+                    rule="trailing-data",
+                    kind="trailing-bytes",
+                    message="m",
+                    offset=8,
+                    within=["data"],
+                )
+            ],
+        ),
+    )
+
+    (model,) = build([record], lambda path: path.removeprefix("/r/")).models
+
+    assert model.name == "a.gguf"
+    assert model.evidence == "measured"
+    assert model.name_agrees is True
+    assert model.files == (
+        File("models/a.gguf", 4096, (Digest("sha256", SHA256, "verified"),)),
+        File("models/config.json", 7, (Digest("sha256", OID, "verified"),), "companion"),
+    )
+    assert model.facts.format == "gguf"
+    assert model.facts.format_version == "3"
+    assert model.facts.architecture == "llama"
+    assert model.facts.parameters == 1024
+    assert model.facts.context_length == 2048
+    assert (model.facts.license, model.facts.license_source) == ("mit", "general.license")
+    assert model.facts.base_models == ("org/base",)
+    assert model.facts.chat_template == OID
+    assert model.facts.hyperparameters == (("hidden_size", 64),)
+    assert model.facts.quantization.label == "F32"
+    assert model.facts.quantization.claims == (Claim("F32", "general.file_type", "consistent"),)
+    assert model.facts.quantization.verdict == "consistent"
+    assert model.facts.quantization.tensor_types == (
+        TensorType("F32", 1, 1024, 4096, 1000, 2, "t"),
+    )
+    assert model.facts.quantization.bits_per_weight == 32.0
+    assert model.facts.destinations == (Destination("literal", "https://a.example", "k", 9),)
+    assert model.facts.anomalies == (Anomaly("trailing-data", "trailing-bytes", "m", 8, ("data",)),)
+
+
+def test_a_path_that_could_not_be_looked_at_is_a_model_without_a_digest():
+    (model,) = build([not_examined("x.gguf", "unreadable")], unchanged).models
+
+    assert model == Model(
+        name="x.gguf",
+        files=(File("x.gguf", None, ()),),
+        facts=Facts(anomalies=(Anomaly("not-examined", "unreadable", "why"),)),
+    )
+
+
+def test_a_link_that_leads_out_has_a_rule_of_its_own():
+    (model,) = build([not_examined("x.gguf", "symlink-escape")], unchanged).models
+
+    assert model.facts.anomalies == (Anomaly("symlink-escape", "symlink-escape", "why"),)
+
+
+def test_a_pointer_has_the_digest_and_size_of_what_it_stands_for():
+    pointer = SimpleNamespace(oid=OID, size=5_000_000_000)
+
+    (model,) = build([fingerprint("x.gguf", size=134, pointer=pointer)], unchanged).models
+
+    digest = Digest("sha256", OID, "claimed", "git-lfs")
+    assert model.files == (File("x.gguf", 5_000_000_000, (digest,), "pointer"),)
+    assert not model.is_examined
+    (anomaly,) = model.facts.anomalies
+    assert (anomaly.rule, anomaly.kind) == ("not-examined", "pointer-without-content")
+    assert anomaly.message == (
+        f"a git-LFS pointer to 5000000000 bytes with SHA-256 {OID};"
+        " the content is not here and the lock does not know it"
+    )
+
+
+def test_models_are_sorted_by_path():
+    sbom = build([fingerprint("b"), not_examined("a", "vanished"), fingerprint("B")], unchanged)
+
+    assert [model.path for model in sbom.models] == ["B", "a", "b"]
+
+
+def test_a_path_given_twice_is_one_model():
+    sbom = build([fingerprint("./a"), fingerprint("a")], lambda path: path.removeprefix("./"))
+
+    assert [model.path for model in sbom.models] == ["a"]
