@@ -206,3 +206,109 @@ impl Error for ConfigProblem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Anomaly;
+
+    fn read(json: &str) -> (Config, Vec<Anomaly>) {
+        let mut anomalies = Anomalies::default();
+        let config = Config::read(json.as_bytes(), &mut anomalies);
+        (config, anomalies.into_vec())
+    }
+
+    fn facts_of(json: &str) -> Facts {
+        let mut facts = Facts::default();
+        let (config, anomalies) = read(json);
+        assert_eq!(anomalies, []);
+        config.complete(&mut facts);
+        facts
+    }
+
+    #[test]
+    fn sizes_and_architecture_become_facts() {
+        let facts = facts_of(
+            r#"{"architectures": ["LlamaForCausalLM", "Other"], "model_type": "llama",
+                "max_position_embeddings": 2048, "hidden_size": 64, "num_hidden_layers": 2,
+                "intermediate_size": 128, "num_attention_heads": 8, "num_key_value_heads": 2,
+                "vocab_size": 100, "nested": {"hidden_size": 7}, "torch_dtype": "bfloat16"}"#,
+        );
+
+        assert_eq!(facts.architecture.as_deref(), Some("LlamaForCausalLM"));
+        assert_eq!(facts.context_length, Some(2048));
+        let sizes: Vec<_> = facts
+            .hyperparameters
+            .iter()
+            .map(|(k, v)| (k.as_str(), *v))
+            .collect();
+        assert_eq!(
+            sizes,
+            [
+                ("hidden_size", 64),
+                ("num_hidden_layers", 2),
+                ("intermediate_size", 128),
+                ("num_attention_heads", 8),
+                ("num_key_value_heads", 2),
+                ("vocab_size", 100),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_outer_level_wins_over_the_text_model() {
+        let facts = facts_of(
+            r#"{"text_config": {"model_type": "inner", "hidden_size": 1, "vocab_size": 2,
+                                "max_position_embeddings": 3},
+                "model_type": "outer", "hidden_size": 4}"#,
+        );
+
+        assert_eq!(facts.architecture.as_deref(), Some("outer"));
+        assert_eq!(facts.context_length, Some(3));
+        assert_eq!(
+            facts.hyperparameters,
+            [("hidden_size".to_owned(), 4), ("vocab_size".to_owned(), 2)]
+        );
+    }
+
+    #[test]
+    fn the_type_of_the_weights_is_a_claim() {
+        for (json, claimed) in [
+            (r#"{"torch_dtype": "bfloat16"}"#, "bfloat16"),
+            (r#"{"dtype": "float16"}"#, "float16"),
+            (r#"{"text_config": {"dtype": "float32"}}"#, "float32"),
+        ] {
+            assert_eq!(read(json).0.claims(), [Claimed::Dtype(claimed.to_owned())]);
+        }
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_malformed() {
+        let (_, anomalies) = read(r#"{"a": {"b": [{"c": 1, "\u0063": 2}]}, "a": 3}"#);
+
+        let found: Vec<_> = anomalies
+            .iter()
+            .map(|a| (a.kind, a.within.join(" > ")))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("duplicate-key", "config.json > a.b.0.c".to_owned()),
+                ("duplicate-key", "config.json > a".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_not_json_is_malformed_and_what_came_before_counts() {
+        for json in [r#"{"model_type": "llama""#, r#"{"model_type": "llama"} x"#] {
+            let (config, anomalies) = read(json);
+
+            let found: Vec<_> = anomalies.iter().map(|a| (a.rule, a.kind)).collect();
+            assert_eq!(found, [(AnomalyRule::MalformedHeader, "broken-json")]);
+            assert_eq!(config.outer.model_type.as_deref(), Some("llama"));
+        }
+        let deep = "[".repeat(100_000);
+        assert_eq!(read(&deep).1.len(), 1);
+    }
+}

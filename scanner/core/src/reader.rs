@@ -242,7 +242,8 @@ impl<'source> Reader<'source> {
         };
         self.base = offset;
         self.cursor = 0;
-        self.window.resize(WINDOW, 0);
+        let left = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(WINDOW);
+        self.window.resize(left.min(WINDOW), 0);
         let read = loop {
             match self.source.read_at(offset, &mut self.window) {
                 // The size was measured before: the file has shrunk since.
@@ -336,4 +337,132 @@ impl Error for ReadProblem {
 /// A length in memory as a length in a file.
 pub(crate) fn widen(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// Bytes that count how often they are asked for, a few at a time.
+    struct Slow<'a> {
+        bytes: &'a [u8],
+        size: u64,
+        reads: Cell<u32>,
+    }
+
+    impl Source for Slow<'_> {
+        fn size(&self) -> u64 {
+            self.size
+        }
+
+        fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+            self.reads.set(self.reads.get().saturating_add(1));
+            let length = buffer.len().min(3);
+            self.bytes
+                .read_at(offset, buffer.get_mut(..length).unwrap_or_default())
+        }
+    }
+
+    fn end_of<T>(result: &Result<T, ReadError>) -> Option<(u64, u64, u64)> {
+        match result {
+            Err(ReadError {
+                offset,
+                problem: ReadProblem::End { wanted, available },
+            }) => Some((*offset, *wanted, *available)),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn numbers_follow_the_order_of_bytes() -> Result<(), ReadError> {
+        let bytes: &[u8] = &[
+            1, 2, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1,
+        ];
+        let mut reader = Reader::new(&bytes);
+
+        assert_eq!(reader.u8()?, 1);
+        assert_eq!(reader.u16()?, 0x0102);
+        assert_eq!(reader.u32()?, 1);
+        assert_eq!(reader.u64()?, 1);
+        reader.set_endian(Endian::Big);
+        assert_eq!(reader.u16()?, 1);
+        assert_eq!(reader.u32()?, 1);
+        assert_eq!(reader.remaining(), 0);
+        Ok(())
+    }
+
+    #[test]
+    fn a_number_may_lie_across_short_reads() -> Result<(), ReadError> {
+        let bytes: &[u8] = &[0, 1, 2, 3, 4, 5, 6, 7, 8];
+        let source = Slow {
+            bytes,
+            size: 9,
+            reads: Cell::new(0),
+        };
+        let mut reader = Reader::new(&source);
+
+        assert_eq!(reader.u8()?, 0);
+        assert_eq!(reader.u64()?, 0x0807_0605_0403_0201);
+        assert_eq!(source.reads.get(), 3);
+        Ok(())
+    }
+
+    #[test]
+    fn skipping_reads_nothing() -> Result<(), ReadError> {
+        let source = Slow {
+            bytes: &[],
+            size: 1 << 40,
+            reads: Cell::new(0),
+        };
+        let mut reader = Reader::new(&source);
+
+        reader.skip(1 << 39)?;
+        reader.skip(1 << 39)?;
+
+        assert_eq!((reader.position(), reader.remaining()), (1 << 40, 0));
+        assert_eq!(source.reads.get(), 0);
+        Ok(())
+    }
+
+    #[test]
+    fn the_end_is_an_error_with_its_offset_and_moves_nothing() -> Result<(), ReadError> {
+        let bytes: &[u8] = &[1, 2, 3];
+        let mut reader = Reader::new(&bytes);
+        reader.u8()?;
+
+        assert_eq!(end_of(&reader.u32()), Some((1, 4, 2)));
+        assert_eq!(end_of(&reader.skip(u64::MAX)), Some((1, u64::MAX, 2)));
+        assert_eq!(
+            end_of(&reader.bytes(1 << 60, usize::MAX)),
+            Some((1, 1 << 60, 2))
+        );
+        assert_eq!(reader.u16()?, 0x0302);
+        Ok(())
+    }
+
+    #[test]
+    fn bytes_beyond_the_limit_stay_unread() -> Result<(), ReadError> {
+        let bytes: &[u8] = &[1, 2, 3];
+        let mut reader = Reader::new(&bytes);
+
+        assert_eq!(reader.bytes(3, 2)?, None);
+        assert_eq!(reader.bytes(3, 3)?, Some(vec![1, 2, 3]));
+        Ok(())
+    }
+
+    #[test]
+    fn a_file_that_has_shrunk_is_a_failure_to_read() {
+        let source = Slow {
+            bytes: &[1, 2],
+            size: 8,
+            reads: Cell::new(0),
+        };
+
+        let outcome = Reader::new(&source).u64();
+
+        let problem = outcome.map_err(|error| (error.problem.rule(), error.problem.kind()));
+        assert_eq!(problem, Err((AnomalyRule::NotExamined, "read-error")));
+    }
 }

@@ -165,3 +165,136 @@ impl Block {
         stated.or_else(|| self.fractional_bits.map(|bits| format!("{bits:?}")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::anomalies::Anomalies;
+    use crate::companion::Config;
+
+    /// Source, method, bits and variant of every method that is claimed.
+    fn claims(json: &str) -> Vec<(String, String, Option<u64>, Option<String>)> {
+        let mut anomalies = Anomalies::default();
+        let config = Config::read(json.as_bytes(), &mut anomalies);
+        assert_eq!(anomalies.into_vec(), []);
+        config
+            .claims()
+            .into_iter()
+            .filter_map(|claim| match claim {
+                Claimed::Method {
+                    method,
+                    bits,
+                    variant,
+                    source,
+                } => Some((source, method, bits, variant)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_method_says_its_bits_and_variant() {
+        for (block, method, bits, variant) in [
+            (
+                r#"{"quant_method": "gptq", "bits": 4}"#,
+                "gptq",
+                Some(4),
+                None,
+            ),
+            (
+                r#"{"quant_method": "awq", "bits": 4, "version": "gemv"}"#,
+                "awq",
+                Some(4),
+                Some("gemv"),
+            ),
+            (
+                r#"{"quant_method": "bitsandbytes", "load_in_4bit": true,
+                    "bnb_4bit_quant_type": "nf4", "load_in_8bit": false}"#,
+                "bitsandbytes",
+                Some(4),
+                Some("nf4"),
+            ),
+            (
+                r#"{"load_in_8bit": true}"#,
+                "bitsandbytes",
+                Some(8),
+                Some("int8"),
+            ),
+            (
+                r#"{"quant_method": "compressed-tensors", "format": "pack-quantized",
+                    "version": "0.9", "config_groups": {"group_0": {"weights": {"num_bits": 4}}}}"#,
+                "compressed-tensors",
+                Some(4),
+                Some("pack-quantized"),
+            ),
+            (
+                r#"{"quant_method": "compressed-tensors", "config_groups": {
+                    "group_0": {"weights": {"num_bits": 4}},
+                    "group_1": {"weights": {"num_bits": 8}}}}"#,
+                "compressed-tensors",
+                None,
+                None,
+            ),
+            (
+                r#"{"quant_method": "exl3", "bits": 4.25}"#,
+                "exl3",
+                None,
+                Some("4.25"),
+            ),
+            (
+                r#"{"quant_method": "modelopt", "quant_algo": "NVFP4"}"#,
+                "modelopt",
+                None,
+                Some("NVFP4"),
+            ),
+            (
+                r#"{"quant_method": "torchao",
+                    "quant_type": {"default": {"_type": "Int4WeightOnlyConfig", "_data": {}}}}"#,
+                "torchao",
+                None,
+                Some("Int4WeightOnlyConfig"),
+            ),
+            (
+                r#"{"quant_method": "hqq", "quant_config": {"weight_quant_params": {"nbits": 3}}}"#,
+                "hqq",
+                Some(3),
+                None,
+            ),
+            (
+                r#"{"group_size": 64, "bits": 4, "mode": "affine"}"#,
+                "mlx",
+                Some(4),
+                Some("affine"),
+            ),
+            (r#"{"something": 1}"#, "unknown", None, None),
+        ] {
+            let claimed = claims(&format!(r#"{{"quantization_config": {block}}}"#));
+
+            let source = "config.json: quantization_config".to_owned();
+            let expected = (source, method.to_owned(), bits, variant.map(str::to_owned));
+            assert_eq!(claimed, [expected], "{block}");
+        }
+    }
+
+    #[test]
+    fn every_place_is_a_claim_of_its_own() {
+        let claimed = claims(
+            r#"{"quantization": {"bits": 4}, "compression_config": {"format": "dense"},
+                "text_config": {"quantization_config": {"quant_method": "fp8"}},
+                "quantization_config": null}"#,
+        );
+
+        let places: Vec<_> = claimed
+            .iter()
+            .map(|(source, method, ..)| (source.as_str(), method.as_str()))
+            .collect();
+        assert_eq!(
+            places,
+            [
+                ("config.json: quantization", "mlx"),
+                ("config.json: compression_config", "compressed-tensors"),
+                ("config.json: text_config.quantization_config", "fp8"),
+            ]
+        );
+    }
+}

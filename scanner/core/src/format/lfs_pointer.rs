@@ -74,10 +74,10 @@ impl<'text> Lines<'text> {
         let (key, value) = text
             .split_once(' ')
             .ok_or_else(|| at(PointerProblem::NoValue))?;
-        // Version stands first, so it sorts before all others.
         let is_sorted = match self.previous {
             None => key == "version",
-            Some(previous) => previous == "version" && key != previous || previous < key,
+            Some("version") => key != "version",
+            Some(previous) => previous < key && key != "version",
         };
         if !is_sorted {
             return Err(at(PointerProblem::Unsorted));
@@ -218,5 +218,116 @@ impl Error for PointerProblem {
             Self::Read(problem) => problem.source(),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OID: &str = "4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393";
+
+    fn header_of(text: &str) -> Header {
+        read(&mut Reader::new(&text.as_bytes()))
+    }
+
+    fn kinds(text: &str) -> Vec<&'static str> {
+        header_of(text)
+            .facts
+            .anomalies
+            .iter()
+            .map(|anomaly| anomaly.kind)
+            .collect()
+    }
+
+    fn pointer(rest: &str) -> String {
+        format!("version {VERSION}\n{rest}")
+    }
+
+    #[test]
+    fn a_pointer_is_read() {
+        let header = header_of(&pointer(&format!("oid sha256:{OID}\nsize 12345\n")));
+
+        assert_eq!(header.facts.anomalies, []);
+        assert_eq!(header.version.as_deref(), Some("1"));
+        let pointer = header
+            .pointer
+            .map(|pointer| (pointer.oid.hex(), pointer.size));
+        assert_eq!(pointer, Some((OID.to_owned(), 12345)));
+    }
+
+    #[test]
+    fn whatever_the_specification_does_not_allow_is_malformed() {
+        let oid = format!("oid sha256:{OID}\n");
+        let upper = OID.to_uppercase();
+        for (rest, kind) in [
+            (format!("{oid}size 1"), "pointer-open-line"),
+            (format!("{oid}size 1\r\n"), "pointer-size"),
+            (format!("size 1\n{oid}"), "pointer-unsorted"),
+            (format!("{oid}{oid}size 1\n"), "pointer-unsorted"),
+            (
+                format!("{oid}size 1\nversion {VERSION}\n"),
+                "pointer-unsorted",
+            ),
+            (oid.clone(), "pointer-incomplete"),
+            ("size 1\n".to_owned(), "pointer-incomplete"),
+            (format!("oid sha256:{upper}\nsize 1\n"), "pointer-oid"),
+            (format!("oid md5:{OID}\nsize 1\n"), "pointer-oid"),
+            (format!("oid sha256:{OID}0\nsize 1\n"), "pointer-oid"),
+            ("oid sha256:abc\nsize 1\n".to_owned(), "pointer-oid"),
+            (format!("{oid}size -1\n"), "pointer-size"),
+            (format!("{oid}size +1\n"), "pointer-size"),
+            (format!("{oid}size 01\n"), "pointer-size"),
+            (format!("{oid}size \n"), "pointer-size"),
+            (format!("{oid}size 18446744073709551616\n"), "pointer-size"),
+            (format!("{oid}size 1\nx y\n"), "pointer-unknown-key"),
+            (format!("{oid}size 1\n\n"), "pointer-without-value"),
+            (format!("a b\n{oid}size 1\n"), "pointer-unknown-key"),
+            (
+                format!("{oid}size 1\nz {}\n", "x".repeat(1024)),
+                "pointer-too-long",
+            ),
+        ] {
+            assert_eq!(kinds(&pointer(&rest)), [kind], "{rest:?}");
+        }
+        assert_eq!(kinds(&oid), ["pointer-unsorted"]);
+        assert_eq!(header_of(&pointer(&oid)).pointer, None);
+    }
+
+    #[test]
+    fn what_another_program_would_have_to_undo_is_not_examined() {
+        let extended = format!("ext-0-foo sha256:{OID}\noid sha256:{OID}\nsize 1\n");
+        let header = header_of(&pointer(&extended));
+        let rules: Vec<_> = header
+            .facts
+            .anomalies
+            .iter()
+            .map(|a| (a.rule, a.kind))
+            .collect();
+        assert_eq!(rules, [(AnomalyRule::NotExamined, "pointer-extension")]);
+
+        let header = header_of("version https://git-lfs.github.com/spec/v2\n");
+        let rules: Vec<_> = header
+            .facts
+            .anomalies
+            .iter()
+            .map(|a| (a.rule, a.kind))
+            .collect();
+        assert_eq!(rules, [(AnomalyRule::NotExamined, "unsupported-version")]);
+    }
+
+    #[test]
+    fn bytes_that_are_not_text_are_malformed() {
+        let bytes = [pointer("oid ").as_bytes(), b"\xff\n"].concat();
+
+        let header = read(&mut Reader::new(&bytes.as_slice()));
+
+        let places: Vec<_> = header
+            .facts
+            .anomalies
+            .iter()
+            .map(|a| (a.kind, a.offset))
+            .collect();
+        assert_eq!(places, [("pointer-not-utf8", Some(47))]);
     }
 }
