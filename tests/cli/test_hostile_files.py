@@ -237,16 +237,16 @@ def plant(tree: Path, mark: str) -> None:
 
 
 @pytest.mark.parametrize("mark", MARKS, ids=ascii)
-def test_no_control_character_of_a_file_is_printed(gate: Gate, tree: Path, mark: str) -> None:
+def test_no_control_character_of_a_file_is_printed(call: Gate, tree: Path, mark: str) -> None:
     plant(tree, mark)
     outputs = [f"--output={form}={form}.out" for form in FORMATS]
     results = [
-        gate("check", *outputs, "--sbom", "bom.json"),
-        gate("check", "--hook", f"a{mark}b.gguf"),
-        gate("check", f"missing{mark}"),
-        gate("check", "--policy", f"missing{mark}"),
-        gate("scan"),
-        gate("lock", "--check"),
+        call("check", *outputs, "--sbom", "bom.json"),
+        call("check", "--hook", f"a{mark}b.gguf"),
+        call("check", f"missing{mark}"),
+        call("check", "--policy", f"missing{mark}"),
+        call("scan"),
+        call("lock", "--check"),
     ]
     shown = [text for result in results for text in (result.stdout, result.stderr)]
     written = [(tree / f"{form}.out").read_text("utf-8") for form in FORMATS]
@@ -259,9 +259,9 @@ def test_no_control_character_of_a_file_is_printed(gate: Gate, tree: Path, mark:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_a_name_that_is_not_utf_8_is_shown_in_bytes(gate: Gate, tree: Path, form: str) -> None:
+def test_a_name_that_is_not_utf_8_is_shown_in_bytes(call: Gate, tree: Path, form: str) -> None:
     (tree / os.fsdecode(b"\xff\xfe.gguf")).write_bytes(b"")
-    result = gate("check", "--format", form)
+    result = call("check", "--format", form)
 
     assert result.returncode == 1, result.stderr
     assert "xff" in result.stdout or "%FF" in result.stdout

@@ -39,28 +39,28 @@ licenses: {allow: [MIT]}
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("is_locked", [False, True])
 def test_the_sbom_of_the_fixtures_is_judged_like_the_fixtures(
-    gate: Gate, repository: Path, policy: str, *, is_locked: bool
+    call: Gate, repository: Path, policy: str, *, is_locked: bool
 ) -> None:
     shutil.copytree(FIXTURES, repository / "models")
     (repository / "lbom-gate.yaml").write_text(policy)
     if is_locked:
-        gate("lock", "models")
-    files = gate("check", "models", "--format", "json")
-    gate("scan", "models", "-o", "bom.json")
-    document = gate("check", "--from-sbom", "bom.json", "--format", "json")
+        call("lock", "models")
+    files = call("check", "models", "--format", "json")
+    call("scan", "models", "-o", "bom.json")
+    document = call("check", "--from-sbom", "bom.json", "--format", "json")
 
     assert json.loads(document.stdout) == json.loads(files.stdout)
     assert document.returncode == files.returncode
 
 
 @pytest.mark.usefixtures("repository")
-def test_the_sbom_of_no_model_is_judged_like_no_model(gate: Gate) -> None:
-    gate("scan", "-o", "bom.json")
-    document = gate("check", "--from-sbom", "bom.json")
+def test_the_sbom_of_no_model_is_judged_like_no_model(call: Gate) -> None:
+    call("scan", "-o", "bom.json")
+    document = call("check", "--from-sbom", "bom.json")
 
     assert document.returncode == 0
     assert "no model" in document.stdout
-    assert gate("check", "--from-sbom", "bom.json", "--require-models").returncode == 2
+    assert call("check", "--from-sbom", "bom.json", "--require-models").returncode == 2
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_the_sbom_of_no_model_is_judged_like_no_model(gate: Gate) -> None:
         "\x00",
     ],
 )
-def test_a_document_that_is_no_sbom_is_refused(gate: Gate, repository: Path, text: str) -> None:
+def test_a_document_that_is_no_sbom_is_refused(call: Gate, repository: Path, text: str) -> None:
     (repository / "bom.json").write_text(text)
-    result = gate("check", "--from-sbom", "bom.json")
+    result = call("check", "--from-sbom", "bom.json")
 
     assert result.returncode == 2, result.stdout
     assert "bom.json" in result.stderr
@@ -132,7 +132,9 @@ files = st.lists(
 @settings(max_examples=80, deadline=None)
 @given(files, st.sampled_from(POLICIES), st.booleans())
 def test_any_tree_is_judged_like_its_sbom(
-    files: list[tuple[str, str, bytes]], policy_text: str, has_more: bool  # noqa: FBT001
+    files: list[tuple[str, str, bytes]],
+    policy_text: str,
+    has_more: bool,  # noqa: FBT001
 ) -> None:
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)
