@@ -12,7 +12,7 @@ from running import FIXTURES, Gate
 
 LISTED = "quantization:\n  allow: [Q8_0]\n"
 UNLISTED = "quantization:\n  allow: [F16]\n"
-TOO_FEW_BITS = "quantization:\n  min-bits-per-weight: 9.5\n"
+TOO_FEW_BITS = "quantization:\n  min-bits-per-weight: 12\n"
 ARCHITECTURE = "architecture:\n  allow: [qwen2]\n"
 LICENSE = "licenses:\n  allow: [MIT]\n"
 

@@ -125,7 +125,9 @@ contents = st.one_of(
     st.sampled_from([b"", b"\x80\x04.", b"GGUF", b"lmgg\1\0\0\0"]),
 )
 files = st.lists(
-    st.tuples(names, st.sampled_from([".gguf", ".safetensors", ".pkl"]), contents), max_size=4
+    st.tuples(names, st.sampled_from([".gguf", ".safetensors", ".pkl"]), contents),
+    min_size=1,
+    max_size=4,
 )
 
 
