@@ -52,7 +52,9 @@ def demo() -> None:
     install("demo")
     shutil.rmtree(DEMO, ignore_errors=True)
     run(PYTHON, "tests/make_fixtures.py", "demo", DEMO)
-    print(f"\nIn {DEMO.relative_to(ROOT)}: models written by the packages `gguf` and `safetensors`.")
+    print(
+        f"\nIn {DEMO.relative_to(ROOT)}: models written by the packages `gguf` and `safetensors`."
+    )
     print("Expected: two models pass, one breaks the policy, one cannot be examined; exit code 1.")
     # A repository of its own, so that the run stops at its root.
     (DEMO / ".git").mkdir()

@@ -27,6 +27,7 @@ from typing import Any
 ANNOTATIONS = 10
 # A job summary may take 1 MiB; a longer one is refused whole.
 SUMMARY_BYTES = 1_000_000
+COUNTS = ("models", "errors", "warnings", "waived", "not_examined")
 ENTITIES = str.maketrans({c: f"&#{ord(c)};" for c in "&<>|`*_[]()#~!\\"})
 
 Report = dict[str, Any]
@@ -124,7 +125,9 @@ def annotations(report: Report) -> list[str]:
         for finding in [f for f in live if f["level"] == level][:ANNOTATIONS]
     ]
     if len(shown) < len(live):
-        shown.append(f"::notice::{len(shown)} of {len(live)} findings are shown here; all are in the log")
+        shown.append(
+            f"::notice::{len(shown)} of {len(live)} findings are shown here; all are in the log"
+        )
     return shown
 
 
@@ -134,8 +137,7 @@ def summary(report: Report) -> str:
     lines = [
         f"### lbom-gate: {report['verdict']}",
         "",
-        f"{counts['models']} models, {counts['errors']} errors, {counts['warnings']} warnings,"
-        f" {counts['waived']} waived, {counts['not_examined']} not examined",
+        ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in COUNTS),
         "",
         *(f"> {markdown(note)}\n" for note in report["notes"]),
     ]
@@ -203,7 +205,7 @@ def _install(version: str, environment: Mapping[str, str]) -> str:
 
 
 def check(environment: Mapping[str, str]) -> int:
-    """Run lbom-gate and hand on its report; the step itself fails only where that cannot be done."""
+    """Run lbom-gate and hand on its report; the step fails only where that cannot be done."""
     inputs = Inputs.read(environment)
     with tempfile.TemporaryDirectory() as directory:
         target = Path(directory) / "report.json"

@@ -18,10 +18,9 @@ def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gate:
             monkeypatch.delenv(name)
 
     def run(*arguments: object, cwd: Path = tmp_path, **options: object) -> object:
-        return subprocess.run(
-            [sys.executable, "-m", "lbom_gate", *map(str, arguments)],
-            **{"cwd": cwd, "capture_output": True, "text": True, "check": False, **options},
-        )
+        said = {"cwd": cwd, "capture_output": True, "text": True, **options}
+        command = [sys.executable, "-m", "lbom_gate", *map(str, arguments)]
+        return subprocess.run(command, check=False, **said)
 
     return run
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def policy_schema() -> str:
     """Return the JSON Schema of the policy file."""
-    return json.dumps(policies.json_schema(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(policies.json_schema(rules.INFOS), indent=2, ensure_ascii=False) + "\n"
 
 
 def rules_page() -> str:
@@ -30,7 +30,8 @@ def rules_page() -> str:
 def formats_page() -> str:
     """Return the table of formats."""
     rows = "\n".join(
-        f"| {f.name} | {' '.join(f.suffixes)} | {f.recognised_by} | {'read' if f.is_read else 'recognised'} |"
+        f"| {f.name} | {' '.join(f.suffixes)} | {f.recognised_by}"
+        f" | {'read' if f.is_read else 'recognised'} |"
         for f in _scanner.formats()
     )
     return (
@@ -39,6 +40,14 @@ def formats_page() -> str:
         " and\nfingerprinted, and reported as `not-examined`.\n\n"
         f"| format | suffixes | recognised by | |\n| --- | --- | --- | --- |\n{rows}\n"
     )
+
+
+def stubs() -> str:
+    """Return the type stubs of the native module."""
+    script = ROOT / "scanner" / "python" / "stubs.py"
+    return subprocess.run(
+        [sys.executable, script], check=True, stdout=subprocess.PIPE, encoding="utf-8"
+    ).stdout
 
 
 def readme() -> str:
@@ -66,6 +75,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/formats.md": formats_page,
     "docs/policy.schema.json": policy_schema,
     "docs/rules.md": rules_page,
+    "policy/lbom_gate/_scanner.pyi": stubs,
 }
 
 

@@ -41,7 +41,7 @@ def llama_shapes() -> Shapes:
 
 
 def types_of(shapes: Shapes, body: str, **others: str) -> dict[str, GGMLQuantizationType]:
-    """Return a type for each tensor: vectors F32, matrices `body`, or what `others` says by stem."""
+    """Return a type for each tensor: vectors F32, matrices `body` or what `others` says."""
     types = {}
     for name, shape in shapes.items():
         stem = name.removesuffix(".weight").rsplit(".", 1)[-1]
@@ -154,7 +154,7 @@ licenses:
 
 
 def make_demo(directory: Path) -> None:
-    """Write a small repository: two models that pass, one violation, one that cannot be examined."""
+    """Write a small repository: two models pass, one does not, one cannot be examined."""
     models = directory / "models"
     models.mkdir(parents=True, exist_ok=True)
     shapes = llama_shapes()

@@ -12,6 +12,7 @@ where it goes.
 from __future__ import annotations
 
 import fnmatch
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,13 @@ from functools import cached_property
 from typing import Generic, Literal, Protocol, TypeVar
 
 T = TypeVar("T")
+
+
+def path_text(path: str) -> str:
+    r"""Return a path of the operating system's as text: ``\xNN`` for bytes that are not UTF-8."""
+    path = path.replace(os.sep, "/")
+    return os.fsencode(path).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
+
 
 # --- facts ------------------------------------------------------------------------------------
 

@@ -82,7 +82,7 @@ def scan(
     selection = sources.select(() if is_all else paths, root=place.root)
 
     def text_of(path: str) -> str:
-        return sources.path_text(path, place.start)
+        return sources.relative_text(path, place.start)
 
     selected = [path for path in selection.files if policy.selects(text_of(path))]
     problems = [problem for problem in selection.problems if policy.selects(text_of(problem.path))]
@@ -108,7 +108,9 @@ def judge(
     notes: Sequence[str] = (),
 ) -> Verdict:
     """Return the verdict of the policy on a bill of materials."""
-    context = Context(pins=_judged_pins(pins, policy), today=today, is_whole=scanned.is_whole)
+    # A file that the policy does not want judged is not missing either.
+    wanted = locks.select(pins, policy.selects)
+    context = Context(pins=wanted, today=today, is_whole=scanned.is_whole)
     found = rules.evaluate(scanned.sbom, policy.settings_for, context)
     judged, matches = policies.apply_waivers(found, policy, today=today)
     findings = (*judged, *rules.evaluate_waivers(matches, policy.settings_for, context))
@@ -126,15 +128,8 @@ def judge(
 
 def read_sbom(file: Path, place: Place) -> Scanned:
     """Return a bill of materials read from a document; raises `sbom.UnreadableSbom`, `OSError`."""
-    text = sources.path_text(os.fspath(file), place.start)
+    text = sources.relative_text(os.fspath(file), place.start)
     return Scanned(sbom.read(file.read_bytes(), text), is_whole=False, unselected=0)
-
-
-def _judged_pins(pins: Pins, policy: policies.Policy) -> Pins:
-    """Return the pins of files that the policy wants judged: the others are not missing."""
-    return replace(
-        pins, by_path={path: pin for path, pin in pins.by_path.items() if policy.selects(path)}
-    )
 
 
 def _worst(denied: Sequence[Finding]) -> Status:
@@ -153,9 +148,7 @@ def _status(model: Model, denied: Sequence[Finding]) -> Status:
     return status
 
 
-def _notes(
-    scanned: Scanned, policy: policies.Policy, findings: Sequence[Finding]
-) -> list[str]:
+def _notes(scanned: Scanned, policy: policies.Policy, findings: Sequence[Finding]) -> list[str]:
     """Return what a run must say aloud, because its silence would look like a pass."""
     notes = []
     paths = [model.path for model in scanned.sbom.models]

@@ -136,7 +136,7 @@ files = st.lists(
 def test_any_tree_is_judged_like_its_sbom(
     files: list[tuple[str, str, bytes]],
     policy_text: str,
-    has_more: bool,  # noqa: FBT001
+    has_more: bool,
 ) -> None:
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)

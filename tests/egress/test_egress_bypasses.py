@@ -5,20 +5,16 @@ the payload may only be allowed where every reader names that host.
 """
 
 import json
-import os
 import re
 import urllib.parse
-from pathlib import Path
 
 import pytest
 from pydantic_core import Url, ValidationError
 
 from lbom_gate.egress import Allowlist, UnacceptableEntry
+from running import corpus_directory
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-CORPUS = (
-    Path(os.environ.get("LBOM_GATE_CORPUS") or REPOSITORY.parent / "shared" / "corpus") / "egress"
-)
+CORPUS = corpus_directory() / "egress"
 # Payloads in the manner of the collections, for where they are not at hand.
 OWN = [
     "https://allowed.example@evil.example/",

@@ -6,8 +6,7 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from lbom_gate.policies import PolicyErrors
-from lbom_gate.policies.json_schema import schema
+from lbom_gate.policies import PolicyErrors, json_schema
 
 V = "version: 1\n"
 WAIVER = "waivers: [{{rule: {rule}, path: a, reason: r, owner: o, expires: '2026-12-31'{more}}}]\n"
@@ -90,12 +89,12 @@ BAD_IN_MEANING = [
 
 @pytest.fixture(scope="module")
 def validator(rules):
-    return jsonschema_rs.Draft202012Validator(schema(rules))
+    return jsonschema_rs.Draft202012Validator(json_schema(rules))
 
 
-def test_the_schema_is_a_schema(rules):
-    assert jsonschema_rs.meta.is_valid(schema(rules))
-    assert schema(rules)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+def test_the_schema_is_a_json_schema(rules):
+    assert jsonschema_rs.meta.is_valid(json_schema(rules))
+    assert json_schema(rules)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
 
 @pytest.mark.parametrize("text", GOOD)
@@ -121,14 +120,24 @@ def test_the_schema_takes_what_only_the_gate_can_refuse(text, validator, load_te
 
 
 def test_the_schema_is_the_same_every_time_and_names_every_rule(rules):
-    written = json.dumps(schema(rules))
+    written = json.dumps(json_schema(rules))
 
-    assert written == json.dumps(schema(tuple(reversed(rules))))
+    assert written == json.dumps(json_schema(tuple(reversed(rules))))
     assert all(f'"{rule.name}"' in written for rule in rules)
 
 
+def test_a_schema_without_rules_leaves_their_names_open(rules, load_text):
+    validator = jsonschema_rs.Draft202012Validator(json_schema())
+
+    assert validator.is_valid({"version": 1, "rules": {"rule-of-tomorrow": "off"}})
+    assert not validator.is_valid({"version": 1, "rules": {"rule-of-tomorrow": "of"}})
+    assert json_schema() != json_schema(rules)
+    with pytest.raises(PolicyErrors):
+        load_text("{version: 1, rules: {rule-of-tomorrow: off}}")
+
+
 def test_every_key_says_what_it_is_for(rules):
-    found = schema(rules)
+    found = json_schema(rules)
     parts = [found, *found["$defs"].values()]
     nameless = [
         (part["title"], key)

@@ -166,8 +166,9 @@ MISTAKES = {
     ],
     V + "extends: [builtin:recomended]\n": [
         (
-            "2:11-29 unknown built-in policy `builtin:recomended`"
-            " | did you mean `builtin:recommended`? | there are minimal, recommended, strict"
+            "2:11-29 unknown built-in policy `builtin:recomended`,"
+            " there are minimal, recommended, strict"
+            " | did you mean `builtin:recommended`?"
         )
     ],
     V + "extends: [strict, base.yaml]\n": [

@@ -1,8 +1,10 @@
 """The built-in policies, held against the table of the design."""
 
+from importlib import resources
+
 import pytest
 
-from lbom_gate.policies import load, packs
+from lbom_gate.policies import PACKS, load, pack_text, packs
 
 # "The rules" of the design, as far as the rules are built.
 RECOMMENDED = {
@@ -57,7 +59,7 @@ def extending(load_text):
 
 
 def test_every_pack_is_listed_and_every_listed_one_is_there():
-    folder = packs.resources.files("lbom_gate").joinpath("packs")
+    folder = resources.files("lbom_gate").joinpath("packs")
 
     assert sorted(file.name for file in folder.iterdir()) == sorted(
         f"{name}.yaml" for name in packs.PACKS
@@ -107,8 +109,14 @@ def test_minimal_stands_for_no_policy(tmp_path, rules):
     assert policy.settings_for("a").level("missing-license") == "off"
     assert policy.lockfile == tmp_path / "lbom.lock"
     assert policy.waiver_max_days == 180
+    assert policy.settings_for("a").waiver_max_days.span.path == "builtin:recommended"
     assert policy.waivers == ()
     assert policy.selects("anything")
+
+
+def test_the_text_of_a_pack_is_what_is_read():
+    assert pack_text("minimal").startswith("# builtin:minimal: ")
+    assert PACKS == ("minimal", "recommended", "strict")
 
 
 @pytest.mark.parametrize("name", packs.PACKS)

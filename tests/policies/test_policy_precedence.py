@@ -79,6 +79,7 @@ def test_the_example_of_the_documentation_loads_with_every_place(load_text, tmp_
     assert policy.is_fallback is False
     assert policy.lockfile == tmp_path / "lbom.lock"
     assert policy.waiver_max_days == 90
+    assert (settings.waiver_max_days.value, settings.waiver_max_days.span.line) == (90, 52)
     assert texts(settings.quantization_allow)[-2:] == ["Q4_K*", "awq-4bit"]
     assert settings.quantization_allow.value[5].span.column == 46
     assert settings.quantization_allow.span.line == 14

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from conftest import corpus_directory
 from lbom_gate.sbom import UnreadableSbom, read, write
+from running import corpus_directory
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """``lbom-gate check``: judge model files by the policy."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -11,7 +11,7 @@ from lbom_gate.cli._exit import Refusal
 from lbom_gate.model import Verdict
 
 
-class _OutputTarget(click.ParamType):
+class _OutputTarget(click.ParamType[tuple[str, str]]):
     """FORMAT=PATH."""
 
     name = "FORMAT=PATH"
@@ -21,7 +21,9 @@ class _OutputTarget(click.ParamType):
     ) -> tuple[str, str]:
         form, separator, path = str(value).partition("=")
         if not separator or not path or form not in reports.REPORTS:
-            self.fail(f"{value!r} is not FORMAT=PATH with one of {', '.join(reports.REPORTS)}", param, ctx)
+            self.fail(
+                f"{value!r} is not FORMAT=PATH with one of {', '.join(reports.REPORTS)}", param, ctx
+            )
         return form, path
 
 
@@ -41,14 +43,18 @@ class _OutputTarget(click.ParamType):
     multiple=True,
     help="Also write a report in FORMAT to PATH; may be repeated.",
 )
-@click.option("--sbom", "sbom_file", metavar="FILE", help="Also write the bill of materials to FILE.")
+@click.option(
+    "--sbom", "sbom_file", metavar="FILE", help="Also write the bill of materials to FILE."
+)
 @click.option(
     "--from-sbom",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Judge a bill of materials (CycloneDX JSON) in place of files.",
 )
-@click.option("--all", "is_all", is_flag=True, help="Judge the whole repository, whatever PATH says.")
+@click.option(
+    "--all", "is_all", is_flag=True, help="Judge the whole repository, whatever PATH says."
+)
 @click.option("--hook", "is_hook", is_flag=True, help="Be brief; only the given files are judged.")
 @click.option(
     "--fail-on",
@@ -64,7 +70,7 @@ class _OutputTarget(click.ParamType):
 )
 @_run.color_option
 @_run.jobs_option
-def command(  # noqa: PLR0913  (one parameter for each option)
+def command(
     paths: tuple[str, ...],
     policy_file: Path | None,
     form: str | None,
@@ -72,7 +78,7 @@ def command(  # noqa: PLR0913  (one parameter for each option)
     sbom_file: str | None,
     from_sbom: Path | None,
     fail_on: pipeline.FailOn,
-    today: date | None,
+    today: datetime | None,
     color: str,
     jobs: int,
     *,
@@ -91,7 +97,11 @@ def command(  # noqa: PLR0913  (one parameter for each option)
         else:
             scanned = pipeline.scan(place, paths, policy, pins, jobs=jobs, is_all=is_all)
         verdict = pipeline.judge(
-            scanned, policy, pins, today=today or date.today(), fail_on=fail_on  # noqa: DTZ011 (the user's day)
+            scanned,
+            policy,
+            pins,
+            today=today.date() if today else date.today(),  # noqa: DTZ011  (the user's day)
+            fail_on=fail_on,
         )
     if sbom_file is not None:
         _output.write(sbom_file, sbom.write(scanned.sbom))

@@ -13,11 +13,11 @@ from lbom_gate.reports import terminal
 @click.command()
 @_run.paths_argument
 @_run.policy_option
-@click.option("--check", "is_check", is_flag=True, help="Write nothing; exit 1 if the lock would change.")
+@click.option(
+    "--check", "is_check", is_flag=True, help="Write nothing; exit 1 if the lock would change."
+)
 @_run.jobs_option
-def command(
-    paths: tuple[str, ...], policy_file: Path | None, jobs: int, *, is_check: bool
-) -> int:
+def command(paths: tuple[str, ...], policy_file: Path | None, jobs: int, *, is_check: bool) -> int:
     """Pin the model files under PATH, by default of the whole repository.
 
     With PATH only what is under PATH changes in the lock.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from lbom_gate import policies
+from lbom_gate import policies, rules
 from lbom_gate.cli import _run
 from lbom_gate.reports import terminal
 
@@ -21,7 +21,8 @@ def command() -> None:
 def validate(files: tuple[Path, ...], color: str) -> int:
     """Validate the policy, its waivers and its lock; no model file is opened."""
     with _run.refusals(color=_run.wants_color(color)):
-        for file in [file for file in files if file.suffix != ".lock"] or [None]:
+        named: list[Path | None] = [file for file in files if file.suffix != ".lock"]
+        for file in named or [None]:
             _, policy, pins = _run.load(file)
             lock = f"{len(pins.by_path)} pins" if pins.exists else "no lock"
             click.echo(terminal(f"{policy.path}: valid ({lock})"))
@@ -39,5 +40,5 @@ def show(name: str) -> int:
 @command.command()
 def schema() -> int:
     """Print the JSON Schema of the policy file."""
-    click.echo(json.dumps(policies.json_schema(), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(policies.json_schema(rules.INFOS), indent=2, ensure_ascii=False))
     return 0

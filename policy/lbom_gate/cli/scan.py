@@ -42,9 +42,7 @@ def command(
     with _run.refusals():
         place, policy, pins = _run.load(policy_file, paths)
         scanned = pipeline.scan(place, paths, policy, pins, jobs=jobs)
-    _output.write(
-        target, sbom.write(scanned.sbom, spec_version=spec, timestamp=_iso(timestamp))
-    )
+    _output.write(target, sbom.write(scanned.sbom, spec_version=spec, timestamp=_iso(timestamp)))
     for model in scanned.sbom.models:
         for anomaly in model.facts.anomalies:
             if anomaly.rule in UNEXAMINED:

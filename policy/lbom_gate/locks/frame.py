@@ -7,6 +7,8 @@ import posixpath
 from dataclasses import dataclass
 from pathlib import Path
 
+from lbom_gate.model import path_text
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -35,10 +37,7 @@ class Frame:
 
 def frame(*, lock_directory: Path, start: Path) -> Frame:
     """The frame of a run."""
-    return Frame(lock=spell(lock_directory.absolute()), start=spell(start.absolute()))
-
-
-def spell(path: Path) -> str:
-    r"""The path as model.py spells it: bytes that are no UTF-8 as ``\xNN``, a backslash doubled."""
-    name = posixpath.normpath(path.as_posix())
-    return os.fsencode(name).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
+    return Frame(
+        lock=path_text(os.path.normpath(lock_directory.absolute())),
+        start=path_text(os.path.normpath(start.absolute())),
+    )

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lbom_gate.locks import entries
-from lbom_gate.locks.frame import frame, spell
+from lbom_gate.locks.frame import frame
 from lbom_gate.locks.layout import FOOTER, HEADER, VERSION
 from lbom_gate.locks.line import Line
-from lbom_gate.model import Pins
+from lbom_gate.model import Pins, path_text
 from lbom_gate.strict_json import found, quote
 
 # An entry takes 0.5 to 2 KB: this is the lock of 30,000 models at the least.
@@ -26,7 +26,7 @@ def load(file: Path, *, start: Path) -> Pins:
     Raises LockError; so does looking up a pin whose facts are malformed.
     """
     where = frame(lock_directory=file.parent, start=start)
-    place = where.from_lock(spell(Path(file.name)))
+    place = where.from_lock(path_text(file.name))
     data = _read(file, place)
     if data is None:
         return Pins(path=place, exists=False, by_path={})

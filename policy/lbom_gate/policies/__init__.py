@@ -9,13 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from lbom_gate.model import RuleInfo
+from lbom_gate.policies import packs
 from lbom_gate.policies.discovery import find
 from lbom_gate.policies.errors import PolicyErrors
+from lbom_gate.policies.packs import PACKS
 from lbom_gate.policies.policy import Policy, apply_waivers
 
-__all__ = ["Policy", "PolicyErrors", "apply_waivers", "find", "load"]
+__all__ = [
+    "PACKS",
+    "JsonSchema",
+    "Policy",
+    "PolicyErrors",
+    "apply_waivers",
+    "find",
+    "json_schema",
+    "load",
+    "pack_text",
+]
+
+JsonSchema = dict[str, Any]  # what `json.dumps` takes
 
 
 def load(file: Path | None, *, start: Path, root: Path, rules: Sequence[RuleInfo]) -> Policy:
@@ -29,3 +44,19 @@ def load(file: Path | None, *, start: Path, root: Path, rules: Sequence[RuleInfo
     from lbom_gate.policies import loader  # noqa: PLC0415
 
     return loader.load(file, start=start, root=root, rules=rules)
+
+
+def json_schema(rules: Sequence[RuleInfo] = ()) -> JsonSchema:
+    """Return the JSON Schema of a policy, for editors; with `rules`, it knows their names.
+
+    It knows what a policy looks like. What a pattern, a destination or a date is, only the gate
+    knows, so it accepts some policies that the gate refuses, and refuses none that the gate takes.
+    """
+    from lbom_gate.policies import draft_2020_12  # noqa: PLC0415  (for the same reason)
+
+    return draft_2020_12.schema(rules)
+
+
+def pack_text(name: str) -> str:
+    """Return the text of a built-in policy: of one of `PACKS`."""
+    return packs.read(name).decode()

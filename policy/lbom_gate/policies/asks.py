@@ -73,6 +73,7 @@ class Asks:
     pins_require: Setting[bool] | None = None
     egress: EgressAsks | None = None
     licenses_allow: AllowList | None = None
+    waiver_max_days: Setting[int] | None = None
 
     def over(self, base: Asks) -> Asks:
         """Return what is asked where this speaks and `base` fills in."""
@@ -86,6 +87,7 @@ class Asks:
             pins_require=self.pins_require or base.pins_require,
             egress=base.egress if self.egress is None else self.egress.over(base.egress),
             licenses_allow=self.licenses_allow or base.licenses_allow,
+            waiver_max_days=self.waiver_max_days or base.waiver_max_days,
         )
 
     def settings(self) -> Settings:
@@ -102,4 +104,5 @@ class Asks:
             egress_allow=None if egress is None else egress.destinations(),
             egress_classes=CLASSES if egress is None else {**CLASSES, **egress.classes},
             licenses_allow=self.licenses_allow,
+            waiver_max_days=self.waiver_max_days,
         )

@@ -25,7 +25,7 @@ _MOST_FILES = 32
 class Chain:
     """What applies: each document wins over those before it."""
 
-    levels: Document  # the built-in policy that has a level for every rule
+    base: Document  # the built-in policy that has a level for every rule
     documents: tuple[Document, ...]  # the last is the policy itself
 
 
@@ -42,7 +42,7 @@ def read_chain(file: Path | None, *, start: Path, names: Names) -> Chain:
         documents = tuple(reader.local(file, (), named))
     if reader.mistakes:
         raise PolicyErrors(reader.mistakes)
-    return Chain(reader.pack(packs.LEVELS), documents)
+    return Chain(reader.pack(packs.BASE), documents)
 
 
 @dataclass(slots=True)

@@ -1,9 +1,9 @@
 """Loads a policy: reads the file and what it extends, and settles who wins.
 
-From the lowest: the levels of `builtin:recommended`, then the documents of the chain in order.
-Within one document a rule beats its family. A list replaces a list, `overrides` and `waivers` too,
-and the overrides speak last. Patterns and the lock's path are relative to the directory of the
-policy itself, also where a file in another directory, that it extends, wrote them.
+From the lowest: the levels and settings of `builtin:recommended`, then the documents of the chain
+in order. Within one document a rule beats its family. A list replaces a list, `overrides` and
+`waivers` too, and the overrides speak last. Patterns and the lock's path are relative to the
+directory of the policy itself, also where a file in another directory, that it extends, wrote them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from lbom_gate.policies.values import Names
 T = TypeVar("T")
 
 LOCKFILE = "lbom.lock"
-WAIVER_MAX_DAYS = 180
 
 
 def load(file: Path | None, *, start: Path, root: Path, rules: Sequence[RuleInfo]) -> Policy:
@@ -38,14 +37,12 @@ def load(file: Path | None, *, start: Path, root: Path, rules: Sequence[RuleInfo
     top = chain.documents[-1]
     place = Place.of(file, start=start, root=root)
     lockfile = _said(chain, lambda content: content.pins.lockfile)
-    days = _said(chain, lambda content: content.settings.waiver_max_days)
     return Policy(
         path=top.tree.path,
         extends=tuple(top.content.extends or ()),
         is_fallback=file is None,
         lockfile=Path(os.path.normpath(place.base / (lockfile or LOCKFILE))),
         waivers=_waivers(chain),
-        waiver_max_days=days or WAIVER_MAX_DAYS,
         include=_globs(_said(chain, lambda content: content.paths.include)),
         exclude=_globs(_said(chain, lambda content: content.paths.exclude)) or (),
         asks=_asks(chain, names),
@@ -70,14 +67,15 @@ def _globs(patterns: Sequence[str] | None) -> tuple[Glob, ...] | None:
 
 
 def _asks(chain: Chain, names: Names) -> Asks:
-    levels = sections.read(chain.levels.content, chain.levels.tree, (), names).levels
-    nameless = sorted(names.rules.keys() - levels.keys())
+    """Return what is asked of a model that no override names."""
+    base = sections.read_policy(chain.base, names)
+    nameless = sorted(names.rules.keys() - base.levels.keys())
     if nameless:
-        message = f"{chain.levels.tree.path} has no level for {', '.join(nameless)}"
+        message = f"{chain.base.tree.path} has no level for {', '.join(nameless)}"
         raise LookupError(message)
-    merged = Asks(levels=levels)
+    merged = Asks(levels=base.levels, waiver_max_days=base.waiver_max_days)
     for document in chain.documents:
-        merged = sections.read(document.content, document.tree, (), names).over(merged)
+        merged = sections.read_policy(document, names).over(merged)
     return merged
 
 

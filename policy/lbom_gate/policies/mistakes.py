@@ -65,7 +65,8 @@ def _diagnostic(details: ErrorDetails, tree: Tree) -> Diagnostic:
 def _own(location: Path, context: Mapping[str, Any], tree: Tree) -> Diagnostic:
     path = (*location, *context["at"])
     span = tree.key(path[:-1]) if path[-1] == _KEY and path not in tree.values else tree.value(path)
-    return Diagnostic(span, context["message"], context["label"], context["help"])
+    label = context["label"] or did_you_mean(context["word"], context["known"])
+    return Diagnostic(span, context["message"], label)
 
 
 def _unknown_key(location: Path, tree: Tree) -> Diagnostic:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from importlib import resources
-
 PREFIX = "builtin:"
 PACKS = ("minimal", "recommended", "strict")
 
 # Applies where there is no policy file.
 FALLBACK = PREFIX + "minimal"
-# Its levels are those of every rule that a policy says nothing of.
-LEVELS = PREFIX + "recommended"
+# Its levels and settings are those that a policy says nothing of.
+BASE = PREFIX + "recommended"
 
 
 def read(name: str) -> bytes:
-    """Return the text of a built-in policy, named as in `extends`."""
+    """Return the bytes of a built-in policy, named with or without the prefix."""
+    # It costs as much to import as all of this room; pydantic imports most of it anyway.
+    from importlib import resources  # noqa: PLC0415
+
     file = f"{name.removeprefix(PREFIX)}.yaml"
     return resources.files("lbom_gate").joinpath("packs", file).read_bytes()

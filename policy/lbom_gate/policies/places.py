@@ -12,6 +12,7 @@ import posixpath
 from dataclasses import dataclass
 from pathlib import Path
 
+from lbom_gate.model import path_text
 from lbom_gate.policies.discovery import GITHUB
 
 
@@ -29,7 +30,7 @@ class Place:
         base = root if file is None else file.parent
         if file is not None and base.name == GITHUB:
             base = base.parent
-        return cls(base, _text(base.as_posix()), _text(start.as_posix()))
+        return cls(base, path_text(str(base)), path_text(str(start)))
 
     def locate(self, path: str) -> str | None:
         """Return a path of the run relative to `base`; None where it is not below it."""
@@ -40,9 +41,4 @@ class Place:
 
 def relative(path: Path, start: Path) -> str:
     """Return an absolute path relative to `start`, as the shared words spell paths."""
-    return _text(os.path.relpath(path, start).replace(os.sep, "/"))
-
-
-def _text(path: str) -> str:
-    r"""Return a path as valid Unicode: ``\xNN`` for a byte that is not UTF-8, `\` doubled."""
-    return os.fsencode(path).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
+    return path_text(os.path.relpath(path, start))

@@ -31,7 +31,6 @@ class Policy:
     is_fallback: bool  # there is no file, and a built-in policy stands for it
     lockfile: Path  # absolute
     waivers: tuple[Waiver, ...]
-    waiver_max_days: int
     include: tuple[Glob, ...] | None  # None: all
     exclude: tuple[Glob, ...]
     asks: Asks
@@ -41,6 +40,12 @@ class Policy:
     _settings: dict[tuple[int, ...], Settings] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
+
+    @property
+    def waiver_max_days(self) -> int:
+        """How many days ahead a waiver may expire; none, were there no policy that says it."""
+        days = self.asks.waiver_max_days
+        return 0 if days is None else days.value
 
     def settings_for(self, path: str) -> Settings:
         """Return what the policy asks of the model at `path`.

@@ -143,12 +143,12 @@ class Licenses(Part):
 class Sections(Part):
     """What a policy asks of models."""
 
-    formats: Formats = Field(default_factory=Formats)
-    quantization: Quantization = Field(default_factory=Quantization)
-    architecture: Architecture = Field(default_factory=Architecture)
-    pins: PinsRequired = Field(default_factory=PinsRequired)
+    formats: Formats = Field(default_factory=Formats.model_construct)
+    quantization: Quantization = Field(default_factory=Quantization.model_construct)
+    architecture: Architecture = Field(default_factory=Architecture.model_construct)
+    pins: PinsRequired = Field(default_factory=PinsRequired.model_construct)
     egress: Egress | None = None
-    licenses: Licenses = Field(default_factory=Licenses)
+    licenses: Licenses = Field(default_factory=Licenses.model_construct)
     rules: Levels | None = Field(
         default=None, description="Levels by name of rule or family; a rule beats its family."
     )
@@ -206,10 +206,10 @@ class PolicyFile(Sections):
         default=None,
         description="The oldest lbom-gate that may judge by this policy, such as >=0.1.",
     )
-    paths: Paths = Field(default_factory=Paths)
-    pins: Pins = Field(default_factory=Pins)
+    paths: Paths = Field(default_factory=Paths.model_construct)
+    pins: Pins = Field(default_factory=Pins.model_construct)
     overrides: list[Override] | None = Field(
         default=None, description="By path; the last match wins."
     )
     waivers: list[Waiver] | None = Field(default=None, description="Written exceptions.")
-    settings: PolicySettings = Field(default_factory=PolicySettings)
+    settings: PolicySettings = Field(default_factory=PolicySettings.model_construct)

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from lbom_gate.model import AllowList, DestinationClass, Level, Pattern, Setting
 from lbom_gate.policies import schema
 from lbom_gate.policies.asks import Asks, EgressAsks
+from lbom_gate.policies.document import Document
 from lbom_gate.policies.values import Names
 from lbom_gate.policies.yaml_tree import Path, Tree
 
 T = TypeVar("T")
+
+
+def read_policy(document: Document, names: Names) -> Asks:
+    """Return what a policy file asks of models that none of its overrides names."""
+    content, tree = document.content, document.tree
+    days = _Place(tree, ()).setting(content.settings.waiver_max_days, "settings", "waiver-max-days")
+    return replace(read(content, tree, (), names), waiver_max_days=days)
 
 
 def read(sections: schema.Sections, tree: Tree, at: Path, names: Names) -> Asks:

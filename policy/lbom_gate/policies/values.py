@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, cast
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from lbom_gate import __version__
 from lbom_gate.egress import UnacceptableEntry, parse_entry
 from lbom_gate.model import RuleInfo
-from lbom_gate.policies.errors import did_you_mean, quoted
+from lbom_gate.policies.errors import quoted
 from lbom_gate.policies.globs import BadGlob, compile_glob
 from lbom_gate.policies.packs import PACKS, PREFIX
 
@@ -26,7 +26,7 @@ MISTAKE = "mistake"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UNIT = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
-_COUNT = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)([KMBT])")
+_COUNT = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,12})?)([KMBT])")
 _REQUIREMENT = re.compile(r">= ?([0-9]{1,9}(?:\.[0-9]{1,9}){0,3})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -44,16 +44,23 @@ class Names:
 
 def known_names(info: ValidationInfo) -> Names:
     """Return the rules that the validation was given."""
-    names: Names | None = info.context
-    if names is None:
-        return Names({}, frozenset())
-    return names
+    return cast("Names", info.context)
 
 
-def refuse(message: str, label: str = "", help_: str = "", *, at: tuple[str, ...] = ()) -> NoReturn:
-    """Refuse the value being validated, because of itself or of the part `at` of it."""
-    context = {"message": message, "label": label, "help": help_, "at": at}
-    raise PydanticCustomError(MISTAKE, "{message}", context)
+def refuse(
+    message: str,
+    label: str = "",
+    *,
+    at: tuple[str, ...] = (),
+    word: str = "",
+    known: Iterable[str] = (),
+) -> NoReturn:
+    """Refuse the value being validated, because of itself or of the part `at` of it.
+
+    Where `word` is none of the `known` ones, whoever tells of it looks for the nearest.
+    """
+    context = {"message": message, "label": label, "at": at}
+    raise PydanticCustomError(MISTAKE, "{message}", {**context, "word": word, "known": known})
 
 
 def _version(value: int) -> int:
@@ -85,9 +92,10 @@ def _extended(value: str) -> str:
     if value.startswith(PREFIX):
         name = value.removeprefix(PREFIX)
         if name not in PACKS:
-            label = did_you_mean(value, [PREFIX + pack for pack in PACKS])
             refuse(
-                f"unknown built-in policy {quoted(value)}", label, f"there are {', '.join(PACKS)}"
+                f"unknown built-in policy {quoted(value)}, there are {', '.join(PACKS)}",
+                word=value,
+                known=[PREFIX + pack for pack in PACKS],
             )
     elif "://" in value:
         refuse("a policy extends no URL", "keep a copy beside this file")
@@ -160,8 +168,8 @@ def _entry(value: str) -> str:
 def _selector(value: str, info: ValidationInfo) -> str:
     names = known_names(info)
     if value not in names.rules and value not in names.families:
-        label = did_you_mean(value, [*names.rules, *sorted(names.families)])
-        refuse(f"unknown rule or family {quoted(value)}", label)
+        known = (*names.rules, *sorted(names.families))
+        refuse(f"unknown rule or family {quoted(value)}", word=value, known=known)
     return value
 
 
@@ -171,7 +179,7 @@ def _rule(value: str, info: ValidationInfo) -> str:
         return value
     if value in names.families:
         refuse(f"{quoted(value)} is a family", "a waiver names one rule")
-    refuse(f"unknown rule {quoted(value)}", did_you_mean(value, names.rules))
+    refuse(f"unknown rule {quoted(value)}", word=value, known=names.rules)
 
 
 def _sha256(value: str) -> str:

@@ -56,8 +56,13 @@ def _active(settings: Settings) -> Iterator[Rule]:
 
 
 def _absent(sbom: Sbom, context: Context) -> Iterator[Pin]:
+    """Yield the pins of files that are not there; what is not looked at is not absent."""
+    if not context.is_whole:
+        return
     present = {file.path for model in sbom.models for file in model.files}
-    return (pin for path, pin in context.pins.by_path.items() if path not in present)
+    for path in context.pins.by_path:
+        if path not in present:
+            yield context.pins.by_path[path]
 
 
 def _order(finding: Finding) -> tuple[str, str]:

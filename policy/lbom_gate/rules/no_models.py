@@ -38,7 +38,7 @@ class NoModels(Rule):
         del context
         if not sbom.models:
             yield self.finding(
-                sbom.path or WHOLE_RUN,
+                WHOLE_RUN,
                 settings,
                 "no model was found",
                 help="check the paths given, and paths.include and paths.exclude in the policy",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lbom_gate import _scanner
+from lbom_gate.model import path_text
 
 _POLICY_FILES = frozenset({"lbom-gate.yaml", ".lbom-gate.yaml", "lbom.lock"})
 _COMPANION = "config.json"
@@ -38,17 +39,9 @@ def repository_root(start: Path) -> Path:
     return next((d for d in (start, *start.parents) if (d / ".git").exists()), start)
 
 
-def path_text(path: str, start: Path | None = None) -> str:
-    r"""Return a path as valid Unicode, `/`-separated and, given `start`, relative to it.
-
-    Bytes that are not UTF-8 become ``\xNN`` and a backslash is doubled, so that no two names share
-    a text.
-    """
-    if start is not None:
-        path = os.path.relpath(path, start)
-    if os.sep == "\\":
-        path = path.replace("\\", "/")
-    return os.fsencode(path).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
+def relative_text(path: str, start: Path) -> str:
+    """Return a path relative to `start`, as the shared words spell paths."""
+    return path_text(os.path.relpath(path, start))
 
 
 def select(paths: Sequence[str], *, root: Path) -> Selection:

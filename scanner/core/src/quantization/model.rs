@@ -93,7 +93,8 @@ impl<'a> Model<'a> {
 /// Whether a tensor is one of a file that llama.cpp reads. Only GGUF has block types; where all
 /// types are plain, as in a later part of a split file, the names must tell.
 fn is_named_by_llama_cpp(tensor: &Tensor) -> bool {
-    const WHOLE_NAMES: &[&str] = &["token_embd.weight", "output.weight", "output_norm.weight"];
+    // Not "output.weight", which other models have too.
+    const WHOLE_NAMES: &[&str] = &["token_embd.weight", "output_norm.weight"];
     let name = &*tensor.name;
     ggml::named(tensor.type_name).is_some_and(ggml::TensorType::is_quantized)
         || WHOLE_NAMES.contains(&name)

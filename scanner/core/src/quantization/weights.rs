@@ -1,6 +1,6 @@
 //! Which tensors of a Hugging Face model are weights, and which only serve to read them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::Tensor;
 use super::methods::{METHODS, Marker};
@@ -11,13 +11,12 @@ pub(crate) struct Names<'a> {
     by_name: HashMap<&'a str, &'a Tensor>,
     /// Bytes of what may be quantized weights, by its name without the end that a marker knows.
     quantized: HashMap<&'a str, u64>,
+    /// What methods look for, as far as the model has tensors of the types they want.
+    markers: Vec<&'static Marker>,
 }
 
-/// Element types that hold whole numbers that nobody packs weights into.
-const NEVER_WEIGHTS: &[&str] = &["BOOL", "I64", "U64"];
-
 /// Element types that may hold packed weights, and may as well hold indices.
-const INTEGERS: &[&str] = &["I8", "U8", "I16", "U16", "I32", "U32"];
+const INTEGERS: &[&str] = &["I8", "U8", "I16", "U16", "I32", "U32", "I64", "U64"];
 
 /// Element types of weights that no method has touched.
 const FLOATS: &[&str] = &["F64", "F32", "F16", "BF16"];
@@ -93,9 +92,17 @@ pub(crate) struct Held {
 impl<'a> Names<'a> {
     /// The names of all tensors of a model.
     pub(crate) fn of(tensors: &'a [Tensor]) -> Self {
+        let types: BTreeSet<&str> = tensors.iter().map(|tensor| tensor.type_name).collect();
+        let mut markers: Vec<&Marker> = Vec::new();
+        for marker in METHODS.iter().flat_map(|method| method.markers) {
+            let is_wanted = marker.dtypes.iter().any(|name| types.contains(name));
+            if is_wanted && !markers.contains(&marker) {
+                markers.push(marker);
+            }
+        }
         let mut quantized = HashMap::new();
         for tensor in tensors {
-            for marker in markers().filter(|marker| marker.dtypes.contains(&tensor.type_name)) {
+            for marker in markers.iter().filter(|marker| marker.has_type_of(tensor)) {
                 if let Some(base) = tensor.name.strip_suffix(marker.suffix) {
                     let bytes = quantized.entry(base).or_insert(0);
                     *bytes = tensor.bytes.max(*bytes);
@@ -108,6 +115,7 @@ impl<'a> Names<'a> {
                 .map(|tensor| (&*tensor.name, tensor))
                 .collect(),
             quantized,
+            markers,
         }
     }
 
@@ -117,7 +125,7 @@ impl<'a> Names<'a> {
         tensor.dimensions >= 2
             && tensor.elements > tensor.row
             && !BIASES.iter().any(|end| name.ends_with(end))
-            && !NEVER_WEIGHTS.contains(&tensor.type_name)
+            && tensor.type_name != "BOOL"
             && (!is_integer(tensor) || is_named_as_weights(name))
             && !self.is_auxiliary(tensor)
     }
@@ -139,7 +147,7 @@ impl<'a> Names<'a> {
     /// What a tensor holds if it is what a marker describes.
     pub(crate) fn held(&self, marker: &Marker, tensor: &Tensor) -> Option<Held> {
         let base = tensor.name.strip_suffix(marker.suffix)?;
-        if !marker.dtypes.contains(&tensor.type_name) {
+        if !marker.has_type_of(tensor) {
             return None;
         }
         let beside = self
@@ -160,7 +168,8 @@ impl<'a> Names<'a> {
         if !is_integer(tensor) {
             return Some(tensor.elements);
         }
-        markers()
+        self.markers
+            .iter()
             .find_map(|marker| self.held(marker, tensor))?
             .weights
     }
@@ -182,12 +191,15 @@ pub(crate) fn is_end(name: &str) -> bool {
 }
 
 fn is_named_as_weights(name: &str) -> bool {
+    let mut markers = METHODS.iter().flat_map(|method| method.markers);
     name.ends_with("weight")
-        || markers().any(|marker| !marker.suffix.is_empty() && name.ends_with(marker.suffix))
+        || markers.any(|marker| !marker.suffix.is_empty() && name.ends_with(marker.suffix))
 }
 
-fn markers() -> impl Iterator<Item = &'static Marker> {
-    METHODS.iter().flat_map(|method| method.markers)
+impl Marker {
+    fn has_type_of(&self, tensor: &Tensor) -> bool {
+        self.dtypes.contains(&tensor.type_name)
+    }
 }
 
 #[cfg(test)]

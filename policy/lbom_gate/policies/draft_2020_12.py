@@ -1,4 +1,7 @@
-"""The JSON Schema of the policy file, for editors; made from the models that load it."""
+"""The JSON Schema of the policy file, made from the models that load it.
+
+Its dialect is draft 2020-12.
+"""
 
 from __future__ import annotations
 
@@ -31,17 +34,14 @@ class _Generator(GenerateJsonSchema):
 
 
 def schema(rules: Sequence[RuleInfo]) -> JsonSchemaValue:
-    """Return the schema of a policy that knows these rules, ready to be written as JSON.
-
-    It knows what a policy looks like. What a glob, a destination or a date is, only the gate
-    knows, so it accepts some policies that the gate refuses, and refuses none that the gate takes.
-    """
+    """Return the schema; see `lbom_gate.policies.json_schema`."""
     generated = PolicyFile.model_json_schema(schema_generator=_Generator)
-    override, waiver = generated["$defs"]["Override"], generated["$defs"]["Waiver"]
-    for part in (generated, override):
-        part["properties"]["rules"] |= _levels(rules)
-    waiver["properties"]["rule"] |= {"enum": sorted(rule.name for rule in rules)}
-    waiver |= _bound(rules)
+    if rules:
+        definitions = generated["$defs"]
+        for part in (generated, definitions["Override"]):
+            part["properties"]["rules"] |= _levels(rules)
+        definitions["Waiver"]["properties"]["rule"] |= {"enum": sorted(r.name for r in rules)}
+        definitions["Waiver"] |= _bound(rules)
     return {"$schema": DIALECT, **generated, "title": "lbom-gate policy"}
 
 
