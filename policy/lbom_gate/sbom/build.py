@@ -69,10 +69,8 @@ def _companion(each: record.Companion, text_of: Callable[[str], str]) -> File:
 
 
 def _unknown(pointer: record.Pointer) -> Facts:
-    message = (
-        f"a git-LFS pointer to {pointer.size} bytes with SHA-256 {pointer.oid};"
-        " the content is not here and the lock does not know it"
-    )
+    # Which content it points to, the file says: its digest and size are those of the pointer.
+    message = "a git-LFS pointer: its content is not here, and the lock does not know it"
     return Facts(anomalies=(Anomaly("not-examined", "pointer-without-content", message),))
 
 
