@@ -44,7 +44,7 @@ class UnlistedFormat(Rule):
         found = model.facts.format
         if found is None:
             # A declared model without a format, and content that nobody read, are not-examined.
-            if model.evidence == "declared" or not model.is_examined:
+            if model.evidence == "declared" or model.facts.anomalies:
                 return
         elif allowed(allow, found):
             return
