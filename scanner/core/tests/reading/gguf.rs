@@ -122,8 +122,7 @@ probes! {
         ].concat())).bytes() => ["nested-array", "impossible-length"];
     arrays_nested_nine_deep_are_not_examined:
         Gguf::llama().pair("x.a", Value::Raw(ARRAY, array_bytes(ARRAY, 1).repeat(9))).bytes()
-        => ["nested-array", "nested-array", "nested-array", "nested-array", "nested-array",
-            "nested-array", "nested-array", "nested-array", "limit-nesting"];
+        => ["nested-array", "limit-nesting"];
     a_text_of_2_to_40_bytes_is_malformed:
         Gguf::valid().pair("x.s", Value::Raw(TEXT, length_of(1 << 40))).bytes()
         => ["impossible-length"];

@@ -180,21 +180,21 @@ impl Walk<'_, '_, '_> {
         });
         for ((before, _), (tensor, offset)) in by_name.iter().zip(by_name.iter().skip(1)) {
             if before.name == tensor.name {
-                self.anomalies.report(
+                self.anomalies.report(|| {
                     Fault::at(**offset, GgufProblem::DuplicateTensor)
                         .within(&tensor.name)
-                        .within("tensors"),
-                );
+                        .within("tensors")
+                });
             }
         }
     }
 
     fn report(&mut self, name: &Name, offset: u64, problem: GgufProblem) {
-        self.anomalies.report(
+        self.anomalies.report(|| {
             Fault::at(offset, problem)
                 .within(&name.text)
-                .within("tensors"),
-        );
+                .within("tensors")
+        });
     }
 
     fn finish(self) -> Described {
