@@ -89,9 +89,8 @@ def grows(start: bytes, size: int) -> Callable[[Path], None]:
         (writes(bytes(Gguf(tensors=[Tensor("a"), Tensor("b")]))), "malformed-header"),
         (writes(bytes(Gguf(keys=[LLAMA, LLAMA]))), "malformed-header"),
         (writes(PICKLE), "extension-mismatch"),
-        (writes(b"not a model\n"), "unknown-format"),
+        (writes(b"not a model\n"), "unlisted-format"),
         (grows(bytes(Gguf(n_keys=1 << 60)), 1 << 26), "malformed-header"),
-        (grows(b"GGUF\3\0\0\0", 1 << 26), "malformed-header"),
         (fifo, "not-examined"),
         (unix_socket, "not-examined"),
         (Path.mkdir, "not-examined"),
@@ -104,7 +103,7 @@ def grows(start: bytes, size: int) -> Callable[[Path], None]:
     ],
     ids=[
         "empty", "four bytes", "cut data", "2^60 keys", "2^60 tensors", "overlap",
-        "duplicate key", "pickle", "text", "2^60 keys in 64 MiB", "64 MiB of zeros",
+        "duplicate key", "pickle", "text", "2^60 keys in 64 MiB",
         "FIFO", "socket", "directory", "loop of two links", "link to itself", "dangling link",
         "link to a device", "link to a model outside", "link to a process",
     ],
@@ -237,16 +236,16 @@ def plant(tree: Path, mark: str) -> None:
 
 
 @pytest.mark.parametrize("mark", MARKS, ids=ascii)
-def test_no_control_character_of_a_file_is_printed(gate: Gate, tree: Path, mark: str) -> None:
+def test_no_control_character_of_a_file_is_printed(call: Gate, tree: Path, mark: str) -> None:
     plant(tree, mark)
     outputs = [f"--output={form}={form}.out" for form in FORMATS]
     results = [
-        gate("check", *outputs, "--sbom", "bom.json"),
-        gate("check", "--hook", f"a{mark}b.gguf"),
-        gate("check", f"missing{mark}"),
-        gate("check", "--policy", f"missing{mark}"),
-        gate("scan"),
-        gate("lock", "--check"),
+        call("check", *outputs, "--sbom", "bom.json"),
+        call("check", "--hook", f"a{mark}b.gguf"),
+        call("check", f"missing{mark}"),
+        call("check", "--policy", f"missing{mark}"),
+        call("scan"),
+        call("lock", "--check"),
     ]
     shown = [text for result in results for text in (result.stdout, result.stderr)]
     written = [(tree / f"{form}.out").read_text("utf-8") for form in FORMATS]
@@ -259,9 +258,9 @@ def test_no_control_character_of_a_file_is_printed(gate: Gate, tree: Path, mark:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_a_name_that_is_not_utf_8_is_shown_in_bytes(gate: Gate, tree: Path, form: str) -> None:
+def test_a_name_that_is_not_utf_8_is_shown_in_bytes(call: Gate, tree: Path, form: str) -> None:
     (tree / os.fsdecode(b"\xff\xfe.gguf")).write_bytes(b"")
-    result = gate("check", "--format", form)
+    result = call("check", "--format", form)
 
     assert result.returncode == 1, result.stderr
     assert "xff" in result.stdout or "%FF" in result.stdout

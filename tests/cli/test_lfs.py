@@ -12,7 +12,7 @@ from running import FIXTURES, Gate
 
 LISTED = "quantization:\n  allow: [Q8_0]\n"
 UNLISTED = "quantization:\n  allow: [F16]\n"
-TOO_FEW_BITS = "quantization:\n  min-bits-per-weight: 9.5\n"
+TOO_FEW_BITS = "quantization:\n  min-bits-per-weight: 12\n"
 ARCHITECTURE = "architecture:\n  allow: [qwen2]\n"
 LICENSE = "licenses:\n  allow: [MIT]\n"
 
@@ -29,18 +29,18 @@ def stated(model: Path) -> tuple[str, int]:
 
 
 @pytest.fixture
-def locked(repository: Path, gate: Gate) -> Path:
+def locked(repository: Path, call: Gate) -> Path:
     """Return a model that is pinned."""
     set_policy(repository)
     model = repository / "a.gguf"
     shutil.copy(FIXTURES / "llama-Q8_0.gguf", model)
-    assert gate("lock").returncode == 0
+    assert call("lock").returncode == 0
     return model
 
 
-def judged(gate: Gate) -> tuple[int, list[tuple[str, str, str, str]], list[dict[str, object]]]:
+def judged(call: Gate) -> tuple[int, list[tuple[str, str, str, str]], list[dict[str, object]]]:
     """Return exit code, findings, and what is known of each model but for how it is known."""
-    result = gate("check", "--format", "json")
+    result = call("check", "--format", "json")
     report = json.loads(result.stdout)
     findings = [(f["rule"], f["level"], f["path"], f["message"]) for f in report["findings"]]
     for model in report["models"]:
@@ -55,32 +55,32 @@ def judged(gate: Gate) -> tuple[int, list[tuple[str, str, str, str]], list[dict[
     [("", 0), (LISTED, 0), (UNLISTED, 1), (TOO_FEW_BITS, 1), (ARCHITECTURE, 1), (LICENSE, 1)],
 )
 def test_a_pointer_is_judged_like_the_file_it_stands_for(
-    gate: Gate, locked: Path, policy: str, code: int
+    call: Gate, locked: Path, policy: str, code: int
 ) -> None:
     set_policy(locked.parent, policy)
-    whole = judged(gate)
+    whole = judged(call)
     write_pointer(locked, *stated(locked))
 
-    assert judged(gate) == whole
+    assert judged(call) == whole
     assert whole[0] == code
 
 
-def test_a_pointer_beside_its_config_is_judged_like_the_file(gate: Gate, repository: Path) -> None:
+def test_a_pointer_beside_its_config_is_judged_like_the_file(call: Gate, repository: Path) -> None:
     set_policy(repository, "architecture:\n  allow: [BertModel]\n")
     shutil.copytree(FIXTURES / "bert", repository / "bert")
-    gate("lock")
-    whole = judged(gate)
+    call("lock")
+    whole = judged(call)
     weights = repository / "bert" / "model.safetensors"
     write_pointer(weights, *stated(weights))
 
-    assert judged(gate) == whole
+    assert judged(call) == whole
     assert whole[0] == 0
 
 
-def test_the_digest_of_a_pointer_is_only_claimed(gate: Gate, locked: Path) -> None:
+def test_the_digest_of_a_pointer_is_only_claimed(call: Gate, locked: Path) -> None:
     oid, size = stated(locked)
     write_pointer(locked, oid, size)
-    (model,) = json.loads(gate("check", "--format", "json").stdout)["models"]
+    (model,) = json.loads(call("check", "--format", "json").stdout)["models"]
 
     assert model["files"] == [
         {
@@ -91,28 +91,28 @@ def test_the_digest_of_a_pointer_is_only_claimed(gate: Gate, locked: Path) -> No
     ]
 
 
-def test_a_pointer_to_other_bytes_is_a_digest_mismatch(gate: Gate, locked: Path) -> None:
+def test_a_pointer_to_other_bytes_is_a_digest_mismatch(call: Gate, locked: Path) -> None:
     _, size = stated(locked)
     write_pointer(locked, "ab" * 32, size)
-    code, findings, _ = judged(gate)
+    code, findings, _ = judged(call)
 
     assert code == 1
     assert ("digest-mismatch", "error", "a.gguf") in [finding[:3] for finding in findings]
 
 
-def test_a_pointer_of_another_size_is_a_digest_mismatch(gate: Gate, locked: Path) -> None:
+def test_a_pointer_of_another_size_is_a_digest_mismatch(call: Gate, locked: Path) -> None:
     oid, size = stated(locked)
     write_pointer(locked, oid, size + 1)
-    code, findings, _ = judged(gate)
+    code, findings, _ = judged(call)
 
     assert code == 1
     assert ("digest-mismatch", "error", "a.gguf") in [finding[:3] for finding in findings]
 
 
-def test_a_pointer_that_no_lock_knows_is_not_examined(gate: Gate, repository: Path) -> None:
+def test_a_pointer_that_no_lock_knows_is_not_examined(call: Gate, repository: Path) -> None:
     (repository / "lbom-gate.yaml").write_text("version: 1\nextends: [builtin:recommended]\n")
     write_pointer(repository / "a.gguf")
-    result = gate("check", "--format", "json")
+    result = call("check", "--format", "json")
     report = json.loads(result.stdout)
 
     assert result.returncode == 1
@@ -120,20 +120,20 @@ def test_a_pointer_that_no_lock_knows_is_not_examined(gate: Gate, repository: Pa
     assert [entry["path"] for entry in report["not_examined"]] == ["a.gguf"]
 
 
-def test_a_pointer_cannot_be_pinned_by_itself(gate: Gate, repository: Path) -> None:
+def test_a_pointer_cannot_be_pinned_by_itself(call: Gate, repository: Path) -> None:
     set_policy(repository)
     write_pointer(repository / "a.gguf")
-    result = gate("lock")
+    result = call("lock")
 
     assert result.returncode == 1
     assert "not pinned: a.gguf" in result.stderr
 
 
-def test_a_lock_keeps_what_it_knows_of_a_pointer(gate: Gate, locked: Path) -> None:
+def test_a_lock_keeps_what_it_knows_of_a_pointer(call: Gate, locked: Path) -> None:
     lock = locked.parent / "lbom.lock"
     before = lock.read_bytes()
     write_pointer(locked, *stated(locked))
-    result = gate("lock")
+    result = call("lock")
 
     assert result.returncode == 0, result.stderr
     assert lock.read_bytes() == before
@@ -162,8 +162,8 @@ SIZE = "size 1\n"
         VERSION + OID + SIZE + "x" * 2000,
     ],
 )
-def test_a_broken_pointer_never_passes(gate: Gate, repository: Path, text: str) -> None:
+def test_a_broken_pointer_never_passes(call: Gate, repository: Path, text: str) -> None:
     (repository / "lbom-gate.yaml").write_text("version: 1\nextends: [builtin:recommended]\n")
     (repository / "a.gguf").write_text(text)
 
-    assert gate("check").returncode == 1
+    assert call("check").returncode == 1

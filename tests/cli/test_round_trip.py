@@ -39,28 +39,28 @@ licenses: {allow: [MIT]}
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("is_locked", [False, True])
 def test_the_sbom_of_the_fixtures_is_judged_like_the_fixtures(
-    gate: Gate, repository: Path, policy: str, *, is_locked: bool
+    call: Gate, repository: Path, policy: str, *, is_locked: bool
 ) -> None:
     shutil.copytree(FIXTURES, repository / "models")
     (repository / "lbom-gate.yaml").write_text(policy)
     if is_locked:
-        gate("lock", "models")
-    files = gate("check", "models", "--format", "json")
-    gate("scan", "models", "-o", "bom.json")
-    document = gate("check", "--from-sbom", "bom.json", "--format", "json")
+        call("lock", "models")
+    files = call("check", "models", "--format", "json")
+    call("scan", "models", "-o", "bom.json")
+    document = call("check", "--from-sbom", "bom.json", "--format", "json")
 
     assert json.loads(document.stdout) == json.loads(files.stdout)
     assert document.returncode == files.returncode
 
 
 @pytest.mark.usefixtures("repository")
-def test_the_sbom_of_no_model_is_judged_like_no_model(gate: Gate) -> None:
-    gate("scan", "-o", "bom.json")
-    document = gate("check", "--from-sbom", "bom.json")
+def test_the_sbom_of_no_model_is_judged_like_no_model(call: Gate) -> None:
+    call("scan", "-o", "bom.json")
+    document = call("check", "--from-sbom", "bom.json")
 
     assert document.returncode == 0
     assert "no model" in document.stdout
-    assert gate("check", "--from-sbom", "bom.json", "--require-models").returncode == 2
+    assert call("check", "--from-sbom", "bom.json", "--require-models").returncode == 2
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_the_sbom_of_no_model_is_judged_like_no_model(gate: Gate) -> None:
         "\x00",
     ],
 )
-def test_a_document_that_is_no_sbom_is_refused(gate: Gate, repository: Path, text: str) -> None:
+def test_a_document_that_is_no_sbom_is_refused(call: Gate, repository: Path, text: str) -> None:
     (repository / "bom.json").write_text(text)
-    result = gate("check", "--from-sbom", "bom.json")
+    result = call("check", "--from-sbom", "bom.json")
 
     assert result.returncode == 2, result.stdout
     assert "bom.json" in result.stderr
@@ -125,7 +125,9 @@ contents = st.one_of(
     st.sampled_from([b"", b"\x80\x04.", b"GGUF", b"lmgg\1\0\0\0"]),
 )
 files = st.lists(
-    st.tuples(names, st.sampled_from([".gguf", ".safetensors", ".pkl"]), contents), max_size=4
+    st.tuples(names, st.sampled_from([".gguf", ".safetensors", ".pkl"]), contents),
+    min_size=1,
+    max_size=4,
 )
 
 

@@ -87,8 +87,8 @@ def test_the_scanner_is_not_even_linked_to_the_network() -> None:
     ]
 
 
-def test_the_version_names_the_scanner(gate: Gate) -> None:
-    result = gate("--version")
+def test_the_version_names_the_scanner(call: Gate) -> None:
+    result = call("--version")
 
     assert result.returncode == 0
     assert result.stdout == f"lbom-gate 0.1.0 (scanner {_scanner.version()})\n"

@@ -16,7 +16,7 @@ from lbom_gate.reports import diagnostic
 Command = TypeVar("Command", bound=Callable[..., object])
 
 paths_argument = click.argument(
-    "paths", nargs=-1, type=click.Path(path_type=str), metavar="PATH..."
+    "paths", nargs=-1, type=click.Path(path_type=str), metavar="[PATH]..."
 )
 jobs_option = click.option(
     "--jobs", type=click.IntRange(min=0), default=0, help="Threads that read files; 0: all cores."

@@ -66,6 +66,7 @@ class _OutputTarget(click.ParamType[tuple[str, str]]):
 @click.option(
     "--today",
     type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
     help="Judge the expiry of waivers as of this day.",
 )
 @_run.color_option

@@ -16,7 +16,7 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="FILE...")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
 @_run.color_option
 def validate(files: tuple[Path, ...], color: str) -> int:
     """Validate the policy, its waivers and its lock; no model file is opened."""

@@ -19,8 +19,8 @@ use crate::record::{
     Anomaly, AnomalyRule, Companion, Facts, Fingerprint, NotExamined, Record, Sha256,
 };
 
-/// Files whose digests one thread computes side by side. Four streams keep one core's SHA-256
-/// units busy, eight keep its vector lanes busy.
+/// Files at least that one thread has open at a time, so that reading small ones does not wait for
+/// the digest of each.
 const STREAMS: usize = 8;
 
 /// Size from which a file can hold a header whose description takes more than a few megabytes. Such
@@ -90,6 +90,7 @@ fn batches(paths: &[PathBuf], jobs: usize) -> Vec<Vec<(usize, &Path)>> {
         })
         .collect();
     sized.sort_by_key(|(size, index, _)| (std::cmp::Reverse(*size), *index));
+    let streams = STREAMS.max(lbom_digest::Backend::detect().lanes());
     let total = sized
         .iter()
         .fold(0_u64, |total, (size, ..)| total.saturating_add(*size));
@@ -101,7 +102,7 @@ fn batches(paths: &[PathBuf], jobs: usize) -> Vec<Vec<(usize, &Path)>> {
     for (size, index, path) in sized {
         bytes = bytes.saturating_add(size);
         match batches.last_mut() {
-            Some(batch) if batch.len() < STREAMS && bytes <= share => batch.push((index, path)),
+            Some(batch) if batch.len() < streams && bytes <= share => batch.push((index, path)),
             _ => {
                 bytes = size;
                 batches.push(vec![(index, path)]);
@@ -184,7 +185,7 @@ impl Run<'_> {
             None => unknown(path, file.size()),
         };
         let mut companions = Vec::new();
-        if format.is_some_and(|format| format.name == "safetensors") {
+        if format.is_some_and(|format| needs_config(format, path)) {
             companions.extend(self.add_config(path, &mut header));
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -312,6 +313,14 @@ impl Opened {
             None => fail("unreadable", "no digest could be computed".to_owned()),
         }
     }
+}
+
+/// Whether a `config.json` beside a file says what its weights are. It does so too where the
+/// content is elsewhere and a pointer stands for it.
+fn needs_config(format: &Format, path: &Path) -> bool {
+    let is_pointer = format.name == "git-lfs-pointer";
+    format.name == "safetensors"
+        || is_pointer && format::name_agrees(path, "safetensors") == Some(true)
 }
 
 /// The header of a format whose content is not read.
