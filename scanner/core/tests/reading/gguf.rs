@@ -165,6 +165,8 @@ probes! {
     a_dimension_of_zero_is_clean: Gguf::llama().tensor("a", &[0], F32, 0).bytes() => [];
     a_negative_dimension_is_malformed:
         Gguf::llama().tensor("a", &[1 << 63], F32, 0).bytes() => ["size-overflow"];
+    a_negative_dimension_beside_a_zero_is_malformed:
+        Gguf::llama().tensor("a", &[0, 1 << 63], F32, 0).bytes() => ["size-overflow"];
     dimensions_that_overflow_are_malformed:
         Gguf::llama().tensor("a", &[1 << 32, 1 << 32], F32, 0).bytes() => ["size-overflow"];
     bytes_that_overflow_are_malformed:

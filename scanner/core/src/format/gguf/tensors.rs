@@ -277,8 +277,9 @@ impl Layout {
     }
 }
 
-/// A product that also fits in the signed numbers that ggml counts with.
+/// A product whose second factor and result fit in the signed numbers that ggml counts with.
 fn signed_product(a: u64, b: u64) -> Option<u64> {
+    i64::try_from(b).ok()?;
     a.checked_mul(b)
         .filter(|product| i64::try_from(*product).is_ok())
 }
