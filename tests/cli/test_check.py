@@ -11,7 +11,7 @@ import pytest
 
 import screen
 from lbom_gate import pipeline
-from running import FIXTURES, Gate
+from running import FIXTURES, HEED_INTERRUPTS, Gate
 
 FORMATS = ["text", "concise", "json", "sarif"]
 POLICY = "version: 1\nextends: [builtin:recommended]\n"
@@ -383,7 +383,8 @@ def test_a_run_that_is_interrupted_ends_with_130_and_writes_nothing(repository: 
     with (repository / "big.safetensors").open("wb") as file:
         file.write(b"\2\0\0\0\0\0\0\0{}")
         file.truncate(1 << 36)  # 64 GiB of hole: half a minute of digesting at least
-    words = [sys.executable, "-m", "lbom_gate", "check", "--output", "json=report.json"]
+    code = f"{HEED_INTERRUPTS}from lbom_gate.cli import main; main()"
+    words = [sys.executable, "-c", code, "check", "--output", "json=report.json"]
     process = subprocess.Popen(words, cwd=repository, stderr=subprocess.PIPE, text=True)
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(timeout=3)

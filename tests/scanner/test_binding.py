@@ -14,6 +14,7 @@ import pytest
 from gguf import GGUFWriter, LlamaFileType
 
 from lbom_gate import _scanner
+from running import HEED_INTERRUPTS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -224,7 +225,7 @@ def test_ctrl_c_ends_a_long_scan(tmp_path: Path) -> None:
     with (tmp_path / "huge.gguf").open("wb") as file:
         file.truncate(1 << 40)  # a hole: takes no room, and an hour to digest
     code = (
-        "from lbom_gate import _scanner\n"
+        f"{HEED_INTERRUPTS}from lbom_gate import _scanner\n"
         "print('scanning', flush=True)\n"
         "try:\n"
         "    _scanner.scan(['huge.gguf'], root='.')\n"

@@ -80,7 +80,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo(refusal.text, err=True)
         return COULD_NOT_JUDGE
     except click.ClickException as error:
-        error.show()
+        click.echo(_usage(error), err=True)
         return COULD_NOT_JUDGE
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted: nothing was judged", err=True)
@@ -92,6 +92,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo(f"internal error: {name}: {error!r:.300} (--debug shows where)", err=True)
         return INTERNAL_ERROR
     return code if isinstance(code, int) else 0
+
+
+def _usage(error: click.ClickException) -> str:
+    """Return what is wrong with the command line; what the user typed is shown, not obeyed."""
+    from lbom_gate.reports import terminal
+
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    usage = f"{context.get_usage()}\n\n" if context is not None else ""
+    return f"{usage}error: {terminal(error.format_message())}"
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ import click
 from lbom_gate import locks, pipeline, policies, sbom, sources
 from lbom_gate.cli._exit import Refusal
 from lbom_gate.model import Pins
-from lbom_gate.reports import diagnostic
+from lbom_gate.reports import diagnostic, terminal
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -47,7 +47,7 @@ def refusals(*, color: bool = False) -> Iterator[None]:
         text = diagnostic.render((error.diagnostic,), color=color)
         raise Refusal(f"{text}no model was checked (exit 2)") from error
     except (sources.Missing, sbom.UnreadableSbom) as error:
-        raise Refusal(f"error: {error}") from error
+        raise Refusal(terminal(f"error: {error}")) from error
 
 
 def load(

@@ -22,7 +22,7 @@ class Missing(Exception):  # noqa: N818  (a path is missing; the sentence reads 
     """A path that was named and does not exist."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(f"{path_text(path)}: no such file or directory")
+        super().__init__(f"no such file or directory: {path_text(path)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 //! Which files to look at: by content, whatever their name, in a fixed order.
 //!
 //! `.git` is skipped, `.gitignore` is not honoured. Links are followed where they stay inside the
-//! root or inside a path that was asked for; each file comes up once, under its own name where
-//! that is among the paths, else under the first link that leads to it.
+//! root or inside a path that was asked for. Each file comes up once: under the name that was asked
+//! for, else under one with a model's suffix (a store keeps `blobs/0f3a` and links `model.gguf` to
+//! it, which is what people load and what a policy speaks of), else under its own.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ffi::OsStr;
@@ -261,7 +262,9 @@ fn follow(mut leads: Vec<Lead>, cancelled: &(dyn Fn() -> bool + Sync)) -> Vec<Fo
         if let State::File { resolved } = &lead.state {
             let first = *index_of.entry(resolved.clone()).or_insert(next);
             if let Some(first) = kept.get_mut(first) {
-                first.is_named |= lead.is_named;
+                if lead.weight() > first.weight() {
+                    *first = lead;
+                }
                 continue;
             }
         }
@@ -274,6 +277,11 @@ fn follow(mut leads: Vec<Lead>, cancelled: &(dyn Fn() -> bool + Sync)) -> Vec<Fo
 }
 
 impl Lead {
+    /// How well its name stands for the file, beside other names of the same file.
+    fn weight(&self) -> (bool, bool) {
+        (self.is_named, format::has_model_suffix(&self.path))
+    }
+
     /// Whether it is for a scan to look at.
     fn comes_up(&mut self) -> bool {
         let outcome = match &self.state {

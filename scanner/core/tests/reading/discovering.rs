@@ -229,6 +229,20 @@ mod unix {
     }
 
     #[test]
+    fn a_file_of_a_store_comes_up_under_the_name_of_its_link() -> io::Result<()> {
+        let directory = Directory::new()?;
+        directory.write("blobs/0f3a", Gguf::valid().bytes())?;
+        directory.link("snapshots/model.gguf", "../blobs/0f3a")?;
+
+        assert_eq!(found_in(&directory, &["."]), ["snapshots/model.gguf"]);
+        assert_eq!(
+            found_in(&directory, &[".", "blobs/0f3a"]),
+            ["blobs/0f3a named"]
+        );
+        Ok(())
+    }
+
+    #[test]
     fn what_is_no_regular_file_is_said_where_it_looks_like_a_model() -> io::Result<()> {
         let directory = Directory::new()?;
         let fifo = directory.join("fifo.gguf");
