@@ -99,7 +99,8 @@ probes! {
     a_truth_value_of_2_is_malformed:
         Gguf::valid().pair("x.b", Value::Number(BOOL, 2)).bytes() => ["wrong-truth-value"];
     a_truth_value_of_2_in_an_array_is_malformed:
-        Gguf::valid().pair("x.b", Value::Array(BOOL, vec![Value::Number(BOOL, 2)])).bytes()
+        Gguf::valid().pair("x.b", Value::Array(BOOL, [0, 1, 2, 3, 4].map(|truth| Value::Number(BOOL, truth)).to_vec()))
+            .bytes()
         => ["wrong-truth-value"];
     value_type_13_is_malformed:
         Gguf::valid().pair("x.b", Value::Raw(13, vec![0])).bytes() => ["unknown-value-type"];

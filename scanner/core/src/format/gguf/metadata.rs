@@ -180,11 +180,24 @@ impl Walk<'_, '_, '_> {
         })
     }
 
-    fn truth_value(&mut self, key: &Name) -> Result<()> {
+    /// Reads a truth value and says whether it is one.
+    fn truth_value(&mut self, key: &Name) -> Result<bool> {
         let offset = self.input.reader.position();
         let found = self.input.reader.u8()?;
         if found > 1 {
             self.report(key, offset, GgufProblem::TruthValue(found));
+        }
+        Ok(found <= 1)
+    }
+
+    /// Walks an array of truth values as far as the first that is none.
+    fn truth_values(&mut self, key: &Name, count: u64) -> Result<()> {
+        for index in 0..count {
+            self.check_distance()?;
+            if !self.truth_value(key)? {
+                let rest = count.saturating_sub(index).saturating_sub(1);
+                return Ok(self.input.reader.skip(rest)?);
+            }
         }
         Ok(())
     }
@@ -213,13 +226,7 @@ impl Walk<'_, '_, '_> {
                     most: limits::MAX_NESTING.into(),
                 },
             )),
-            ValueType::Bool => {
-                for _ in 0..count {
-                    self.check_distance()?;
-                    self.truth_value(key)?;
-                }
-                Ok(())
-            }
+            ValueType::Bool => self.truth_values(key, count),
             number => {
                 // At most 2^30 items of 8 bytes.
                 let bytes = number.width().unwrap_or(0).saturating_mul(count);
