@@ -238,7 +238,7 @@ def page(run: Run) -> str:
     lines = [
         "# Benchmarks",
         "",
-        "Written by `python benchmarks/run.py --write`. Medians on a shared machine: only the ratios",
+        "Written by `python benchmarks/run.py --write`. Medians on a shared machine: only ratios",
         "within this run count. The goals are our own; one that is not met stays in the table.",
         "",
         f"{_processor()}, Python {platform.python_version()}",

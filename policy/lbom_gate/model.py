@@ -161,9 +161,17 @@ class Model:
         return self.files[0].sha256
 
     @property
+    def unexamined(self) -> tuple[str, ...]:
+        """What stood in the way of looking at it, in words."""
+        anomalies = self.facts.anomalies
+        if not anomalies and self.facts.format is None and self.evidence == "measured":
+            return ("the content is no format the gate knows",)
+        return tuple(anomaly.message for anomaly in anomalies if anomaly.rule in UNEXAMINED)
+
+    @property
     def is_examined(self) -> bool:
         """Whether nothing stood in the way of looking at it."""
-        return all(anomaly.rule not in UNEXAMINED for anomaly in self.facts.anomalies)
+        return not self.unexamined
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,8 +389,7 @@ class Verdict:
     def not_examined(self) -> tuple[tuple[str, str], ...]:
         """Path and reason of every model that something could not be examined of."""
         return tuple(
-            (judged.model.path, anomaly.message)
+            (judged.model.path, reason)
             for judged in self.models
-            for anomaly in judged.model.facts.anomalies
-            if anomaly.rule in UNEXAMINED
+            for reason in judged.model.unexamined
         )

@@ -1,6 +1,6 @@
 //! Writes the files that fuzzing starts from into `corpus/<target>/`.
 //!
-//! Run in this directory: `cargo run --bin seeds`.
+//! Run in this directory: `cargo run --example seeds`.
 
 use std::path::Path;
 use std::{fs, io};

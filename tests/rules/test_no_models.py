@@ -16,5 +16,5 @@ def test_a_run_that_found_no_model_is_found():
     assert finding.message == "no model was found"
 
 
-def test_a_document_without_models_is_found():
-    assert only(findings(RULE, Sbom((), (), "bom.cdx.json"), settings())).path == "bom.cdx.json"
+def test_a_document_without_models_is_found_like_files_without_models():
+    assert only(findings(RULE, Sbom((), (), "bom.cdx.json"), settings())).path == "."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lbom_gate.model import Finding, Verdict, Waiver
+from lbom_gate.model import UNEXAMINED, Finding, Verdict, Waiver
 from lbom_gate.reports._escape import terminal
 from lbom_gate.reports._words import counted, size
 
@@ -13,6 +13,9 @@ _HEADLINES = {
     "violation": "policy FAILED",
     "not-examined": "NOT EXAMINED",
 }
+
+# Rules whose findings say that a file was not examined.
+_TELLING = UNEXAMINED | {"unknown-format"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,12 @@ def unexamined(verdict: Verdict) -> list[tuple[str, str]]:
         if finding.rule == "not-examined" and finding.path not in paths
     ]
     return from_models + unknown_facts
+
+
+def untold(verdict: Verdict) -> list[tuple[str, str]]:
+    """Return path and reason of what was not examined and no finding tells, its rule being off."""
+    told = {finding.path for finding in verdict.findings if finding.rule in _TELLING}
+    return [(path, reason) for path, reason in unexamined(verdict) if path not in told]
 
 
 def by_weight(verdict: Verdict) -> list[Finding]:

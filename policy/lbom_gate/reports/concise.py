@@ -8,7 +8,7 @@ from lbom_gate.model import Finding, Verdict
 from lbom_gate.reports._escape import terminal, terminal_path
 from lbom_gate.reports._report import Options
 from lbom_gate.reports._snippet import place
-from lbom_gate.reports._summary import by_weight, last_line, unexamined, waived, waiver_words
+from lbom_gate.reports._summary import by_weight, last_line, untold, waived, waiver_words
 
 
 def report(verdict: Verdict, options: Options) -> str:
@@ -23,10 +23,8 @@ def _lines(verdict: Verdict) -> Iterator[str]:
         yield f"{_subject(finding)}{remark}{_decided(finding)}"
     for finding, waiver in waived(verdict):
         yield f"{_subject(finding)} ({waiver_words(waiver)}){_decided(finding)}"
-    told = {finding.path for finding in verdict.findings if finding.rule == "not-examined"}
-    for path, reason in unexamined(verdict):
-        if path not in told:
-            yield f"{terminal_path(path)}: not examined: {terminal(reason)}"
+    for path, reason in untold(verdict):
+        yield f"{terminal_path(path)}: not examined: {terminal(reason)}"
     for note in verdict.notes:
         yield f"note: {terminal(note)}"
     headline, counts = last_line(verdict)

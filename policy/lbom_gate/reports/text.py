@@ -11,7 +11,7 @@ from lbom_gate.reports._escape import terminal
 from lbom_gate.reports._paint import Paint, paint, plain
 from lbom_gate.reports._report import Options
 from lbom_gate.reports._snippet import gutter, place, snippet
-from lbom_gate.reports._summary import by_weight, last_line, unexamined, waived, waiver_words
+from lbom_gate.reports._summary import by_weight, last_line, untold, waived, waiver_words
 from lbom_gate.reports._words import parameters, size
 
 # So many files that share one finding are named; the rest is counted.
@@ -170,8 +170,7 @@ def _waived(verdict: Verdict, page: _Page, most: int) -> Iterator[str]:
 
 def _unexamined(verdict: Verdict, page: _Page, most: int) -> Iterator[str]:
     """Yield what was not examined and no finding tells, because the rule is off."""
-    told = {finding.path for finding in verdict.findings if finding.rule == "not-examined"}
-    silent = [(path, reason) for path, reason in unexamined(verdict) if path not in told]
+    silent = untold(verdict)
     lines = [
         f"{page.paint('warning', 'not examined')}: {terminal(path)}: {terminal(reason)}"
         for path, reason in silent[:most]

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from lbom_gate.model import Anomaly, Context, Finding, Location, Model, Settings
 from lbom_gate.rules._rule import Rule
 from lbom_gate.rules._words import and_more
 
-# Where one of these rules has something to report, the content was never looked at, and what it
-# does not say means nothing.
-UNREAD = frozenset({"not-examined", "symlink-escape"})
-
-
-def was_read(model: Model) -> bool:
-    """Whether the absence of a fact says something about the model."""
-    return all(anomaly.rule not in UNREAD for anomaly in model.facts.anomalies)
-
 
 class AnomalyRule(Rule):
     """A rule that reports the anomalies that bear its name, one finding for each kind of them."""
 
-    remedy: ClassVar[str]
+    remedy: ClassVar[str]  # what to do
+    remedies: ClassVar[Mapping[str, str]] = {}  # by the kind of anomaly, where it has its own
 
     def check(self, model: Model, settings: Settings, context: Context) -> Iterator[Finding]:
         """Yield one finding for each kind of anomaly."""
@@ -38,7 +30,7 @@ class AnomalyRule(Rule):
                 model.path,
                 settings,
                 and_more(first.message, others),
-                help=self.remedy,
+                help=self.remedies.get(first.kind, self.remedy),
                 sha256=model.sha256,
                 location=_location(first),
                 notes=_notes(first),

@@ -23,7 +23,6 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from lbom_gate.model import Context, Finding, Level, Model, Settings
-from lbom_gate.rules._anomaly import was_read
 from lbom_gate.rules._rule import Rule
 
 # Formats that hold weights and have a place, in them or beside them, for the architecture.
@@ -42,7 +41,7 @@ class MissingArchitecture(Rule):
         del context
         facts = model.facts
         has_weights = facts.format in STATING and bool(facts.quantization.tensor_types)
-        if settings.architecture_allow is None and has_weights and was_read(model):
+        if settings.architecture_allow is None and has_weights and model.is_examined:
             if facts.architecture:
                 return
             yield self.finding(

@@ -22,7 +22,6 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from lbom_gate.model import Context, Finding, Level, Model, Settings
-from lbom_gate.rules._anomaly import was_read
 from lbom_gate.rules._rule import Rule
 
 
@@ -36,7 +35,7 @@ class MissingLicense(Rule):
     def check(self, model: Model, settings: Settings, context: Context) -> Iterator[Finding]:
         """Yield a finding where the model was read and states no license."""
         del context
-        if model.facts.license or not was_read(model):
+        if model.facts.license or not model.is_examined:
             return
         yield self.finding(
             model.path,

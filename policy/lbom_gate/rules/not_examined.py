@@ -28,11 +28,11 @@ overrides:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, Final
 
 from lbom_gate.model import Context, Finding, Level, Model, Settings, Span
-from lbom_gate.rules._anomaly import AnomalyRule, was_read
+from lbom_gate.rules._anomaly import AnomalyRule
 
 
 class NotExamined(AnomalyRule):
@@ -45,13 +45,24 @@ class NotExamined(AnomalyRule):
         "make the file readable to the gate, or set not-examined to warning for this path"
         " in overrides"
     )
+    remedies: ClassVar[Mapping[str, str]] = {
+        "pointer-without-content": (
+            "fetch the content (git lfs pull), or lock it where the content is (lbom-gate lock)"
+        ),
+        "format-not-read": (
+            "use a format that is read (gguf, safetensors), leave the path out (paths.exclude),"
+            " or set not-examined to warning for it in overrides"
+        ),
+        "changed-while-read": "check the file again when nothing writes to it",
+        "dangling-link": "restore what the link points to, or remove the link",
+    }
 
     def check(self, model: Model, settings: Settings, context: Context) -> Iterator[Finding]:
         """Yield what could not be examined."""
         yield from super().check(model, settings, context)
         if settings.level("symlink-escape") == "off":
             yield from self._escapes(model, settings)
-        if was_read(model):
+        if model.is_examined:
             for message, asked_by in _unknown(model, settings, context):
                 yield self.finding(
                     model.path,

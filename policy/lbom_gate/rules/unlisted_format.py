@@ -24,7 +24,6 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from lbom_gate.model import Context, Finding, Level, Model, Settings, allowed
-from lbom_gate.rules._anomaly import was_read
 from lbom_gate.rules._rule import Rule
 from lbom_gate.rules._words import entries, nothing_matches
 
@@ -45,7 +44,7 @@ class UnlistedFormat(Rule):
         found = model.facts.format
         if found is None:
             # A declared model without a format, and content that nobody read, are not-examined.
-            if model.evidence == "declared" or not was_read(model):
+            if model.evidence == "declared" or model.facts.anomalies:
                 return
         elif allowed(allow, found):
             return

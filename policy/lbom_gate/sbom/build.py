@@ -23,6 +23,17 @@ from lbom_gate.sbom import record
 
 LFS = "git-lfs"
 
+# What is known of a pointer's content. Which content it is, its file says: digest and size.
+UNKNOWN = Facts(
+    anomalies=(
+        Anomaly(
+            rule="not-examined",
+            kind="pointer-without-content",
+            message="a git-LFS pointer: its content is not here, and the lock does not know it",
+        ),
+    )
+)
+
 
 def build(records: Iterable[record.Record], text_of: Callable[[str], str]) -> Sbom:
     """The bill of materials of the records, one model for each path.
@@ -45,7 +56,7 @@ def _model(each: record.Record, path: str, text_of: Callable[[str], str]) -> Mod
         return Model(name=name, files=(file,), facts=Facts(anomalies=(_reason(each),)))
     companions = (_companion(file, text_of) for file in each.companions)
     files = (_file(each, path), *companions)
-    facts = _facts(each) if each.pointer is None else _unknown(each.pointer)
+    facts = _facts(each) if each.pointer is None else UNKNOWN
     return Model(name=name, files=files, facts=facts, name_agrees=each.name_agrees)
 
 
@@ -66,14 +77,6 @@ def _file(each: record.Fingerprint, path: str) -> File:
 def _companion(each: record.Companion, text_of: Callable[[str], str]) -> File:
     digest = Digest("sha256", each.sha256, "verified")
     return File(path=text_of(each.path), size=each.size, digests=(digest,), role="companion")
-
-
-def _unknown(pointer: record.Pointer) -> Facts:
-    message = (
-        f"a git-LFS pointer to {pointer.size} bytes with SHA-256 {pointer.oid};"
-        " the content is not here and the lock does not know it"
-    )
-    return Facts(anomalies=(Anomaly("not-examined", "pointer-without-content", message),))
 
 
 def _facts(each: record.Fingerprint) -> Facts:

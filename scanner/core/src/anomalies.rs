@@ -50,8 +50,10 @@ impl<P: Problem> Fault<P> {
         Self::new(None, problem)
     }
 
+    /// A problem whose place may be known.
     #[cold]
-    fn new(offset: Option<u64>, problem: P) -> Self {
+    #[must_use]
+    pub fn new(offset: Option<u64>, problem: P) -> Self {
         Self(Box::new(Located {
             problem,
             offset,
@@ -111,10 +113,10 @@ pub struct Anomalies {
 }
 
 impl Anomalies {
-    /// Adds one.
-    pub fn report(&mut self, anomaly: impl Into<Anomaly>) {
+    /// Adds one; it is made only if it is kept, as there may be millions.
+    pub fn report<A: Into<Anomaly>>(&mut self, make: impl FnOnce() -> A) {
         if self.kept.len() < MAX_ANOMALIES {
-            self.kept.push(anomaly.into());
+            self.kept.push(make().into());
         } else {
             self.dropped = self.dropped.saturating_add(1);
         }

@@ -60,7 +60,7 @@ impl Config {
         let outcome = json::walk(bytes, &mut reading);
         let config = reading.config;
         if let Err(error) = outcome {
-            anomalies.report(Fault::anywhere(ConfigProblem::Json(error)).within(CONFIG));
+            anomalies.report(|| Fault::anywhere(ConfigProblem::Json(error)).within(CONFIG));
         }
         config
     }
@@ -138,7 +138,7 @@ impl Events for Reading<'_> {
 
     fn duplicate(&mut self, path: &[String]) {
         let fault = Fault::anywhere(ConfigProblem::DuplicateKey).within(&path.join("."));
-        self.anomalies.report(fault.within(CONFIG));
+        self.anomalies.report(|| fault.within(CONFIG));
     }
 }
 

@@ -33,6 +33,9 @@ impl Destinations {
         offset: Option<u64>,
         anomalies: &mut Anomalies,
     ) {
+        if self.is_full {
+            return;
+        }
         let mut before = 0;
         for chunk in value.utf8_chunks() {
             let is_all = chunk.valid().len() == value.len();
@@ -73,7 +76,7 @@ impl Destinations {
             self.kept.push(destination);
         } else if !self.is_full {
             self.is_full = true;
-            anomalies.report(Fault::anywhere(TooManyDestinations).within(&destination.source));
+            anomalies.report(|| Fault::anywhere(TooManyDestinations).within(&destination.source));
         }
     }
 }

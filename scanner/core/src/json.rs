@@ -1,5 +1,6 @@
 //! JSON as it stands: no tree is built, and a key that stands twice is seen twice.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
@@ -120,8 +121,8 @@ impl<'de, E: Events> Visitor<'de> for Node<'_, E> {
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
         let Self { path, events } = self;
         let mut seen = HashSet::new();
-        while let Some(key) = fields.next_key::<String>()? {
-            path.push(key.clone());
+        while let Some(key) = fields.next_key_seed(Text)? {
+            path.push(key.clone().into_owned());
             if !seen.insert(key) {
                 events.duplicate(path);
             }
@@ -181,5 +182,32 @@ impl<'de> Visitor<'de> for Ignored {
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self, A::Error> {
         while fields.next_entry::<Self, Self>()?.is_some() {}
         Ok(self)
+    }
+}
+
+/// A string, borrowed from the document where no escape had to be resolved.
+pub(crate) struct Text;
+
+impl<'de> DeserializeSeed<'de> for Text {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Text {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text.to_owned()))
     }
 }

@@ -6,6 +6,7 @@ mod directory;
 mod discovering;
 mod gguf;
 mod gguf_writer;
+mod printing;
 mod safetensors;
 mod safetensors_writer;
 mod scanning;

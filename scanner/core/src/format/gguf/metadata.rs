@@ -197,7 +197,9 @@ impl Walk<'_, '_, '_> {
         match item_type {
             ValueType::Text => self.texts(key, count),
             ValueType::Array if depth < limits::MAX_NESTING => {
-                self.report(key, offset, GgufProblem::NestedArray);
+                if depth == 0 {
+                    self.report(key, offset, GgufProblem::NestedArray);
+                }
                 for _ in 0..count {
                     self.array(key, depth.saturating_add(1))?;
                 }
@@ -269,11 +271,11 @@ impl Walk<'_, '_, '_> {
 
 /// Reports a problem of one pair.
 pub(super) fn report(anomalies: &mut Anomalies, key: &Name, offset: u64, problem: GgufProblem) {
-    anomalies.report(
+    anomalies.report(|| {
         Fault::at(offset, problem)
             .within(&key.text)
-            .within("metadata"),
-    );
+            .within("metadata")
+    });
 }
 
 fn text_limit(limit: usize) -> GgufProblem {

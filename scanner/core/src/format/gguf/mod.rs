@@ -29,7 +29,7 @@ pub fn read(reader: &mut Reader<'_>) -> Header {
     let mut header = Header::default();
     let mut anomalies = Anomalies::default();
     if let Err(fault) = read_into(&mut header, reader, &mut anomalies) {
-        anomalies.report(fault);
+        anomalies.report(|| fault);
     }
     header.facts.anomalies = anomalies.into_vec();
     header
@@ -49,13 +49,13 @@ fn read_into(
     let summary = facts.finish(header);
     outcome.map_err(|fault| fault.within("metadata"))?;
     if tensor_count > 0 && !summary.may_lack_architecture && header.facts.architecture.is_none() {
-        anomalies.report(Fault::anywhere(GgufProblem::MissingArchitecture).within("metadata"));
+        anomalies.report(|| Fault::anywhere(GgufProblem::MissingArchitecture).within("metadata"));
     }
 
     let read = tensors::read(&mut input, tensor_count, summary.alignment, anomalies)
         .map_err(|fault| fault.within("tensors"))?;
     if let Some(fault) = read.compare_with_size(reader.size()) {
-        anomalies.report(fault);
+        anomalies.report(|| fault);
     }
     header.tensors = read.tensors;
     header.facts.parameters = read.parameters;

@@ -180,21 +180,21 @@ impl Walk<'_, '_, '_> {
         });
         for ((before, _), (tensor, offset)) in by_name.iter().zip(by_name.iter().skip(1)) {
             if before.name == tensor.name {
-                self.anomalies.report(
+                self.anomalies.report(|| {
                     Fault::at(**offset, GgufProblem::DuplicateTensor)
                         .within(&tensor.name)
-                        .within("tensors"),
-                );
+                        .within("tensors")
+                });
             }
         }
     }
 
     fn report(&mut self, name: &Name, offset: u64, problem: GgufProblem) {
-        self.anomalies.report(
+        self.anomalies.report(|| {
             Fault::at(offset, problem)
                 .within(&name.text)
-                .within("tensors"),
-        );
+                .within("tensors")
+        });
     }
 
     fn finish(self) -> Described {
@@ -277,8 +277,9 @@ impl Layout {
     }
 }
 
-/// A product that also fits in the signed numbers that ggml counts with.
+/// A product whose second factor and result fit in the signed numbers that ggml counts with.
 fn signed_product(a: u64, b: u64) -> Option<u64> {
+    i64::try_from(b).ok()?;
     a.checked_mul(b)
         .filter(|product| i64::try_from(*product).is_ok())
 }

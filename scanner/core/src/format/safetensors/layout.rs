@@ -1,7 +1,7 @@
 //! Whether the tensors' data fill the rest of the file: no gap, no overlap, nothing left over.
 
 use super::SafetensorsProblem;
-use super::parse::Collector;
+use super::collector::Collector;
 use crate::anomalies::{Anomalies, Fault};
 
 /// Where a tensor's data lie, from the start of the data.
@@ -34,20 +34,17 @@ pub(super) fn check(
             } else {
                 SafetensorsProblem::Gap { found, expected }
             };
-            anomalies.report(collector.fault_of(extent, problem));
+            anomalies.report(|| collector.fault_of(extent, problem));
         }
         expected = expected.max(extent.end);
     }
     let file_end = data_start.saturating_add(data);
     if expected > data {
         let missing = expected.saturating_sub(data);
-        anomalies.report(Fault::at(
-            file_end,
-            SafetensorsProblem::MissingData { missing },
-        ));
+        anomalies.report(|| Fault::at(file_end, SafetensorsProblem::MissingData { missing }));
     } else if expected < data {
         let bytes = data.saturating_sub(expected);
         let end = data_start.saturating_add(expected);
-        anomalies.report(Fault::at(end, SafetensorsProblem::TrailingData { bytes }));
+        anomalies.report(|| Fault::at(end, SafetensorsProblem::TrailingData { bytes }));
     }
 }

@@ -5,8 +5,11 @@
 //! accepts against its own documentation: duplicate names, other white space, unknown fields.
 //! Source: <https://github.com/huggingface/safetensors/blob/main/README.md>.
 
+mod collector;
+mod description;
 mod layout;
 mod parse;
+mod place;
 mod problem;
 mod stream;
 
@@ -20,7 +23,9 @@ pub use problem::SafetensorsProblem;
 use crate::anomalies::{Anomalies, Fault};
 use crate::format::Header;
 use crate::reader::{Reader, widen};
-use parse::{Collector, Place, Root};
+use collector::Collector;
+use parse::Root;
+use place::Place;
 use stream::HeaderStream;
 
 /// Bytes of a header: `MAX_HEADER_SIZE` of the reference reader.
@@ -39,7 +44,7 @@ pub fn read(reader: &mut Reader<'_>) -> Header {
     let mut anomalies = Anomalies::default();
     let outcome = read_into(&mut header, reader, &mut anomalies);
     if let Err(fault) = outcome {
-        anomalies.report(fault.within("header"));
+        anomalies.report(|| fault.within("header"));
     }
     header.facts.anomalies = anomalies.into_vec();
     header
@@ -55,7 +60,7 @@ fn read_into(
         return Err(Fault::at(0, SafetensorsProblem::HeaderLength(length)));
     }
     let start = reader.position();
-    let mut collector = Collector::default();
+    let mut collector = Collector::new();
     let outcome = match reader.bytes(length, MAX_HEADER_IN_MEMORY)? {
         Some(bytes) => parse_slice(&bytes, start, &mut collector, anomalies),
         None => parse_stream(reader, length, &mut collector, anomalies),
@@ -65,7 +70,7 @@ fn read_into(
     if outcome.is_ok() {
         collector.report_duplicates(anomalies);
         layout::check(&mut collector, data_start, data, anomalies);
-        header.facts.parameters = collector.parameters();
+        header.facts.parameters = collector.parameters;
         header.tensors = std::mem::take(&mut collector.tensors);
     }
     collector.finish(&mut header.facts);
@@ -164,10 +169,11 @@ impl Edges {
 
     fn report(&self, start: u64, anomalies: &mut Anomalies) {
         if self.first.is_some_and(|byte| byte.is_ascii_whitespace()) {
-            anomalies.report(Fault::at(start, SafetensorsProblem::LeadingSpace).within("header"));
+            anomalies
+                .report(|| Fault::at(start, SafetensorsProblem::LeadingSpace).within("header"));
         }
         if self.has_odd_padding {
-            anomalies.report(Fault::anywhere(SafetensorsProblem::Padding).within("header"));
+            anomalies.report(|| Fault::anywhere(SafetensorsProblem::Padding).within("header"));
         }
     }
 }
