@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,8 @@ def test_a_lock_that_cannot_be_read_is_refused(call: Gate, repository: Path, loc
         ["no-such-command"],
         ["explain", "no-such-rule"],
         ["scan", "missing.gguf"],
+        ["scan", "--timestamp", "-1"],
+        ["scan", "--timestamp", "999999999999999"],
         ["scan", "-o", "no/such/directory/bom.json"],
         ["lock", "missing.gguf"],
     ],
@@ -348,6 +351,30 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one(call: Gate, reposito
     ]  # fmt: skip
 
 
+def test_a_report_goes_into_a_pipe_and_does_not_replace_it(call: Gate, repository: Path) -> None:
+    add(repository, "llama-Q8_0.gguf")
+    pipe = repository / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    result = call("check", "--output", "json=pipe")
+    with os.fdopen(reading, "rb") as reader:
+        report = reader.read()
+
+    assert result.returncode == 0
+    assert pipe.is_fifo()
+    assert json.loads(report)["exit_code"] == 0
+
+
+def test_a_report_is_written_to_where_a_link_leads(call: Gate, repository: Path) -> None:
+    add(repository, "llama-Q8_0.gguf")
+    (repository / "out").mkdir()
+    (repository / "report.json").symlink_to("out/report.json")
+    call("check", "--output", "json=report.json")
+
+    assert (repository / "report.json").is_symlink()
+    assert json.loads((repository / "out" / "report.json").read_text("utf-8"))["exit_code"] == 0
+
+
 def test_the_hook_prints_one_line_for_each_finding(call: Gate, repository: Path) -> None:
     add(repository, "llama-Q2_K.gguf")
     result = call("check", "--hook", "models/a.gguf")
@@ -360,6 +387,14 @@ def test_a_full_disk_is_no_pass(gate: Gate, repository: Path) -> None:
     add(repository, "llama-Q8_0.gguf")
     with Path("/dev/full").open("wb") as full:
         result = gate("check", capture_output=False, stdout=full, stderr=subprocess.PIPE)
+
+    assert result.returncode == 2
+    assert "cannot be written" in result.stderr
+
+
+def test_a_closed_output_is_no_pass(gate: Gate, repository: Path) -> None:
+    add(repository, "llama-Q8_0.gguf")
+    result = gate("check", preexec_fn=lambda: os.close(1))
 
     assert result.returncode == 2
     assert "cannot be written" in result.stderr
@@ -386,14 +421,20 @@ def test_a_run_that_is_interrupted_ends_with_130_and_writes_nothing(repository: 
     code = f"{HEED_INTERRUPTS}from lbom_gate.cli import main; main()"
     words = [sys.executable, "-c", code, "check", "--output", "json=report.json"]
     process = subprocess.Popen(words, cwd=repository, stderr=subprocess.PIPE, text=True)
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(timeout=3)
+    while not opened(process.pid, repository / "big.safetensors"):
+        time.sleep(0.05)
     process.send_signal(2)
     _, message = process.communicate(timeout=10)
 
     assert process.returncode == 130
     assert message.strip() == "interrupted: nothing was judged"
     assert sorted(p.name for p in repository.iterdir()) == [".git", "big.safetensors"]
+
+
+def opened(process: int, path: Path) -> bool:
+    """Return whether a process that runs has the file open."""
+    descriptors = Path(f"/proc/{process}/fd").iterdir()
+    return any(each.is_symlink() and each.readlink() == path for each in descriptors)
 
 
 # --- the SBOM ---------------------------------------------------------------------------------

@@ -3,11 +3,13 @@
 import ctypes
 import json
 import os
+import resource
 import shutil
 import socket
 import struct
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -127,13 +129,44 @@ def test_a_model_inside_a_directory_named_like_one_is_judged(gate: Gate, tree: P
     assert ("malformed-header", "a.gguf/b.gguf") in found
 
 
-def test_a_link_inside_the_repository_is_followed(gate: Gate, tree: Path) -> None:
+def test_a_link_inside_the_repository_is_judged_by_its_own_name(gate: Gate, tree: Path) -> None:
+    (tree / "blobs").mkdir()
+    shutil.copy(FIXTURES / "llama-Q8_0.gguf", tree / "blobs" / "0f3a")
+    (tree / "served").mkdir()
+    (tree / "served" / "a.gguf").symlink_to("../blobs/0f3a")
+    (tree / "served" / "b.safetensors").symlink_to("../blobs/0f3a")
+    with (tree / "lbom-gate.yaml").open("a") as policy:
+        policy.write("overrides: [{paths: [served/**], quantization: {allow: [F16]}}]\n")
+    found, _ = judged(gate)
+
+    assert found == {
+        ("unlisted-quantization", "served/a.gguf"),
+        ("unlisted-quantization", "served/b.safetensors"),
+        ("extension-mismatch", "served/b.safetensors"),
+    }
+
+
+def test_a_link_is_judged_where_what_it_leads_to_is_left_out(gate: Gate, tree: Path) -> None:
     (tree / "blobs").mkdir()
     (tree / "blobs" / "0f3a").write_bytes(bytes(Gguf(n_keys=1 << 60)))
     (tree / "a.gguf").symlink_to("blobs/0f3a")
+    with (tree / "lbom-gate.yaml").open("a") as policy:
+        policy.write("paths: {exclude: [blobs/**]}\n")
     found, _ = judged(gate)
 
     assert ("malformed-header", "a.gguf") in found
+
+
+def test_a_model_of_links_has_its_config(gate: Gate, tree: Path) -> None:
+    shutil.copytree(FIXTURES / "bert", tree / "blobs")
+    (tree / "snapshot").mkdir()
+    for name in ("model.safetensors", "config.json"):
+        (tree / "blobs" / name).rename(tree / "blobs" / name[0])
+        (tree / "snapshot" / name).symlink_to(f"../blobs/{name[0]}")
+    report = json.loads(gate("check", "--format", "json").stdout)
+    by_path = {m["files"][0]["path"]: m["architecture"] for m in report["models"]}
+
+    assert by_path["snapshot/model.safetensors"] == "BertModel"
 
 
 def test_directories_linked_in_a_ring_are_walked_once(gate: Gate, tree: Path) -> None:
@@ -187,6 +220,36 @@ def test_a_file_that_vanishes_before_it_is_read_is_not_examined(tmp_path: Path) 
 
     assert isinstance(record, _scanner.NotExamined)
     assert record.kind == "vanished"
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_examined(tmp_path: Path) -> None:
+    path = tmp_path / "a.gguf"
+    grows(bytes(Gguf()), 1 << 28)(path)
+    timer = threading.Timer(0.1, lambda: os.truncate(path, 1 << 27))
+    timer.start()
+    (record,) = _scanner.scan([str(path)], root=str(tmp_path), jobs=1)
+    timer.join()
+
+    assert isinstance(record, _scanner.NotExamined)
+    assert record.kind == "changed-while-read"
+
+
+@pytest.mark.parametrize("option", ["--policy", "--from-sbom"])
+@pytest.mark.parametrize("path", ["fifo", "/dev/zero", "models"])
+def test_a_document_that_is_no_plain_file_is_refused(
+    gate: Gate, tree: Path, option: str, path: str
+) -> None:
+    os.mkfifo(tree / "fifo")
+    (tree / "models").mkdir()
+    result = gate("check", option, path, timeout=20, preexec_fn=limit_memory)
+
+    assert result.returncode == 2, result.stderr
+    assert path.removeprefix("/") in result.stderr
+
+
+def limit_memory() -> None:
+    """Let a process have a gibibyte, so that reading without end fails soon."""
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 
 
 def test_a_named_fifo_does_not_hang(gate: Gate, tree: Path) -> None:

@@ -77,6 +77,22 @@ def test_a_pointer_beside_its_config_is_judged_like_the_file(call: Gate, reposit
     assert whole[0] == 0
 
 
+@pytest.mark.parametrize("pack", ["minimal", "recommended", "strict"])
+def test_a_checkout_without_lfs_is_judged_like_one_with_it(
+    call: Gate, repository: Path, pack: str
+) -> None:
+    (repository / "lbom-gate.yaml").write_text(f"version: 1\nextends: [builtin:{pack}]\n")
+    shutil.copytree(FIXTURES, repository / "models")
+    (repository / "models" / "pointer.safetensors").unlink()
+    call("lock")
+    whole = judged(call)
+    for weights in [*repository.rglob("*.gguf"), *repository.rglob("*.safetensors")]:
+        write_pointer(weights, *stated(weights))
+
+    assert judged(call) == whole
+    assert len(whole[2]) == 6
+
+
 def test_the_digest_of_a_pointer_is_only_claimed(call: Gate, locked: Path) -> None:
     oid, size = stated(locked)
     write_pointer(locked, oid, size)

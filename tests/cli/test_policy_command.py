@@ -1,0 +1,68 @@
+"""`lbom-gate policy`, `rules` and `explain`: what can be asked without a model."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lbom_gate import rules
+from running import Gate
+
+PACKS = ["minimal", "recommended", "strict"]
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_a_built_in_policy_is_shown_and_is_a_policy(
+    call: Gate, repository: Path, pack: str
+) -> None:
+    shown = call("policy", "show", f"builtin:{pack}")
+    (repository / "lbom-gate.yaml").write_text(shown.stdout)
+
+    assert shown.returncode == 0, shown.stderr
+    assert call("policy", "validate").stdout == "lbom-gate.yaml: valid (no lock)\n"
+
+
+def test_an_unknown_policy_cannot_be_shown(call: Gate) -> None:
+    assert call("policy", "show", "builtin:lenient").returncode == 2
+
+
+def test_a_policy_with_a_mistake_is_not_valid(call: Gate, repository: Path) -> None:
+    (repository / "good.yaml").write_text("version: 1\n")
+    (repository / "bad.yaml").write_text("version: 1\nquantisation: {}\n")
+    result = call("policy", "validate", "good.yaml", "bad.yaml")
+
+    assert result.returncode == 2
+    assert "bad.yaml:2:1" in result.stderr
+    assert "did you mean `quantization`?" in result.stderr
+
+
+def test_a_policy_is_not_valid_with_a_lock_that_cannot_be_read(
+    call: Gate, repository: Path
+) -> None:
+    (repository / "lbom-gate.yaml").write_text("version: 1\n")
+    (repository / "lbom.lock").write_text("{")
+
+    assert call("policy", "validate", "lbom.lock").returncode == 2
+
+
+def test_the_schema_is_json(call: Gate) -> None:
+    result = call("policy", "schema")
+
+    assert result.returncode == 0
+    assert json.loads(result.stdout)["type"] == "object"
+
+
+def test_every_rule_is_listed_and_explained(call: Gate) -> None:
+    names = [info.name for info in rules.INFOS]
+    listed = call("rules").stdout
+    explained = call("explain", "--all").stdout
+
+    assert [name for name in names if f"  {name} " not in listed] == []
+    assert [name for name in names if name not in explained] == []
+
+
+def test_a_misspelled_rule_is_suggested(call: Gate) -> None:
+    result = call("explain", "unlisted-quantisation")
+
+    assert result.returncode == 2
+    assert "did you mean 'unlisted-quantization'?" in result.stderr
