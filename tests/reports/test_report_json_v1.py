@@ -103,7 +103,7 @@ def test_a_number_that_json_has_no_word_for_is_written_as_unknown():
 def test_a_fact_that_is_asked_for_and_unknown_is_not_examined():
     finding = Finding("not-examined", "error", "a.gguf", "no architecture could be read")
 
-    report = read(one(finding, model("a.gguf", None), status="not-examined"))
+    report = read(one(finding, model("a.gguf", None, format="gguf"), status="not-examined"))
 
     assert report["not_examined"] == [{"path": "a.gguf", "reason": "no architecture could be read"}]
     assert report["summary"]["not_examined"] == 1
