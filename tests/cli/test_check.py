@@ -424,7 +424,10 @@ def test_a_run_that_is_interrupted_ends_with_130_and_writes_nothing(repository: 
     while not opened(process.pid, repository / "big.safetensors"):
         time.sleep(0.05)
     process.send_signal(2)
-    _, message = process.communicate(timeout=10)
+    try:
+        _, message = process.communicate(timeout=30)
+    finally:
+        process.kill()
 
     assert process.returncode == 130
     assert message.strip() == "interrupted: nothing was judged"
