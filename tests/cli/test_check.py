@@ -437,7 +437,7 @@ def test_a_run_that_is_interrupted_ends_with_130_and_writes_nothing(repository: 
 def opened(process: int, path: Path) -> bool:
     """Return whether a process that runs has the file open."""
     descriptors = Path(f"/proc/{process}/fd").iterdir()
-    return any(each.is_symlink() and each.readlink() == path for each in descriptors)
+    return str(path) in map(os.path.realpath, descriptors)
 
 
 # --- the SBOM ---------------------------------------------------------------------------------

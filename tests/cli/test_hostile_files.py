@@ -241,7 +241,7 @@ def test_a_document_that_is_no_plain_file_is_refused(
 ) -> None:
     os.mkfifo(tree / "fifo")
     (tree / "models").mkdir()
-    result = gate("check", option, path, timeout=20, preexec_fn=limit_memory)
+    result = gate("check", option, path, timeout=10, preexec_fn=limit_memory)
 
     assert result.returncode == 2, result.stderr
     assert path.removeprefix("/") in result.stderr

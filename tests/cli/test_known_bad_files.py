@@ -103,7 +103,7 @@ FILES: dict[str, tuple[str, bytes, set[str]]] = {
         bytes(Gguf(keys=[LLAMA, Key("general.license", "cc-by-nc-4.0")], tensors=VALID.tensors)),
         {"unlisted-license"},
     ),
-    "empty": ("a.gguf", b"", {"truncated-file", "unlisted-format"}),
+    "empty": ("a.gguf", b"", {"truncated-file"}),
 }
 
 
