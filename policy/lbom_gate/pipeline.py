@@ -129,7 +129,8 @@ def judge(
 def read_sbom(file: Path, place: Place) -> Scanned:
     """Return a bill of materials read from a document; raises `sbom.UnreadableSbom`, `OSError`."""
     text = sources.relative_text(os.fspath(file), place.start)
-    return Scanned(sbom.read(file.read_bytes(), text), is_whole=False, unselected=0)
+    data = sources.read_document(file, sbom.MAX_BYTES)
+    return Scanned(sbom.read(data, text), is_whole=False, unselected=0)
 
 
 def _worst(denied: Sequence[Finding]) -> Status:

@@ -76,7 +76,9 @@ def test_minimal_asks_only_what_holds_everywhere(extending, rules):
 
     # A lock that pins a file speaks, whatever the policy.
     off.discard("digest-mismatch")
-    assert levels(extending("minimal")) == RECOMMENDED | dict.fromkeys(off, "off")
+    # No list of formats stands behind the unknown ones.
+    unknown = {"unknown-format": "error"}
+    assert levels(extending("minimal")) == RECOMMENDED | dict.fromkeys(off, "off") | unknown
 
 
 def test_strict_raises_the_warnings_about_models(extending):

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from lbom_gate.cli._exit import Refusal
+from lbom_gate.reports import terminal
 
 STANDARD_OUTPUT = "-"
 
@@ -18,11 +19,16 @@ def write(target: str, data: bytes) -> None:
     if target == STANDARD_OUTPUT:
         _write_standard_output(data)
         return
-    path = Path(target)
     try:
-        _replace(path, data)
+        # A link is followed, so that what is replaced is the file it leads to.
+        path = Path(target).resolve()
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)  # a pipe or a device: no file may take its place
+        else:
+            _replace(path, data)
     except OSError as error:
-        raise Refusal(f"error: {target!r} cannot be written: {error.strerror}") from error
+        text = f"error: {target} cannot be written: {error.strerror}"
+        raise Refusal(terminal(text)) from error
 
 
 def _replace(path: Path, data: bytes) -> None:
@@ -43,6 +49,8 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 def _write_standard_output(data: bytes) -> None:
+    if sys.stdout is None:
+        raise Refusal("error: the output cannot be written: it is closed")
     try:
         sys.stdout.buffer.write(data)
         sys.stdout.flush()

@@ -19,7 +19,7 @@ paths_argument = click.argument(
     "paths", nargs=-1, type=click.Path(path_type=str), metavar="[PATH]..."
 )
 jobs_option = click.option(
-    "--jobs", type=click.IntRange(min=0), default=0, help="Threads that read files; 0: all cores."
+    "--jobs", type=click.IntRange(0, 1024), default=0, help="Threads that read files; 0: all cores."
 )
 policy_option = click.option(
     "--policy",
@@ -69,4 +69,4 @@ def wants_color(choice: str) -> bool:
         return False
     if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE", "0") != "0":
         return True
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"

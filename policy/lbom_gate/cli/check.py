@@ -9,6 +9,7 @@ from lbom_gate import pipeline, reports, rules, sbom
 from lbom_gate.cli import _output, _run
 from lbom_gate.cli._exit import Refusal
 from lbom_gate.model import Verdict
+from lbom_gate.reports import terminal
 
 
 class _OutputTarget(click.ParamType[tuple[str, str]]):
@@ -119,7 +120,7 @@ def _read(file: Path, place: pipeline.Place) -> pipeline.Scanned:
     try:
         return pipeline.read_sbom(file, place)
     except OSError as error:
-        raise Refusal(f"error: {str(file)!r} cannot be read: {error.strerror}") from error
+        raise Refusal(terminal(f"error: {file} cannot be read: {error.strerror}")) from error
 
 
 def _render(form: str, verdict: Verdict, *, color: bool) -> bytes:

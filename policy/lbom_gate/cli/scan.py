@@ -25,7 +25,7 @@ from lbom_gate.reports import terminal
 @click.option(
     "--timestamp",
     envvar="SOURCE_DATE_EPOCH",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, 253_402_300_799),  # to the end of the year 9999
     metavar="SECONDS",
     help="Time to write into the document, in seconds since 1970; by default none.",
 )

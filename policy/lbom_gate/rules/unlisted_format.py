@@ -43,7 +43,7 @@ class UnlistedFormat(Rule):
             return
         found = model.facts.format
         if found is None:
-            # A declared model without a format, and content that nobody read, are not-examined.
+            # A declared model without a format is not-examined; an anomaly says why there is none.
             if model.evidence == "declared" or model.facts.anomalies:
                 return
         elif allowed(allow, found):

@@ -1,9 +1,9 @@
 //! Which files to look at: by content, whatever their name, in a fixed order.
 //!
 //! `.git` is skipped, `.gitignore` is not honoured. Links are followed where they stay inside the
-//! root or inside a path that was asked for. Each file comes up once: under the name that was asked
-//! for, else under one with a model's suffix (a store keeps `blobs/0f3a` and links `model.gguf` to
-//! it, which is what people load and what a policy speaks of), else under its own.
+//! root or inside a path that was asked for. A file comes up under each of its names, because a
+//! policy, a lock and a loader speak of names: `prod/model.gguf` is not excused by what is said of
+//! the `blobs/0f3a` that it links to.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ffi::OsStr;
@@ -31,6 +31,10 @@ pub enum Found {
     NotExamined(NotExamined),
 }
 
+/// Links to directories that one search follows: what a store of a thousand models needs. Links can
+/// multiply the names of a tree without end.
+const MAX_LINKED_DIRECTORIES: usize = 4096;
+
 /// Finds the model files at and below `paths`; ends early once `cancelled` answers `true`.
 ///
 /// Files come in the order of `paths`, then by name. A file that is among `paths` always comes up,
@@ -45,6 +49,7 @@ pub fn discover(
     let mut search = Search {
         bounds: bounds(paths, root),
         walked: HashSet::new(),
+        ways: Vec::new(),
         leads: Vec::new(),
         cancelled,
     };
@@ -86,8 +91,12 @@ enum State {
 
 struct Search<'a> {
     bounds: Vec<PathBuf>,
-    /// Directories that were walked, links resolved: none is walked twice, so no cycle is.
-    walked: HashSet<PathBuf>,
+    /// Directories that were walked, links resolved, each with the way that led there: on one way
+    /// none is walked twice.
+    walked: HashSet<(usize, PathBuf)>,
+    /// Directories that links led to, each way from the path that was asked for: on one way none
+    /// is followed twice, so no way is a cycle.
+    ways: Vec<Vec<PathBuf>>,
     leads: Vec<Lead>,
     cancelled: &'a (dyn Fn() -> bool + Sync),
 }
@@ -95,6 +104,8 @@ struct Search<'a> {
 impl Search<'_> {
     fn start(&mut self, argument: usize, asked: &Path) {
         let path = spelled(asked);
+        let way = self.ways.len();
+        self.ways.push(Vec::new());
         let mut walk = Walk {
             search: self,
             argument,
@@ -109,8 +120,8 @@ impl Search<'_> {
                 Ok((metadata.file_type(), resolved))
             });
         match target {
-            Ok((file_type, Some(resolved))) => walk.entry(path, resolved, file_type, true),
-            Ok((_, None)) => walk.link(path, true),
+            Ok((file_type, Some(resolved))) => walk.entry(path, resolved, file_type, true, way),
+            Ok((_, None)) => walk.link(path, true, way),
             Err(error) => {
                 let state = State::NotExamined(error.record(&path));
                 walk.add(path, true, state);
@@ -132,26 +143,26 @@ fn spelled(path: &Path) -> PathBuf {
 struct Walk<'walk, 'a> {
     search: &'walk mut Search<'a>,
     argument: usize,
-    /// Directories to list: as spelled, and with links resolved.
-    directories: Vec<(PathBuf, PathBuf)>,
-    links: VecDeque<PathBuf>,
+    /// Directories to list: as spelled, with links resolved, and by which way.
+    directories: Vec<(PathBuf, PathBuf, usize)>,
+    links: VecDeque<(PathBuf, usize)>,
 }
 
 impl Walk<'_, '_> {
     fn run(&mut self) {
         while !(self.search.cancelled)() {
-            if let Some((path, resolved)) = self.directories.pop() {
-                self.list(&path, &resolved);
-            } else if let Some(path) = self.links.pop_front() {
-                self.link(path, false);
+            if let Some((path, resolved, way)) = self.directories.pop() {
+                self.list(&path, &resolved, way);
+            } else if let Some((path, way)) = self.links.pop_front() {
+                self.link(path, false, way);
             } else {
                 return;
             }
         }
     }
 
-    fn list(&mut self, path: &Path, resolved: &Path) {
-        if !self.search.walked.insert(resolved.to_owned()) {
+    fn list(&mut self, path: &Path, resolved: &Path, way: usize) {
+        if !self.search.walked.insert((way, resolved.to_owned())) {
             return;
         }
         let shown = if path.as_os_str().is_empty() {
@@ -174,13 +185,26 @@ impl Walk<'_, '_> {
         }
         names.sort_by(|(a, _), (b, _)| a.cmp(b));
         for (name, file_type) in names {
-            self.entry(path.join(&name), resolved.join(&name), file_type, false);
+            self.entry(
+                path.join(&name),
+                resolved.join(&name),
+                file_type,
+                false,
+                way,
+            );
         }
     }
 
-    fn entry(&mut self, path: PathBuf, resolved: PathBuf, file_type: FileType, is_named: bool) {
+    fn entry(
+        &mut self,
+        path: PathBuf,
+        resolved: PathBuf,
+        file_type: FileType,
+        is_named: bool,
+        way: usize,
+    ) {
         if file_type.is_symlink() {
-            self.links.push_back(path);
+            self.links.push_back((path, way));
         } else if file_type.is_dir() {
             if format::has_model_suffix(&path) {
                 let record = NotExamined {
@@ -192,7 +216,7 @@ impl Walk<'_, '_> {
                 };
                 self.add(path.clone(), is_named, State::NotExamined(record));
             }
-            self.directories.push((path, resolved));
+            self.directories.push((path, resolved, way));
         } else if file_type.is_file() {
             self.add(path, is_named, State::File { resolved });
         } else if is_named || format::has_model_suffix(&path) {
@@ -201,7 +225,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn link(&mut self, path: PathBuf, is_named: bool) {
+    fn link(&mut self, path: PathBuf, is_named: bool, way: usize) {
         let is_model = is_named || format::has_model_suffix(&path);
         let target = resolve(&path).and_then(|resolved| {
             let metadata = fs::symlink_metadata(&resolved)?;
@@ -226,13 +250,51 @@ impl Walk<'_, '_> {
             .iter()
             .any(|bound| resolved.starts_with(bound))
         {
-            self.entry(path, resolved, file_type, is_named);
+            match self.way_through(&path, &resolved, file_type, way) {
+                Ok(Some(way)) => self.entry(path, resolved, file_type, is_named, way),
+                Ok(None) => {}
+                Err(record) => self.add(path, is_named, State::NotExamined(record)),
+            }
         } else if file_type.is_dir() || is_model {
             let state = State::NotExamined(Unopened::Escape.record(&path));
             self.add(path, is_named, state);
         } else if file_type.is_file() {
             self.add(path, is_named, State::Escape { resolved });
         }
+    }
+
+    /// The way that goes on through a link; `None` where a directory leads back to where the way
+    /// has been, so that everything in it has its names already.
+    fn way_through(
+        &mut self,
+        path: &Path,
+        resolved: &Path,
+        file_type: FileType,
+        way: usize,
+    ) -> Result<Option<usize>, NotExamined> {
+        if !file_type.is_dir() {
+            return Ok(Some(way));
+        }
+        let been = self.search.ways.get(way).cloned().unwrap_or_default();
+        let parent = path.parent().and_then(|parent| resolve(parent).ok());
+        let leads_up = parent.is_some_and(|parent| parent.starts_with(resolved));
+        if leads_up || been.iter().any(|directory| directory == resolved) {
+            return Ok(None);
+        }
+        if self.search.ways.len() >= MAX_LINKED_DIRECTORIES {
+            return Err(NotExamined {
+                path: path.to_owned(),
+                kind: "limit-links",
+                message: format!(
+                    "not followed: {MAX_LINKED_DIRECTORIES} links to directories were followed already"
+                ),
+            });
+        }
+        let next = self.search.ways.len();
+        self.search
+            .ways
+            .push([been, vec![resolved.to_owned()]].concat());
+        Ok(Some(next))
     }
 
     fn add(&mut self, path: PathBuf, is_named: bool, state: State) {
@@ -259,12 +321,11 @@ fn follow(mut leads: Vec<Lead>, cancelled: &(dyn Fn() -> bool + Sync)) -> Vec<Fo
         .filter(|(_, comes_up)| *comes_up)
     {
         let next = kept.len();
-        if let State::File { resolved } = &lead.state {
-            let first = *index_of.entry(resolved.clone()).or_insert(next);
+        if let State::File { .. } = &lead.state {
+            let name = std::path::absolute(&lead.path).unwrap_or_else(|_| lead.path.clone());
+            let first = *index_of.entry(name).or_insert(next);
             if let Some(first) = kept.get_mut(first) {
-                if lead.weight() > first.weight() {
-                    *first = lead;
-                }
+                first.is_named |= lead.is_named;
                 continue;
             }
         }
@@ -277,11 +338,6 @@ fn follow(mut leads: Vec<Lead>, cancelled: &(dyn Fn() -> bool + Sync)) -> Vec<Fo
 }
 
 impl Lead {
-    /// How well its name stands for the file, beside other names of the same file.
-    fn weight(&self) -> (bool, bool) {
-        (self.is_named, format::has_model_suffix(&self.path))
-    }
-
     /// Whether it is for a scan to look at.
     fn comes_up(&mut self) -> bool {
         let outcome = match &self.state {

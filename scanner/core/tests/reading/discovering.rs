@@ -213,14 +213,22 @@ mod unix {
     }
 
     #[test]
-    fn a_file_comes_up_once_and_under_its_own_name() -> io::Result<()> {
+    fn a_file_comes_up_once_under_each_of_its_names() -> io::Result<()> {
         let directory = Directory::new()?;
         directory.write("models/m.gguf", Gguf::valid().bytes())?;
         directory.link("a-link.gguf", "models/m.gguf")?;
         directory.link("a-directory", "models")?;
         directory.link("models/up", "..")?;
 
-        assert_eq!(found_in(&directory, &["."]), ["models/m.gguf"]);
+        assert_eq!(
+            found_in(&directory, &[".", "models/../models"]),
+            [
+                "a-directory/m.gguf",
+                "a-link.gguf",
+                "models/m.gguf",
+                "models/../models/m.gguf"
+            ]
+        );
         assert_eq!(
             found_in(&directory, &["a-link.gguf"]),
             ["a-link.gguf named"]
@@ -229,15 +237,36 @@ mod unix {
     }
 
     #[test]
-    fn a_file_of_a_store_comes_up_under_the_name_of_its_link() -> io::Result<()> {
+    fn directories_that_lead_to_each_other_are_walked_to_an_end() -> io::Result<()> {
+        let directory = Directory::new()?;
+        directory.write("a/m.gguf", Gguf::valid().bytes())?;
+        directory.write("b/n.gguf", Gguf::valid().bytes())?;
+        directory.link("a/to-b", "../b")?;
+        directory.link("b/to-a", "../a")?;
+
+        assert_eq!(
+            found_in(&directory, &["."]),
+            [
+                "a/m.gguf",
+                "a/to-b/n.gguf",
+                "a/to-b/to-a/m.gguf",
+                "b/n.gguf",
+                "b/to-a/m.gguf",
+                "b/to-a/to-b/n.gguf"
+            ]
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn a_file_of_a_store_comes_up_under_the_name_of_its_link_too() -> io::Result<()> {
         let directory = Directory::new()?;
         directory.write("blobs/0f3a", Gguf::valid().bytes())?;
         directory.link("snapshots/model.gguf", "../blobs/0f3a")?;
 
-        assert_eq!(found_in(&directory, &["."]), ["snapshots/model.gguf"]);
         assert_eq!(
-            found_in(&directory, &[".", "blobs/0f3a"]),
-            ["blobs/0f3a named"]
+            found_in(&directory, &["."]),
+            ["blobs/0f3a", "snapshots/model.gguf"]
         );
         Ok(())
     }
