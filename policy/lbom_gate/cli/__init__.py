@@ -5,7 +5,6 @@ A command is one module of this folder with a click command named ``command``, a
 """
 
 import importlib
-import logging
 import sys
 from collections.abc import Sequence
 
@@ -69,7 +68,6 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool)
 @click.option("--debug", is_flag=True, help="Show the stack of an internal error.")
 def cli(*, debug: bool) -> None:
     """Look at model files and fail when one breaks the policy."""
-    logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, stream=sys.stderr)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -85,9 +83,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted: nothing was judged", err=True)
         return INTERRUPTED
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (the last resort: a defect of the gate itself)
         if "--debug" in (sys.argv[1:] if arguments is None else arguments):
-            logging.getLogger(__name__).exception("internal error")
+            import traceback
+
+            traceback.print_exc()
         name = type(error).__name__
         click.echo(f"internal error: {name}: {error!r:.300} (--debug shows where)", err=True)
         return INTERNAL_ERROR

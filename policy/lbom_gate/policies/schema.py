@@ -8,7 +8,12 @@ To add a key: write its field here, carry its value in `asks.py`, and read it in
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, TypeVar
+
+# A plugin that happens to be installed must not have a say in what a policy means; looking for
+# plugins through every installed package takes time besides.
+os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
