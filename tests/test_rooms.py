@@ -13,7 +13,7 @@ SEES = {
     "model": set(),
     "strict_json": set(),
     "facts_v1": {"model", "strict_json"},
-    "sbom": {"model", "facts_v1", "strict_json", "__init__"},
+    "sbom": {"model", "facts_v1", "strict_json", "_scanner", "__init__"},
     "locks": {"model", "facts_v1", "strict_json"},
     "egress": {"model"},
     "policies": {"model", "egress", "__init__"},

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import cast
+from typing import TypeGuard, cast
 
+from lbom_gate import _scanner
 from lbom_gate.model import (
     Anomaly,
     Claim,
     Destination,
-    DestinationClass,
     Digest,
     Facts,
     File,
     Model,
     Quantization,
-    QuantizationVerdict,
     Sbom,
     TensorType,
 )
-from lbom_gate.sbom import record
+
+Record = _scanner.Fingerprint | _scanner.NotExamined
 
 LFS = "git-lfs"
 
@@ -35,7 +35,7 @@ UNKNOWN = Facts(
 )
 
 
-def build(records: Iterable[record.Record], text_of: Callable[[str], str]) -> Sbom:
+def build(records: Iterable[Record], text_of: Callable[[str], str]) -> Sbom:
     """The bill of materials of the records, one model for each path.
 
     `text_of` spells a path of the scanner's (`os.fsdecode`) as the shared words want it. A path
@@ -49,24 +49,29 @@ def build(records: Iterable[record.Record], text_of: Callable[[str], str]) -> Sb
     return Sbom(models=tuple(models[path] for path in sorted(models)))
 
 
-def _model(each: record.Record, path: str, text_of: Callable[[str], str]) -> Model:
+def _model(each: Record, path: str, text_of: Callable[[str], str]) -> Model:
     name = path.rpartition("/")[2] or path
-    if isinstance(each, record.NotExamined):
+    if not _was_read(each):
+        anomaly = _reason(cast("_scanner.NotExamined", each))
         file = File(path=path, size=None, digests=())
-        return Model(name=name, files=(file,), facts=Facts(anomalies=(_reason(each),)))
+        return Model(name=name, files=(file,), facts=Facts(anomalies=(anomaly,)))
     companions = (_companion(file, text_of) for file in each.companions)
     files = (_file(each, path), *companions)
     facts = _facts(each) if each.pointer is None else UNKNOWN
     return Model(name=name, files=files, facts=facts, name_agrees=each.name_agrees)
 
 
-def _reason(each: record.NotExamined) -> Anomaly:
+def _was_read(each: Record) -> TypeGuard[_scanner.Fingerprint]:
+    return hasattr(each, "facts")
+
+
+def _reason(each: _scanner.NotExamined) -> Anomaly:
     # A link that leads out of the root is a wrong of its own, with a rule of its own.
     rule = each.kind if each.kind == "symlink-escape" else "not-examined"
     return Anomaly(rule=rule, kind=each.kind, message=each.message)
 
 
-def _file(each: record.Fingerprint, path: str) -> File:
+def _file(each: _scanner.Fingerprint, path: str) -> File:
     if each.pointer is None:
         digest = Digest("sha256", each.sha256, "verified")
         return File(path=path, size=each.size, digests=(digest,))
@@ -74,12 +79,12 @@ def _file(each: record.Fingerprint, path: str) -> File:
     return File(path=path, size=each.pointer.size, digests=(digest,), role="pointer")
 
 
-def _companion(each: record.Companion, text_of: Callable[[str], str]) -> File:
+def _companion(each: _scanner.Companion, text_of: Callable[[str], str]) -> File:
     digest = Digest("sha256", each.sha256, "verified")
     return File(path=text_of(each.path), size=each.size, digests=(digest,), role="companion")
 
 
-def _facts(each: record.Fingerprint) -> Facts:
+def _facts(each: _scanner.Fingerprint) -> Facts:
     facts = each.facts
     return Facts(
         format=each.format,
@@ -98,21 +103,21 @@ def _facts(each: record.Fingerprint) -> Facts:
     )
 
 
-def _quantization(quantization: record.Quantization) -> Quantization:
+def _quantization(quantization: _scanner.Quantization) -> Quantization:
     return Quantization(
         label=quantization.label,
         claims=tuple(map(_claim, quantization.claims)),
-        verdict=cast("QuantizationVerdict", quantization.verdict),
+        verdict=quantization.verdict,
         tensor_types=tuple(map(_tensor_type, quantization.tensor_types)),
         bits_per_weight=quantization.bits_per_weight,
     )
 
 
-def _claim(claim: record.Claim) -> Claim:
-    return Claim(claim.value, claim.source, cast("QuantizationVerdict", claim.verdict))
+def _claim(claim: _scanner.Claim) -> Claim:
+    return Claim(claim.value, claim.source, claim.verdict)
 
 
-def _tensor_type(row: record.TensorTypeEvidence) -> TensorType:
+def _tensor_type(row: _scanner.TensorTypeEvidence) -> TensorType:
     return TensorType(
         name=row.name,
         tensors=row.tensors,
@@ -124,16 +129,16 @@ def _tensor_type(row: record.TensorTypeEvidence) -> TensorType:
     )
 
 
-def _destination(destination: record.Destination) -> Destination:
+def _destination(destination: _scanner.Destination) -> Destination:
     return Destination(
-        cls=cast("DestinationClass", destination.cls),
+        cls=destination.cls,
         value=destination.value,
         source=destination.source,
         offset=destination.offset,
     )
 
 
-def _anomaly(anomaly: record.Anomaly) -> Anomaly:
+def _anomaly(anomaly: _scanner.Anomaly) -> Anomaly:
     return Anomaly(
         rule=anomaly.rule,
         kind=anomaly.kind,
