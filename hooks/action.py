@@ -33,7 +33,7 @@ ENTITIES = str.maketrans({c: f"&#{ord(c)};" for c in "&<>|`*_[]()#~!\\"})
 Report = dict[str, Any]
 
 
-class Misuse(Exception):  # noqa: N818  (it names what the caller did)
+class Misuse(Exception):
     """An input that makes no sense."""
 
 

@@ -285,7 +285,7 @@ def test_a_name_agrees_with_its_format_or_not() -> None:
 
 
 def test_the_scanner_has_the_version_of_the_package() -> None:
-    from importlib.metadata import version  # noqa: PLC0415  (slow to import)
+    from importlib.metadata import version
 
     assert _scanner.version() == version("lbom-gate")
 

@@ -6,7 +6,7 @@ INTERNAL_ERROR = 3
 INTERRUPTED = 130  # 128 + SIGINT, as shells expect
 
 
-class Refusal(Exception):  # noqa: N818  (the gate refuses to judge; nothing is in error)
+class Refusal(Exception):
     """The gate could not judge; `text` says why, ready to print."""
 
     def __init__(self, text: str) -> None:

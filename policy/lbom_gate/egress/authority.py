@@ -60,7 +60,7 @@ _IPV6_ITSELF = frozenset({"::", "::1"})  # in the compatible range, and no IPv4 
 _DOTS = str.maketrans("\u3002\uff0e\uff61", "...")
 
 
-class Unreadable(ValueError):  # noqa: N818  (the sentence reads better)
+class Unreadable(ValueError):
     """A text of which readers do not agree where it goes."""
 
     def __init__(self, *, reason: Reason) -> None:

@@ -29,7 +29,7 @@ _PORT = re.compile(r"[1-9][0-9]{0,4}")
 _HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:]*)(?::(.*))?")
 
 
-class UnacceptableEntry(ValueError):  # noqa: N818  (the sentence reads better)
+class UnacceptableEntry(ValueError):
     """Why an entry is refused, and what to write in its place."""
 
     def __init__(self, *, reason: str, advice: str) -> None:

@@ -41,7 +41,7 @@ def load(file: Path | None, *, start: Path, root: Path, rules: Sequence[RuleInfo
     rule that has no level.
     """
     # Pydantic and PyYAML take longer to import than the rest of a run without a policy.
-    from lbom_gate.policies import loader  # noqa: PLC0415
+    from lbom_gate.policies import loader
 
     return loader.load(file, start=start, root=root, rules=rules)
 
@@ -52,7 +52,7 @@ def json_schema(rules: Sequence[RuleInfo] = ()) -> JsonSchema:
     It knows what a policy looks like. What a pattern, a destination or a date is, only the gate
     knows, so it accepts some policies that the gate refuses, and refuses none that the gate takes.
     """
-    from lbom_gate.policies import draft_2020_12  # noqa: PLC0415  (for the same reason)
+    from lbom_gate.policies import draft_2020_12
 
     return draft_2020_12.schema(rules)
 

@@ -10,7 +10,7 @@ from lbom_gate.model import Diagnostic
 _LONGEST_QUOTE = 60
 
 
-class PolicyErrors(Exception):  # noqa: N818  (it holds several)
+class PolicyErrors(Exception):
     """A policy that cannot be used, and every reason why, in the order of the file."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
@@ -30,7 +30,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """
     if len(word) > _LONGEST_QUOTE:
         return None
-    import difflib  # noqa: PLC0415  (it takes longer to import than a policy to load)
+    import difflib
 
     return next(iter(difflib.get_close_matches(word, list(known), n=1)), None)
 

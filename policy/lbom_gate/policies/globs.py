@@ -21,7 +21,7 @@ _RANGE = re.compile(r"(.)-(.)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-class BadGlob(ValueError):  # noqa: N818  (the sentence reads better)
+class BadGlob(ValueError):
     """Why a pattern is refused, and what to write in its place."""
 
     def __init__(self, *, reason: str, advice: str) -> None:

@@ -14,7 +14,7 @@ BASE = PREFIX + "recommended"
 def read(name: str) -> bytes:
     """Return the bytes of a built-in policy, named with or without the prefix."""
     # It costs as much to import as all of this room; pydantic imports most of it anyway.
-    from importlib import resources  # noqa: PLC0415
+    from importlib import resources
 
     file = f"{name.removeprefix(PREFIX)}.yaml"
     return resources.files("lbom_gate").joinpath("packs", file).read_bytes()

@@ -29,7 +29,7 @@ def write(sbom: Sbom, *, spec_version: str = "1.6", timestamp: str | None = None
     of its own, every file at most one digest of each algorithm.
     """
     # The library takes 0.1 s to import; a run that writes no document does not pay for it.
-    from lbom_gate.sbom.component import component, reference  # noqa: PLC0415
+    from lbom_gate.sbom.component import component, reference
 
     models = sorted(sbom.models, key=lambda model: model.path)
     components = [component(model, spec_version) for model in models]

@@ -23,7 +23,7 @@ SPEC_VERSIONS = ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
 MAX_BYTES = 2**28
 
 
-class UnreadableSbom(Exception):  # noqa: N818  the document is unreadable, the gate is well
+class UnreadableSbom(Exception):
     """A document that is no CycloneDX JSON we know: place, what was found, what is allowed."""
 
     def __init__(self, *, place: str, problem: str) -> None:

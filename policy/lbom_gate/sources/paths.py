@@ -18,7 +18,7 @@ _COMPANION = "config.json"
 _WEIGHTS = ".safetensors"
 
 
-class Missing(Exception):  # noqa: N818  (a path is missing; the sentence reads better)
+class Missing(Exception):
     """A path that was named and does not exist."""
 
     def __init__(self, path: str) -> None:
