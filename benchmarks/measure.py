@@ -3,9 +3,11 @@
 import os
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -14,7 +16,6 @@ class Cost:
 
     wall: float  # seconds
     cpu: float  # seconds, user and system, children included
-    peak: float  # MiB resident at most, of the largest process
     code: int  # exit code of the last run
 
 
@@ -24,7 +25,6 @@ def cost(command: Sequence[object], *, runs: int = 5, **options: object) -> Cost
     return Cost(
         wall=statistics.median(s.wall for s in samples),
         cpu=statistics.median(s.cpu for s in samples),
-        peak=statistics.median(s.peak for s in samples),
         code=samples[-1].code,
     )
 
@@ -43,4 +43,20 @@ def _once(command: list[str], options: dict[str, object]) -> Cost:
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, process.returncode)
+
+
+# A process starts with the peak of the one that started it. So a small one stands between this one,
+# which has grown, and the one that is measured.
+_BETWEEN = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+def peak(*command: object, cwd: Path | None = None) -> float:
+    """Return the MiB that a command has resident at most."""
+    words = [sys.executable, "-S", "-c", _BETWEEN, *map(str, command)]
+    said = subprocess.run(words, cwd=cwd, check=True, capture_output=True, text=True).stdout
+    return int(said) / 1024
