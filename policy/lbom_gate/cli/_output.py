@@ -55,8 +55,13 @@ def _write_standard_output(data: bytes) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader has seen enough. What is still buffered must not fail at exit, and the
-        # verdict stays what it is.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has seen enough; the verdict stays what it is.
+        _drop_what_is_left()
     except OSError as error:
+        _drop_what_is_left()
         raise Refusal(f"error: the output cannot be written: {error.strerror}") from error
+
+
+def _drop_what_is_left() -> None:
+    """Let what is still buffered go nowhere: Python would fail on it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
