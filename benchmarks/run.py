@@ -99,7 +99,8 @@ def startup(run: Run) -> Iterator[Row]:
         if program is None:
             yield Row("hook, one model", name, "not installed")
         else:
-            cost = run.cost(program, *arguments).cpu
+            # Some write what they found into the directory they run in.
+            cost = run.cost(program, *arguments, cwd=CACHE).cpu
             yield Row("hook, one model", name, milliseconds(cost), f"{cost / hook:.1f} x ours")
 
 
