@@ -92,7 +92,7 @@ def write_bert(directory: Path, dtype: str = "float32", **config: object) -> Non
         "encoder.layer.0.attention.self.query.weight": np.zeros((64, 64), dtype),
         "encoder.layer.0.attention.self.query.bias": np.zeros((64,), dtype),
     }
-    metadata = {"format": "pt", "license": "apache-2.0"}
+    metadata = {"license": "apache-2.0"}  # one key: the writer keeps no order of several
     weights = directory / "model.safetensors"
     save_file(tensors, weights, metadata=metadata)
     weights.chmod(0o644)  # the writer keeps its files private

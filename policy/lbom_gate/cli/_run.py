@@ -1,10 +1,9 @@
 """What the commands share: options, and refusals put into words."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
@@ -12,8 +11,6 @@ from lbom_gate import locks, pipeline, policies, sbom, sources
 from lbom_gate.cli._exit import Refusal
 from lbom_gate.model import Pins
 from lbom_gate.reports import diagnostic, terminal
-
-Command = TypeVar("Command", bound=Callable[..., object])
 
 paths_argument = click.argument(
     "paths", nargs=-1, type=click.Path(path_type=str), metavar="[PATH]..."
