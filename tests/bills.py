@@ -9,6 +9,7 @@ from lbom_gate.model import (
     Digest,
     Facts,
     File,
+    Import,
     Model,
     Quantization,
     Sbom,
@@ -115,6 +116,8 @@ facts = st.builds(
     chat_template=st.none() | texts,
     hyperparameters=st.lists(st.tuples(texts, counts), max_size=3).map(tuple),
     quantization=quantizations,
+    loading=st.none() | st.sampled_from(["data", "program", "code"]),
+    imports=st.lists(st.builds(Import, texts, st.booleans(), offsets), max_size=3).map(tuple),
     destinations=st.lists(destinations, max_size=3).map(tuple),
     anomalies=st.lists(anomalies, max_size=2).map(tuple),
 )
