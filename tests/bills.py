@@ -41,6 +41,11 @@ TINY_FACTS = Facts(
         ),
         bits_per_weight=31.9375,
     ),
+    loading="program",
+    imports=(
+        Import("collections.OrderedDict", is_known=True, offset=12),
+        Import("os.system", is_known=False),
+    ),
     destinations=(
         Destination("metadata", "https://example.org/x", "general.source.url", 96),
         Destination("literal", "https://cdn.example.net/logo.svg", "tokenizer.chat_template"),
