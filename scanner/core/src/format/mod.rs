@@ -14,6 +14,7 @@ use std::path::Path;
 use crate::quantization::{Claimed, Tensor};
 use crate::reader::Reader;
 use crate::record::{Facts, Loading, Pointer};
+use crate::sharding::Split;
 use signatures::Start;
 
 /// Bytes at the start of a file that are looked at to recognise it: a page, which costs no more to
@@ -33,6 +34,8 @@ pub struct Header {
     pub tensors: Vec<Tensor>,
     /// What the file says about its quantization.
     pub claims: Vec<Claimed>,
+    /// What it says of the split that it is a part of.
+    pub split: Option<Split>,
 }
 
 /// A format of model files: how it is known, how it is read, and what the table in

@@ -10,6 +10,7 @@ mod printing;
 mod safetensors;
 mod safetensors_writer;
 mod scanning;
+mod sharding;
 mod sniffing;
 
 use lbom_scanner::format::Header;
