@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use crate::anomalies::{Anomalies, Fault, clip};
 use crate::companion::{CONFIG, Config, ConfigProblem, MAX_CONFIG};
 use crate::digest::sha256;
-use crate::format::{self, Format, Header, lfs_pointer};
+use crate::format::{self, Format, Header, gguf, lfs_pointer};
 use crate::opening::{Regular, Unopened, is_link, resolve};
 use crate::quantization::{Claimed, assess, claim_in_file_name};
 use crate::reader::{Reader, Source as _};
@@ -254,6 +254,10 @@ impl Run<'_> {
             header
                 .claims
                 .extend(claim_in_file_name(&name).map(Claimed::FileName));
+        }
+        if format.is_some_and(|format| format.name == "gguf") {
+            let anomaly = gguf::misleading_name(&name, header);
+            header.facts.anomalies.extend(anomaly);
         }
         header.facts.quantization = assess(&header.tensors, &header.claims);
         companions
