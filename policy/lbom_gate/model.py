@@ -300,6 +300,8 @@ class Pin:
     model: str | None = None  # the path of the model it belongs to, where that is another file
     facts: Facts | None = None  # what the digest implies; None: a companion
     companions: tuple[str, ...] = ()  # paths of the files pinned for this model
+    source: str | None = None  # where the file came from: a hub reference or a URL
+    revision: str | None = None  # the source's revision: a commit, a tag, a branch
 
 
 @dataclass(frozen=True, slots=True)
