@@ -9,6 +9,7 @@ from lbom_gate.model import (
     Digest,
     Facts,
     File,
+    Import,
     Model,
     Quantization,
     Sbom,
@@ -39,6 +40,11 @@ TINY_FACTS = Facts(
             TensorType("F32", 3, 1_044_480, 4_177_920, 1_044_480, 3, "blk.0.ffn_up.weight"),
         ),
         bits_per_weight=31.9375,
+    ),
+    loading="program",
+    imports=(
+        Import("collections.OrderedDict", is_known=True, offset=12),
+        Import("os.system", is_known=False),
     ),
     destinations=(
         Destination("metadata", "https://example.org/x", "general.source.url", 96),
@@ -115,6 +121,8 @@ facts = st.builds(
     chat_template=st.none() | texts,
     hyperparameters=st.lists(st.tuples(texts, counts), max_size=3).map(tuple),
     quantization=quantizations,
+    loading=st.none() | st.sampled_from(["data", "program", "code"]),
+    imports=st.lists(st.builds(Import, texts, st.booleans(), offsets), max_size=3).map(tuple),
     destinations=st.lists(destinations, max_size=3).map(tuple),
     anomalies=st.lists(anomalies, max_size=2).map(tuple),
 )

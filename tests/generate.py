@@ -27,18 +27,27 @@ def rules_page() -> str:
     return f"# Rules\n\n{contents}\n\n{pages}\n"
 
 
+LOADING = {
+    "data": "no",
+    "program": "only what the program in it imports",
+    "code": "yes, by design",
+}
+
+
 def formats_page() -> str:
     """Return the table of formats."""
     rows = "\n".join(
         f"| {f.name} | {' '.join(f.suffixes)} | {f.recognised_by}"
-        f" | {'read' if f.is_read else 'recognised'} |"
+        f" | {f.facts or '*not examined*'} | {f.quantization} | {LOADING[f.loading]} | {f.limits} |"
         for f in _scanner.formats()
     )
     return (
         "# Formats\n\n"
-        "A format that is *read* is examined in full; one that is only *recognised* is named, sized"
-        " and\nfingerprinted, and reported as `not-examined`.\n\n"
-        f"| format | suffixes | recognised by | |\n| --- | --- | --- | --- |\n{rows}\n"
+        "A format is told by content, whatever the name says. One that is *not examined* is named,"
+        " sized and\nfingerprinted, and reported as `not-examined`.\n\n"
+        "| format | suffixes | recognised by | facts | shows its quantization"
+        " | can loading run code | limits |\n"
+        f"| --- | --- | --- | --- | --- | --- | --- |\n{rows}\n"
     )
 
 

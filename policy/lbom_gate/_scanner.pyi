@@ -20,6 +20,7 @@ __all__ = [
     "Fingerprint",
     "Format",
     "Found",
+    "Import",
     "NotExamined",
     "Pointer",
     "Quantization",
@@ -59,7 +60,20 @@ class Anomaly:
     @property
     def rule(
         self, /
-    ) -> Literal["malformed-header", "truncated-file", "trailing-data", "not-examined"]:
+    ) -> Literal[
+        "malformed-header",
+        "truncated-file",
+        "trailing-data",
+        "not-examined",
+        "archive-trick",
+        "deceptive-name",
+        "executable-layer",
+        "external-data-escape",
+        "incomplete-shards",
+        "remote-code",
+        "template-code",
+        "unsafe-import",
+    ]:
         """
         The rule that reports it.
         """
@@ -192,6 +206,11 @@ class Facts:
         Other sizes as stated, by their names in the `CycloneDX` taxonomy.
         """
     @property
+    def imports(self, /) -> tuple[Import, ...]:
+        """
+        What a program in the file imports, each name once.
+        """
+    @property
     def license(self, /) -> str | None:
         """
         Licence as stated.
@@ -200,6 +219,11 @@ class Facts:
     def license_source(self, /) -> str | None:
         """
         Where the licence is stated, such as `general.license`.
+        """
+    @property
+    def loading(self, /) -> Literal["data", "program", "code"] | None:
+        """
+        What loading the file does; None where nobody read it.
         """
     @property
     def parameters(self, /) -> int | None:
@@ -276,14 +300,34 @@ class Format:
     def __ne__(self, value: object, /) -> bool: ...
     def __repr__(self, /) -> str: ...
     @property
+    def facts(self, /) -> str:
+        """
+        Facts that are read of it, in words.
+        """
+    @property
     def is_read(self, /) -> bool:
         """
         Whether its content is read, not merely recognised.
         """
     @property
+    def limits(self, /) -> str:
+        """
+        Where reading ends, in words.
+        """
+    @property
+    def loading(self, /) -> Literal["data", "program", "code"]:
+        """
+        What loading a file of it does, where no content decides otherwise.
+        """
+    @property
     def name(self, /) -> str:
         """
         Its name, in the policy's vocabulary.
+        """
+    @property
+    def quantization(self, /) -> str:
+        """
+        What shows its quantization, in words.
         """
     @property
     def recognised_by(self, /) -> str:
@@ -313,6 +357,30 @@ class Found:
     def path(self, /) -> str:
         """
         The path, spelled like the path that was asked for.
+        """
+
+@final
+class Import:
+    """
+    A name that a program in a file imports.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def is_known(self, /) -> bool:
+        """
+        Whether weights need it and it can do nothing else.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        Module and name, a dot between.
+        """
+    @property
+    def offset(self, /) -> int | None:
+        """
+        Byte offset of the first import of it in the file, where there is one.
         """
 
 @final

@@ -22,6 +22,8 @@ from lbom_gate.model import (
     Destination,
     DestinationClass,
     Facts,
+    Import,
+    Loading,
     Quantization,
     QuantizationVerdict,
     TensorType,
@@ -69,6 +71,8 @@ KEYS = (
     Key("tensor-types:quantizable", "stored elements that a quantizer may quantize, likewise"),
     Key("tensor-types:unexplained", "quantizable tensors that no claim explains, likewise"),
     Key("tensor-types:example", "JSON object: the name of one tensor for each type"),
+    Key("loading", "what loading does: `data` reads, `program` interprets, `code` runs code"),
+    Key("import", "JSON object: `known`, `name`, `offset`?", repeats=True),
     Key("destination", "JSON object: `class`, `offset`?, `source`, `value`", repeats=True),
     Key("anomaly", "JSON object: `kind`, `message`, `offset`?, `rule`, `within`?", repeats=True),
 )
@@ -76,6 +80,7 @@ REPEATED = frozenset(key.name for key in KEYS if key.repeats)
 
 _NAMES = frozenset(key.name for key in KEYS)
 _CLASSES: Mapping[str, DestinationClass] = {word: word for word in get_args(DestinationClass)}
+_LOADINGS: Mapping[str, Loading] = {word: word for word in get_args(Loading)}
 _VERDICTS: Mapping[str, QuantizationVerdict] = {
     word: word for word in get_args(QuantizationVerdict)
 }
@@ -111,6 +116,8 @@ def encode(facts: Facts) -> dict[str, str | list[str]]:
         "quantization:claim": [_spell_claim(claim) for claim in quantization.claims],
         "bits-per-weight": _spell_decimal(quantization.bits_per_weight),
         **_spell_tensor_types(quantization.tensor_types),
+        "loading": facts.loading,
+        "import": [_spell_import(each) for each in facts.imports],
         "destination": [spell_destination(each) for each in facts.destinations],
         "anomaly": [_spell_anomaly(each) for each in facts.anomalies],
     }
@@ -129,6 +136,7 @@ def decode(
         stranger = quote(min(strangers))
         raise FactsError(stranger, f"no fact of version {VERSION} has this name")
     hyperparameters = _texts(mapping, "hyperparameter")
+    loading = _text(mapping, "loading")
     return Facts(
         format=_text(mapping, "format"),
         format_version=_text(mapping, "format:version"),
@@ -141,6 +149,8 @@ def decode(
         chat_template=_text(mapping, "chat-template-sha256"),
         hyperparameters=tuple(_read_pair("hyperparameter", pair) for pair in hyperparameters),
         quantization=_quantization(mapping),
+        loading=None if loading is None else _word("loading", loading, _LOADINGS),
+        imports=tuple(map(_read_import, _texts(mapping, "import"))),
         destinations=tuple(map(read_destination, _texts(mapping, "destination"))),
         anomalies=tuple(map(_read_anomaly, _texts(mapping, "anomaly"))),
     )
@@ -169,6 +179,23 @@ def read_destination(text: str) -> Destination:
             cls=_word("destination", members.text("class"), _CLASSES),
             value=members.text("value"),
             source=members.text("source"),
+            offset=members.count("offset") if "offset" in members else None,
+        )
+
+
+def _spell_import(each: Import) -> str:
+    members: dict[str, object] = {"known": each.is_known, "name": each.name}
+    if each.offset is not None:
+        members["offset"] = each.offset
+    return canonical(members)
+
+
+def _read_import(text: str) -> Import:
+    with _reading("import"):
+        members = Members(parse(text), {"known", "name"}, {"offset"})
+        return Import(
+            name=members.text("name"),
+            is_known=members.flag("known"),
             offset=members.count("offset") if "offset" in members else None,
         )
 

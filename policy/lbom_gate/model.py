@@ -35,6 +35,7 @@ DigestEvidence = Literal["verified", "claimed"]
 FileRole = Literal["weights", "companion", "pointer"]
 FactsEvidence = Literal["measured", "locked", "declared"]
 QuantizationVerdict = Literal["unclaimed", "no-evidence", "consistent", "mixed", "contradicted"]
+Loading = Literal["data", "program", "code"]
 DestinationClass = Literal["contact", "fetch", "code", "metadata", "literal", "reference"]
 
 
@@ -97,6 +98,15 @@ class Quantization:
 
 
 @dataclass(frozen=True, slots=True)
+class Import:
+    """A name that a program in a file imports, such as a pickle."""
+
+    name: str  # module and name, a dot between: "torch._utils._rebuild_tensor_v2"
+    is_known: bool  # weights need it, and it can do nothing else
+    offset: int | None = None  # bytes into the file
+
+
+@dataclass(frozen=True, slots=True)
 class Destination:
     """A network destination, and where it was found."""
 
@@ -136,6 +146,8 @@ class Facts:
     chat_template: str | None = None  # SHA-256 of its UTF-8 bytes, hexadecimal
     hyperparameters: tuple[tuple[str, int], ...] = ()  # CycloneDX taxonomy name, value
     quantization: Quantization = Quantization()
+    loading: Loading | None = None  # what loading does: reads data, interprets, runs code
+    imports: tuple[Import, ...] = ()  # each name once
     destinations: tuple[Destination, ...] = ()
     anomalies: tuple[Anomaly, ...] = ()
 

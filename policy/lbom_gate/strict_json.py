@@ -116,6 +116,13 @@ class Members:
             raise _wrong(name, value, f"a whole number from 0 to {MAX_COUNT}")
         return value
 
+    def flag(self, name: str) -> bool:
+        """The member, `true` or `false`."""
+        value = self._members[name]
+        if not isinstance(value, bool):
+            raise _wrong(name, value, "true or false")
+        return value
+
     def mapping(self, name: str) -> dict[str, object]:
         """The member, an object."""
         value = self._members[name]

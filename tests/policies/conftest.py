@@ -10,7 +10,9 @@ from lbom_gate.policies import Policy, load
 
 FAMILIES = {
     "file": "not-examined malformed-header* truncated-file trailing-data extension-mismatch"
-    " unknown-format unlisted-format symlink-escape",
+    " unknown-format unlisted-format symlink-escape incomplete-shards archive-trick*"
+    " deceptive-name",
+    "code": "unsafe-import* executable-layer remote-code template-code external-data-escape*",
     "pin": "unpinned-model digest-mismatch* missing-model",
     "quantization": "unlisted-quantization too-few-bits-per-weight contradicted-quantization"
     " undeclared-quantization",

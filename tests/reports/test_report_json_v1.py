@@ -37,6 +37,8 @@ def test_the_keys_are_those_that_were_published():
         "license",
         "files",
         "quantization",
+        "loading",
+        "imports",
         "destinations",
     }
     assert set(report["findings"][0]) == {

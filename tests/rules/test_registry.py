@@ -24,6 +24,14 @@ TABLE = {
     ("unknown-format", "file", "warning"),
     ("unlisted-format", "file", "error"),
     ("symlink-escape", "file", "error"),
+    ("incomplete-shards", "file", "error"),
+    ("archive-trick", "file", "error"),
+    ("deceptive-name", "file", "warning"),
+    ("unsafe-import", "code", "error"),
+    ("executable-layer", "code", "error"),
+    ("remote-code", "code", "error"),
+    ("template-code", "code", "error"),
+    ("external-data-escape", "code", "error"),
     ("unpinned-model", "pin", "error"),
     ("digest-mismatch", "pin", "error"),
     ("missing-model", "pin", "error"),
@@ -56,7 +64,13 @@ def test_the_rules_come_in_the_order_of_their_names():
 def test_the_grave_rules_are_the_starred_ones_of_the_table():
     grave = {info.name for info in INFOS if info.is_grave}
 
-    assert grave == {"malformed-header", "digest-mismatch"}
+    assert grave == {
+        "archive-trick",
+        "digest-mismatch",
+        "external-data-escape",
+        "malformed-header",
+        "unsafe-import",
+    }
 
 
 def test_the_files_bear_the_names_of_the_rules():

@@ -1,6 +1,16 @@
 from types import SimpleNamespace
 
-from lbom_gate.model import Anomaly, Claim, Destination, Digest, Facts, File, Model, TensorType
+from lbom_gate.model import (
+    Anomaly,
+    Claim,
+    Destination,
+    Digest,
+    Facts,
+    File,
+    Import,
+    Model,
+    TensorType,
+)
 from lbom_gate.sbom import build
 
 SHA256 = "9f2c" * 16
@@ -31,9 +41,16 @@ def facts(**values):
             "license",
             "license_source",
             "chat_template",
+            "loading",
         )
     )
-    lists = {"base_models": [], "hyperparameters": [], "destinations": [], "anomalies": []}
+    lists = {
+        "base_models": [],
+        "hyperparameters": [],
+        "imports": [],
+        "destinations": [],
+        "anomalies": [],
+    }
     return SimpleNamespace(**(nothing | lists | {"quantization": quantization()} | values))
 
 
@@ -87,6 +104,8 @@ def test_a_fingerprint_becomes_a_model_with_every_fact():
                 ],
                 bits_per_weight=32.0,
             ),
+            loading="program",
+            imports=[SimpleNamespace(name="os.system", is_known=False, offset=40)],
             destinations=[
                 SimpleNamespace(cls="literal", value="https://a.example", source="k", offset=9)
             ],
@@ -127,6 +146,8 @@ def test_a_fingerprint_becomes_a_model_with_every_fact():
         TensorType("F32", 1, 1024, 4096, 1000, 2, "t"),
     )
     assert model.facts.quantization.bits_per_weight == 32.0
+    assert model.facts.loading == "program"
+    assert model.facts.imports == (Import("os.system", is_known=False, offset=40),)
     assert model.facts.destinations == (Destination("literal", "https://a.example", "k", 9),)
     assert model.facts.anomalies == (Anomaly("trailing-data", "trailing-bytes", "m", 8, ("data",)),)
 

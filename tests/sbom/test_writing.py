@@ -168,8 +168,11 @@ def test_what_is_known_stands_in_properties_sorted_by_name():
         ("lbom-gate:format:version", "3"),
         ("lbom-gate:hyperparameter", "hidden_size=64"),
         ("lbom-gate:hyperparameter", "num_hidden_layers=2"),
+        ("lbom-gate:import", '{"known":true,"name":"collections.OrderedDict","offset":12}'),
+        ("lbom-gate:import", '{"known":false,"name":"os.system"}'),
         ("lbom-gate:license", "apache-2.0"),
         ("lbom-gate:license:claimed-by", "general.license"),
+        ("lbom-gate:loading", "program"),
         ("lbom-gate:parameters", "1048576"),
         (
             "lbom-gate:quantization:claim",

@@ -74,6 +74,13 @@ class QuantizationV1(TypedDict):
     tensor_types: list[TensorTypeV1]
 
 
+class ImportV1(TypedDict):
+    """A name that a program in a file imports."""
+
+    name: str
+    is_known: bool
+
+
 DestinationV1 = TypedDict("DestinationV1", {"class": str, "value": str, "source": str})
 
 
@@ -90,6 +97,8 @@ class ModelV1(TypedDict):
     license: str | None
     files: list[FileV1]
     quantization: QuantizationV1
+    loading: str | None
+    imports: list[ImportV1]
     destinations: list[DestinationV1]
 
 
@@ -215,6 +224,10 @@ def _model(judged: Judged) -> ModelV1:
         "license": _optional(facts.license),
         "files": [_file(file) for file in judged.model.files],
         "quantization": _quantization(facts.quantization),
+        "loading": facts.loading,
+        "imports": [
+            {"name": json_value(each.name), "is_known": each.is_known} for each in facts.imports
+        ],
         "destinations": [_destination(destination) for destination in facts.destinations],
     }
 

@@ -13,6 +13,7 @@ from lbom_gate.model import (
     Digest,
     Facts,
     File,
+    Import,
     Model,
     Quantization,
     Sbom,
@@ -98,6 +99,8 @@ def _facts(each: _scanner.Fingerprint) -> Facts:
         chat_template=facts.chat_template,
         hyperparameters=tuple((name, number) for name, number in facts.hyperparameters),
         quantization=_quantization(facts.quantization),
+        loading=facts.loading,
+        imports=tuple(map(_import, facts.imports)),
         destinations=tuple(map(_destination, facts.destinations)),
         anomalies=tuple(map(_anomaly, facts.anomalies)),
     )
@@ -127,6 +130,10 @@ def _tensor_type(row: _scanner.TensorTypeEvidence) -> TensorType:
         unexplained_tensors=row.unexplained_tensors,
         example=row.example,
     )
+
+
+def _import(each: _scanner.Import) -> Import:
+    return Import(each.name, each.is_known, each.offset)
 
 
 def _destination(destination: _scanner.Destination) -> Destination:

@@ -103,6 +103,10 @@ pub struct Facts {
     pub hyperparameters: Vec<(String, u64)>,
     /// What is claimed and what is shown about quantization.
     pub quantization: Quantization,
+    /// What loading the file does; `None` where nobody read it.
+    pub loading: Option<Loading>,
+    /// What a program in the file imports, each name once, in the order they were met.
+    pub imports: Vec<Import>,
     /// Network destinations found in metadata.
     pub destinations: Vec<Destination>,
     /// What is wrong with the file's structure, in the order it was met.
@@ -177,6 +181,31 @@ pub struct TensorTypeEvidence {
     pub example: String,
 }
 
+/// What loading a file does.
+///
+/// Ordered from best to worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Loading {
+    /// It reads data.
+    Data,
+    /// It interprets a restricted program, such as a pickle, that was examined.
+    Program,
+    /// It runs, by design, code that the file carries or names.
+    Code,
+}
+
+/// A name that a program in a file imports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Import {
+    /// Module and name, a dot between: `torch._utils._rebuild_tensor_v2`.
+    pub name: String,
+    /// Whether weights need it and it can do nothing else.
+    pub is_known: bool,
+    /// Byte offset of the first import of it in the file, where there is one.
+    pub offset: Option<u64>,
+}
+
 /// How a destination came into the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -227,6 +256,22 @@ pub enum AnomalyRule {
     TrailingData,
     /// Something could not be examined: a limit, a type or a format we do not know.
     NotExamined,
+    /// An archive whose readers would disagree about what it holds, or that leaves its directory.
+    ArchiveTrick,
+    /// A name that does not look like what it is.
+    DeceptiveName,
+    /// A layer or an operator that runs code when it is loaded.
+    ExecutableLayer,
+    /// Data outside of the model's directory.
+    ExternalDataEscape,
+    /// Parts of a model that are missing, double or foreign.
+    IncompleteShards,
+    /// Code beside the weights, which loading them is told to run.
+    RemoteCode,
+    /// A template that reaches for more than messages.
+    TemplateCode,
+    /// An import whose name cannot be told, or a program that cannot be read to its end.
+    UnsafeImport,
 }
 
 impl Sha256 {

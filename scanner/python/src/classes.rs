@@ -8,7 +8,7 @@ use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 
 use crate::tuple::Tuple;
-use crate::words::{Class, Rule, Verdict};
+use crate::words::{Class, Loading, Rule, Verdict};
 
 /// What looking for files came to at one path.
 #[derive(IntoPyObject)]
@@ -162,6 +162,10 @@ classes! {
         hyperparameters: Tuple<(String, u64)> = facts.hyperparameters.into(),
         /// What is claimed and what is shown about quantization.
         quantization: Quantization = facts.quantization.into(),
+        /// What loading the file does; None where nobody read it.
+        loading: Option<Loading> = facts.loading.map(Loading::from),
+        /// What a program in the file imports, each name once.
+        imports: Tuple<Import> = facts.imports.into(),
         /// Network destinations found in metadata.
         destinations: Tuple<Destination> = facts.destinations.into(),
         /// What is wrong with the file's structure, in the order it was met.
@@ -211,6 +215,16 @@ classes! {
         example: String = row.example,
     }
 
+    /// A name that a program in a file imports.
+    Import of record::Import as import {
+        /// Module and name, a dot between.
+        name: String = import.name,
+        /// Whether weights need it and it can do nothing else.
+        is_known: bool = import.is_known,
+        /// Byte offset of the first import of it in the file, where there is one.
+        offset: Option<u64> = import.offset,
+    }
+
     /// A network destination named in a model file's metadata.
     Destination of record::Destination as destination {
         /// How it came into the file.
@@ -247,5 +261,13 @@ classes! {
         recognised_by: &'static str = format.recognised_by,
         /// Whether its content is read, not merely recognised.
         is_read: bool = format.is_read(),
+        /// What loading a file of it does, where no content decides otherwise.
+        loading: Loading = format.loading.into(),
+        /// Facts that are read of it, in words.
+        facts: &'static str = format.facts,
+        /// What shows its quantization, in words.
+        quantization: &'static str = format.quantization,
+        /// Where reading ends, in words.
+        limits: &'static str = format.limits,
     }
 }

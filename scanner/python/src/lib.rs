@@ -25,8 +25,8 @@ mod _scanner {
 
     #[pymodule_export]
     use crate::classes::{
-        Anomaly, Claim, Companion, Destination, Facts, Fingerprint, Format, Found, NotExamined,
-        Pointer, Quantization, TensorTypeEvidence,
+        Anomaly, Claim, Companion, Destination, Facts, Fingerprint, Format, Found, Import,
+        NotExamined, Pointer, Quantization, TensorTypeEvidence,
     };
     use crate::classes::{Candidate, Record};
     use crate::interrupt::interruptible;

@@ -61,5 +61,20 @@ words! {
         TruncatedFile => "truncated-file",
         TrailingData => "trailing-data",
         NotExamined => "not-examined",
+        ArchiveTrick => "archive-trick",
+        DeceptiveName => "deceptive-name",
+        ExecutableLayer => "executable-layer",
+        ExternalDataEscape => "external-data-escape",
+        IncompleteShards => "incomplete-shards",
+        RemoteCode => "remote-code",
+        TemplateCode => "template-code",
+        UnsafeImport => "unsafe-import",
+    }
+
+    /// What loading a file does.
+    Loading: record::Loading {
+        Data => "data",
+        Program => "program",
+        Code => "code",
     }
 }

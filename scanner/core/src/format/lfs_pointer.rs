@@ -6,10 +6,10 @@
 use std::error::Error;
 use std::fmt;
 
-use super::Header;
+use super::{Format, Header, signatures};
 use crate::anomalies::{Fault, Problem, clip};
 use crate::reader::{ReadProblem, Reader, widen};
-use crate::record::{Anomaly, AnomalyRule, Pointer, Sha256};
+use crate::record::{Anomaly, AnomalyRule, Loading, Pointer, Sha256};
 
 /// The format's name.
 pub const NAME: &str = "git-lfs-pointer";
@@ -22,6 +22,19 @@ const VERSION: &str = "https://git-lfs.github.com/spec/v1";
 
 /// Bytes of a pointer: the specification, "less than 1024 bytes in size".
 const MAX_POINTER: usize = 1024;
+
+/// How it is known and what is read of it.
+pub(super) const FORMAT: Format = Format {
+    name: NAME,
+    suffixes: &[],
+    recognised_by: "version https://git-lfs.github.com/spec/ at 0",
+    loading: Loading::Data,
+    facts: "digest and size of the content it stands for",
+    quantization: "",
+    limits: "1024 bytes",
+    recognises: signatures::lfs_pointer,
+    read: Some(read),
+};
 
 type Result<T> = std::result::Result<T, Fault<PointerProblem>>;
 

@@ -1,10 +1,11 @@
 //! The formats: how each is recognised, which suffixes it uses, what is read of it.
 //!
 //! To add a format: write `format/<name>.rs` with a pure function from a [`Reader`] to a
-//! [`Header`], and add its row to [`FORMATS`].
+//! [`Header`] and a `FORMAT` that describes it, and add its line to [`FORMATS`].
 
 pub mod gguf;
 pub mod lfs_pointer;
+mod recognised;
 pub mod safetensors;
 mod signatures;
 
@@ -12,7 +13,7 @@ use std::path::Path;
 
 use crate::quantization::{Claimed, Tensor};
 use crate::reader::Reader;
-use crate::record::{Facts, Pointer};
+use crate::record::{Facts, Loading, Pointer};
 use signatures::Start;
 
 /// Bytes at the start of a file that are looked at to recognise it: a page, which costs no more to
@@ -34,7 +35,8 @@ pub struct Header {
     pub claims: Vec<Claimed>,
 }
 
-/// A format of model files.
+/// A format of model files: how it is known, how it is read, and what the table in
+/// `docs/formats.md` says of it.
 #[derive(Debug)]
 pub struct Format {
     /// Its name, in the policy's vocabulary.
@@ -43,6 +45,14 @@ pub struct Format {
     pub suffixes: &'static [&'static str],
     /// How its content is recognised, in words.
     pub recognised_by: &'static str,
+    /// What loading a file of it does, where no content decides otherwise.
+    pub loading: Loading,
+    /// Facts that are read of it, in words; empty where its content is not read.
+    pub facts: &'static str,
+    /// What shows its quantization, in words; empty where nothing does.
+    pub quantization: &'static str,
+    /// Where reading ends, in words; empty where it does not.
+    pub limits: &'static str,
     recognises: fn(&Start<'_>) -> bool,
     read: Option<fn(&mut Reader<'_>) -> Header>,
 }
@@ -57,51 +67,40 @@ impl Format {
     /// What the content says; `None` for a format whose content is not read.
     #[must_use]
     pub fn read(&self, reader: &mut Reader<'_>) -> Option<Header> {
-        self.read.map(|read| read(reader))
+        let mut header = self.read.map(|read| read(reader))?;
+        header.facts.loading.get_or_insert(self.loading);
+        Some(header)
     }
 }
 
-macro_rules! formats {
-    ($($name:literal, [$($suffix:literal),*], $recognises:path, $words:literal $(, read by $read:path)?;)*) => {
-        &[$(Format {
-            name: $name,
-            suffixes: &[$($suffix),*],
-            recognised_by: $words,
-            recognises: $recognises,
-            read: formats!(@read $($read)?),
-        }),*]
-    };
-    (@read $read:path) => { Some($read) };
-    (@read) => { None };
-}
-
 /// Every format we know, in the order in which a file's first bytes are held against them.
-pub const FORMATS: &[Format] = formats! {
-    "gguf", ["gguf"], signatures::gguf, "GGUF at 0", read by gguf::read;
-    "safetensors", ["safetensors"], signatures::safetensors, "a header length, then {", read by safetensors::read;
-    "git-lfs-pointer", [], signatures::lfs_pointer, "version https://git-lfs.github.com/spec/ at 0", read by lfs_pointer::read;
-    "llamafile", ["llamafile"], signatures::llamafile, "MZqFpD at 0";
-    "ggml", ["ggml"], signatures::ggml, "lmgg, fmgg, tjgg or algg at 0";
-    "pytorch-legacy", ["pt", "pth", "ckpt"], signatures::pytorch_legacy, "a pickle of torch's magic number at 0";
-    "pickle", ["pkl", "pickle", "joblib", "dill", "pt", "pth", "ckpt", "pdparams"], signatures::pickle, "PROTO 2 to 5, then an opcode";
-    "keras", ["keras"], signatures::keras, "a zip with the suffix keras";
-    "numpy-zip", ["npz"], signatures::numpy_zip, "a zip with the suffix npz, or whose first member is an npy";
-    "pytorch", ["pt", "pth", "ckpt", "pt2", "ptl"], signatures::pytorch, "a zip of torch's members, or one with torch's suffix";
-    "numpy", ["npy"], signatures::numpy, "\\x93NUMPY at 0";
-    "hdf5", ["h5", "hdf5", "hdf"], signatures::hdf5, "\\x89HDF\\r\\n\\x1a\\n at 0, 512, 1024 or 2048";
-    "tflite", ["tflite", "lite"], signatures::tflite, "TFL3 at 4";
-    "executorch", ["pte"], signatures::executorch, "ET and two digits at 4, with the suffix pte";
-    "onnx", ["onnx"], signatures::onnx, "fields of a ModelProto, with the suffix onnx";
-    "7z", [], signatures::seven_zip, "7z\\xbc\\xaf\\x27\\x1c at 0, with a model's suffix";
-    "zip", [], signatures::zip, "PK\\x03\\x04 at 0, with a model's suffix";
-    "gzip", [], signatures::gzip, "\\x1f\\x8b at 0, with a model's suffix";
-    "bzip2", [], signatures::bzip2, "BZh at 0, with a model's suffix";
-    "xz", [], signatures::xz, "\\xfd7zXZ\\x00 at 0, with a model's suffix";
-    "zstd", [], signatures::zstd, "\\x28\\xb5\\x2f\\xfd at 0, with a model's suffix";
-    "lz4", [], signatures::lz4, "\\x04\\x22\\x4d\\x18 at 0, with a model's suffix";
-    "rar", [], signatures::rar, "Rar!\\x1a\\x07 at 0, with a model's suffix";
-    "tar", [], signatures::tar, "ustar at 257, with a model's suffix";
-};
+pub const FORMATS: &[Format] = &[
+    gguf::FORMAT,
+    safetensors::FORMAT,
+    lfs_pointer::FORMAT,
+    recognised::LLAMAFILE,
+    recognised::GGML,
+    recognised::PYTORCH_LEGACY,
+    recognised::PICKLE,
+    recognised::KERAS,
+    recognised::NUMPY_ZIP,
+    recognised::PYTORCH,
+    recognised::NUMPY,
+    recognised::HDF5,
+    recognised::TFLITE,
+    recognised::EXECUTORCH,
+    recognised::ONNX,
+    recognised::SAVED_MODEL,
+    recognised::SEVEN_ZIP,
+    recognised::ZIP,
+    recognised::GZIP,
+    recognised::BZIP2,
+    recognised::XZ,
+    recognised::ZSTD,
+    recognised::LZ4,
+    recognised::RAR,
+    recognised::TAR,
+];
 
 /// Suffixes of models in formats that have no row yet: their content has no mark of its own.
 const OTHER_MODEL_SUFFIXES: &[&str] = &["engine", "mlmodel", "nemo", "pdiparams", "pdmodel", "trt"];
@@ -121,10 +120,12 @@ const OTHER_SUFFIXES: &[&str] = &[
 #[must_use]
 pub fn recognise(start: &[u8], size: u64, path: &Path) -> Option<&'static Format> {
     let suffix = suffix(path);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
     let start = Start {
         bytes: start,
         size,
         suffix: &suffix,
+        name: &name.to_lowercase(),
     };
     FORMATS.iter().find(|format| (format.recognises)(&start))
 }

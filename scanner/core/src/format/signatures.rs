@@ -14,6 +14,8 @@ pub(super) struct Start<'a> {
     pub(super) size: u64,
     /// The suffix of its name, lower case, without the dot.
     pub(super) suffix: &'a str,
+    /// Its name, lower case.
+    pub(super) name: &'a str,
 }
 
 impl Start<'_> {
@@ -120,6 +122,11 @@ pub(super) fn hdf5(start: &Start<'_>) -> bool {
 
 pub(super) fn tflite(start: &Start<'_>) -> bool {
     start.has(4, b"TFL3")
+}
+
+/// `SavedModel`, `saved_model.proto`: its file has one name, and starts with the schema version 1.
+pub(super) fn saved_model(start: &Start<'_>) -> bool {
+    start.name == "saved_model.pb" && start.has(0, b"\x08\x01")
 }
 
 pub(super) fn executorch(start: &Start<'_>) -> bool {

@@ -15,11 +15,25 @@ mod tensors;
 pub use problem::GgufProblem;
 
 use crate::anomalies::{Anomalies, Fault};
-use crate::format::Header;
+use crate::format::{Format, Header, signatures};
 use crate::reader::{Endian, ReadError, Reader};
+use crate::record::Loading;
 
 /// The first bytes of a GGUF.
 pub const MAGIC: [u8; 4] = *b"GGUF";
+
+/// How it is known and what is read of it.
+pub(super) const FORMAT: Format = Format {
+    name: "gguf",
+    suffixes: &["gguf"],
+    recognised_by: "GGUF at 0",
+    loading: Loading::Data,
+    facts: "architecture, sizes, licence, base models, chat template, URLs in metadata, every tensor",
+    quantization: "each tensor's type against `general.file_type` and the file name",
+    limits: "nested arrays; 100 anomalies",
+    recognises: signatures::gguf,
+    read: Some(read),
+};
 
 type Result<T> = std::result::Result<T, Fault<GgufProblem>>;
 

@@ -21,8 +21,9 @@ use serde_json::Deserializer;
 pub use problem::SafetensorsProblem;
 
 use crate::anomalies::{Anomalies, Fault};
-use crate::format::Header;
+use crate::format::{Format, Header, signatures};
 use crate::reader::{Reader, widen};
+use crate::record::Loading;
 use collector::Collector;
 use parse::Root;
 use place::Place;
@@ -34,6 +35,19 @@ pub const MAX_HEADER: u64 = 100_000_000;
 /// Bytes of a header that are held in memory at once. A header of 50,000 tensors takes 6 MB; a
 /// longer one is read through a window, which takes a few times as long.
 const MAX_HEADER_IN_MEMORY: usize = 8 * 1024 * 1024;
+
+/// How it is known and what is read of it.
+pub(super) const FORMAT: Format = Format {
+    name: "safetensors",
+    suffixes: &["safetensors"],
+    recognised_by: "a header length, then {",
+    loading: Loading::Data,
+    facts: "every tensor; `__metadata__`; architecture and sizes from `config.json`",
+    quantization: "each tensor's dtype and the names and shapes that quantization methods leave, against `config.json` and the file name",
+    limits: "header of 100 MB",
+    recognises: signatures::safetensors,
+    read: Some(read),
+};
 
 type Result<T> = std::result::Result<T, Fault<SafetensorsProblem>>;
 

@@ -1,0 +1,40 @@
+"""Code beside the weights that loading is told to run.
+
+## What it checks
+That the companions of a model name no Python code: no `auto_map` in `config.json` or in the
+tokenizer's, no custom class in `modules.json`, no module of its own in an adapter's configuration.
+
+## Why it matters
+With `trust_remote_code=True`, which many instructions ask for, that code runs when the model is
+loaded, and it may come from a repository that changes tomorrow.
+
+## Example
+`config.json` holds `"auto_map": {"AutoModel": "modeling_custom.CustomModel"}`.
+
+## Configuration
+```yaml
+rules:
+  remote-code: error
+```
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from lbom_gate.model import Level
+from lbom_gate.rules._anomaly import AnomalyRule
+
+
+class RemoteCode(AnomalyRule):
+    """Reports the anomalies of that name."""
+
+    name: ClassVar[str] = "remote-code"
+    family: ClassVar[str] = "code"
+    recommended: ClassVar[Level] = "error"
+    remedy: ClassVar[str] = (
+        "read the code and pin it, or use a model whose architecture the library itself knows"
+    )
+
+
+RULE: Final = RemoteCode()
