@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from lbom_gate.model import Context, Finding, Level, Location, Model, Settings, allowed
+from lbom_gate.model import Context, Finding, Level, Location, Model, Settings
 from lbom_gate.rules._rule import Rule
 from lbom_gate.rules._words import entries, nothing_matches, quote
 
@@ -38,7 +38,7 @@ class UnlistedLicense(Rule):
         """Yield a finding where the license is known and not listed."""
         del context
         allow, found = settings.licenses_allow, model.facts.license
-        if allow is None or not found or allowed(allow, found):
+        if allow is None or not found or allow.names(found):
             return
         source = model.facts.license_source
         yield self.finding(

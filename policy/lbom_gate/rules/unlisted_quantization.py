@@ -33,15 +33,14 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from lbom_gate.model import (
-    AllowList,
     Context,
     Finding,
     Level,
     Location,
     Model,
+    Patterns,
     Quantization,
     Settings,
-    allowed,
 )
 from lbom_gate.rules._rule import Rule
 from lbom_gate.rules._tensors import evidence, quantizable
@@ -79,7 +78,7 @@ class UnlistedQuantization(Rule):
         )
 
 
-def _refused(model: Model, allow: AllowList) -> Iterator[str]:
+def _refused(model: Model, allow: Patterns) -> Iterator[str]:
     """Yield the labels and types that the list does not name."""
     quantization = model.facts.quantization
     claims = [claim.value for claim in quantization.claims]
@@ -94,15 +93,15 @@ def _refused(model: Model, allow: AllowList) -> Iterator[str]:
         case "no-evidence":
             # A foreign SBOM has no tensors; what it declares is judged as declared.
             named = said if model.evidence == "declared" else []
-    return (name for name in named if not allowed(allow, name))
+    return (name for name in named if not allow.names(name))
 
 
-def _mixed(quantization: Quantization, allow: AllowList) -> list[str]:
+def _mixed(quantization: Quantization, allow: Patterns) -> list[str]:
     """Return what must be listed where some tensors are not explained by any claim."""
     supported = [c.value for c in quantization.claims if c.verdict in ("consistent", "mixed")]
     names = [*supported, *([quantization.label] if quantization.label else [])]
     unexplained = [row.name for row in quantization.tensor_types if row.unexplained_tensors > 0]
-    if any(allowed(allow, name) for name in names):
+    if any(allow.names(name) for name in names):
         return unexplained
     return names + unexplained
 
