@@ -226,6 +226,7 @@ fn tensor_types(model: &Model<'_>, primary: Option<&Judgement>) -> Vec<TensorTyp
                 bytes: 0,
                 quantizable_parameters: 0,
                 unexplained_tensors: 0,
+                embedding_parameters: 0,
                 example: tensor.name.to_string(),
             });
         row.tensors += 1;
@@ -240,6 +241,9 @@ fn tensor_types(model: &Model<'_>, primary: Option<&Judgement>) -> Vec<TensorTyp
         }
         if let Some(row) = rows.get_mut(tensor.type_name) {
             row.quantizable_parameters = row.quantizable_parameters.saturating_add(tensor.elements);
+            if model.is_end(tensor) {
+                row.embedding_parameters = row.embedding_parameters.saturating_add(tensor.elements);
+            }
         }
     }
     for (name, row) in &mut rows {
