@@ -11,6 +11,8 @@ mod safetensors;
 mod safetensors_writer;
 mod scanning;
 mod sniffing;
+mod zip;
+mod zip_writer;
 
 use lbom_scanner::format::Header;
 use lbom_scanner::record::AnomalyRule;
