@@ -11,6 +11,8 @@ mod safetensors;
 mod safetensors_writer;
 mod scanning;
 mod sniffing;
+mod tar;
+mod tar_writer;
 mod zip;
 mod zip_writer;
 
