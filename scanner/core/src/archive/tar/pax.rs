@@ -140,7 +140,7 @@ mod tests {
     fn records(bytes: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
         let mut found = Vec::new();
         each_record(bytes, |key, value| {
-            found.push((key.to_vec(), value.to_vec()))
+            found.push((key.to_vec(), value.to_vec()));
         })
         .then_some(found)
     }
