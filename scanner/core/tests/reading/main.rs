@@ -2,6 +2,7 @@
 //! and bytes at random.
 
 mod any_bytes;
+mod compressed;
 mod directory;
 mod discovering;
 mod gguf;
@@ -11,6 +12,10 @@ mod safetensors;
 mod safetensors_writer;
 mod scanning;
 mod sniffing;
+mod tar;
+mod tar_writer;
+mod zip;
+mod zip_writer;
 
 use lbom_scanner::format::Header;
 use lbom_scanner::record::AnomalyRule;
