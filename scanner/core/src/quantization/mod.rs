@@ -63,6 +63,13 @@ pub enum Claimed {
         /// Where it stands: `config.json: quantization_config`.
         source: String,
     },
+    /// Operators of a graph that read tensors of one type as quantized weights.
+    Graph {
+        /// The type of those tensors.
+        label: &'static str,
+        /// Which operators: `graph: DequantizeLinear`.
+        source: String,
+    },
 }
 
 /// A claim, and what it means.
@@ -77,11 +84,14 @@ struct Read {
 #[must_use]
 pub fn assess(tensors: &[Tensor], claims: &[Claimed]) -> Quantization {
     let model = Model::of(tensors, claims);
-    let read = read(claims, &model);
-    let judged: Vec<Judgement> = read
-        .iter()
-        .map(|read| judge(&read.meaning, &model))
-        .collect();
+    let (read, judged): (Vec<Read>, Vec<Judgement>) = read(claims, &model)
+        .into_iter()
+        .map(|read| {
+            let judgement = judge(&read.meaning, &model);
+            (read, judgement)
+        })
+        .filter(|(read, judgement)| is_claim(read, judgement))
+        .unzip();
     let claims: Vec<Claim> = read
         .iter()
         .zip(&judged)
@@ -114,6 +124,13 @@ pub fn assess(tensors: &[Tensor], claims: &[Claimed]) -> Quantization {
         tensor_types,
         bits_per_weight: model.bits_per_weight(),
     }
+}
+
+/// Whether something is claimed of the whole. Operators speak of the tensors that they read; only
+/// where those are the model's weights, they name the model.
+fn is_claim(read: &Read, judgement: &Judgement) -> bool {
+    !matches!(read.meaning, Meaning::Graph(_))
+        || judgement.verdict == QuantizationVerdict::Consistent
 }
 
 fn read(claims: &[Claimed], model: &Model<'_>) -> Vec<Read> {
@@ -165,6 +182,9 @@ fn read_claim(claim: &Claimed, model: &Model<'_>, method: Option<&Resolved>) -> 
                 source.clone(),
                 resolved.map_or(Meaning::Unknown, Meaning::Method),
             )
+        }
+        Claimed::Graph { label, source } => {
+            ((*label).to_owned(), source.clone(), Meaning::Graph(label))
         }
     };
     Some(Read {
