@@ -84,14 +84,14 @@ struct Read {
 #[must_use]
 pub fn assess(tensors: &[Tensor], claims: &[Claimed]) -> Quantization {
     let model = Model::of(tensors, claims);
-    let (read, judged): (Vec<Read>, Vec<Judgement>) = read(claims, &model)
-        .into_iter()
-        .map(|read| {
-            let judgement = judge(&read.meaning, &model);
-            (read, judgement)
-        })
-        .filter(|(read, judgement)| is_claim(read, judgement))
-        .unzip();
+    let mut judged: Vec<(Read, Judgement)> = Vec::new();
+    for read in read(claims, &model) {
+        let judgement = judge(&read.meaning, &model);
+        if is_claim(&read, &judgement, &judged) {
+            judged.push((read, judgement));
+        }
+    }
+    let (read, judged): (Vec<Read>, Vec<Judgement>) = judged.into_iter().unzip();
     let claims: Vec<Claim> = read
         .iter()
         .zip(&judged)
@@ -126,11 +126,15 @@ pub fn assess(tensors: &[Tensor], claims: &[Claimed]) -> Quantization {
     }
 }
 
-/// Whether something is claimed of the whole. Operators speak of the tensors that they read; only
-/// where those are the model's weights, they name the model.
-fn is_claim(read: &Read, judgement: &Judgement) -> bool {
-    !matches!(read.meaning, Meaning::Graph(_))
-        || judgement.verdict == QuantizationVerdict::Consistent
+/// Whether something is claimed of the whole. Operators speak of the tensors that they read: they
+/// name the model where those hold most of its weights, and one type alone can.
+fn is_claim(read: &Read, judgement: &Judgement, before: &[(Read, Judgement)]) -> bool {
+    let is_graph = |read: &Read| matches!(read.meaning, Meaning::Graph(_));
+    let names_the_model = matches!(
+        judgement.verdict,
+        QuantizationVerdict::Consistent | QuantizationVerdict::Mixed
+    );
+    !is_graph(read) || names_the_model && !before.iter().any(|(before, _)| is_graph(before))
 }
 
 fn read(claims: &[Claimed], model: &Model<'_>) -> Vec<Read> {
