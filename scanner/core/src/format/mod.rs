@@ -4,6 +4,7 @@
 //! [`Header`] and a `FORMAT` that describes it, and add its line to [`FORMATS`].
 
 pub mod gguf;
+mod graph;
 pub mod lfs_pointer;
 pub mod onnx;
 mod recognised;

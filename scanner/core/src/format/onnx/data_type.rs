@@ -70,12 +70,6 @@ pub(super) fn data_type(id: u64) -> Option<&'static DataType> {
 }
 
 impl DataType {
-    /// Bytes that elements take in `raw_data` and in external data; `None` if the number does not
-    /// fit.
-    pub(super) fn bytes(&self, elements: u64) -> Option<u64> {
-        elements.checked_mul(self.bits).map(|bits| bits.div_ceil(8))
-    }
-
     /// Values that elements take in the type's own field; `None` if the number does not fit.
     pub(super) fn values(&self, elements: u64) -> Option<u64> {
         let packed = elements.checked_add(self.per_value)?.checked_sub(1)?;
@@ -124,13 +118,14 @@ mod tests {
     }
 
     #[test]
-    fn sub_byte_types_round_up_to_whole_bytes() {
-        let sizes = |id| data_type(id).map(|known| (known.bytes(5), known.values(5)));
+    fn values_are_counted_as_each_type_packs_them() {
+        let values = |id, elements| data_type(id).and_then(|known| known.values(elements));
 
-        assert_eq!(sizes(22), Some((Some(3), Some(3))));
-        assert_eq!(sizes(25), Some((Some(2), Some(2))));
-        assert_eq!(sizes(27), Some((Some(4), Some(5))));
-        assert_eq!(sizes(14), Some((Some(40), Some(10))));
-        assert_eq!(data_type(1).and_then(|known| known.bytes(u64::MAX)), None);
+        assert_eq!(values(22, 5), Some(3));
+        assert_eq!(values(25, 5), Some(2));
+        assert_eq!(values(27, 5), Some(5));
+        assert_eq!(values(14, 5), Some(10));
+        assert_eq!(values(22, 0), Some(0));
+        assert_eq!(values(14, u64::MAX), None);
     }
 }

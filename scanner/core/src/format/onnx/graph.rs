@@ -4,9 +4,14 @@
 //! `If`, `Loop` and `Scan`, and in local functions. All of them are walked.
 
 use super::collector::{Collector, Place};
-use super::tensor::{TensorParts, elements};
-use super::{Result, limits, operators};
+use super::operators;
+use super::tensor::TensorParts;
+use crate::format::graph::{MAX_DIMENSIONS, Result, elements};
 use crate::protobuf::{Span, Value, Wire};
+
+/// Inputs of one node that are looked at: the quantized operators of onnxruntime take up to 14
+/// (`QMoE`); operators of any number of inputs (`Concat`) read no weights.
+const MAX_INPUTS: usize = 16;
 
 /// A walk over the graphs of a model.
 pub(super) struct Graphs<'walk, 'a, 'source, 'found> {
@@ -55,7 +60,7 @@ impl Graphs<'_, '_, '_, '_> {
                 (1, Value::Bytes(span)) => self.node(span)?,
                 (5, Value::Bytes(span)) => {
                     let mut tensor = TensorParts::default();
-                    tensor.read(self.wire, span, self.collector)?;
+                    self.tensor(span, &mut tensor)?;
                     let place = Place::Initializer(scope);
                     self.collector.tensor(tensor.name.clone(), &tensor, place);
                 }
@@ -66,15 +71,18 @@ impl Graphs<'_, '_, '_, '_> {
                     self.add_sparse(name, &sparse, Place::Initializer(scope));
                 }
                 (10, Value::Bytes(span)) => {
-                    self.collector.text("graph.doc_string", self.wire, span)?;
+                    self.collector
+                        .findings
+                        .search("graph.doc_string", self.wire, span)?;
                 }
                 (16, Value::Bytes(span)) => {
                     self.collector
+                        .findings
                         .property("graph.metadata_props", self.wire, span)?;
                 }
                 // name, input, output, value_info, quantization_annotation
                 (2 | 11..=14, Value::Bytes(_)) => {}
-                (1 | 2 | 5 | 10..=16, _) => self.collector.wrong_kind(&field),
+                (1 | 2 | 5 | 10..=16, _) => self.collector.findings.wrong_kind(&field),
                 _ => {}
             }
         }
@@ -88,8 +96,8 @@ impl Graphs<'_, '_, '_, '_> {
         let mut message = span.message()?;
         while let Some(field) = self.wire.next(&mut message)? {
             match (field.number, field.value) {
-                (1, Value::Bytes(span)) => name = self.collector.name(self.wire, span)?,
-                (10, Value::Bytes(span)) => domain = self.collector.name(self.wire, span)?,
+                (1, Value::Bytes(span)) => name = self.name(span)?,
+                (10, Value::Bytes(span)) => domain = self.name(span)?,
                 (7, Value::Bytes(span)) => self.node(span)?,
                 (11, Value::Bytes(span)) => {
                     let mut node = Node::default();
@@ -98,15 +106,17 @@ impl Graphs<'_, '_, '_, '_> {
                 }
                 (8, Value::Bytes(span)) => {
                     self.collector
-                        .text("function.doc_string", self.wire, span)?;
+                        .findings
+                        .search("function.doc_string", self.wire, span)?;
                 }
                 (14, Value::Bytes(span)) => {
                     self.collector
+                        .findings
                         .property("function.metadata_props", self.wire, span)?;
                 }
                 // input, output, attribute, opset_import, value_info, overload
                 (4..=6 | 9 | 12 | 13, Value::Bytes(_)) => {}
-                (1 | 4..=14, _) => self.collector.wrong_kind(&field),
+                (1 | 4..=14, _) => self.collector.findings.wrong_kind(&field),
                 _ => {}
             }
         }
@@ -124,11 +134,19 @@ impl Graphs<'_, '_, '_, '_> {
                     self.graph(span, scope)?;
                 }
                 (1..=4, Value::Bytes(_), _) => {}
-                (1..=4, ..) => self.collector.wrong_kind(&field),
+                (1..=4, ..) => self.collector.findings.wrong_kind(&field),
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    fn name(&mut self, span: Span) -> Result<String> {
+        self.collector.findings.name(self.wire, span)
+    }
+
+    fn tensor(&mut self, span: Span, tensor: &mut TensorParts) -> Result<()> {
+        tensor.read(self.wire, span, &mut self.collector.findings)
     }
 
     fn node(&mut self, span: Span) -> Result<()> {
@@ -136,20 +154,20 @@ impl Graphs<'_, '_, '_, '_> {
         let mut message = span.message()?;
         while let Some(field) = self.wire.next(&mut message)? {
             match (field.number, field.value) {
-                (1, Value::Bytes(span)) if node.inputs.len() < limits::MAX_INPUTS => {
-                    node.inputs.push(self.collector.name(self.wire, span)?);
+                (1, Value::Bytes(span)) if node.inputs.len() < MAX_INPUTS => {
+                    node.inputs.push(self.name(span)?);
                 }
                 (2, Value::Bytes(span)) if node.output.is_none() => {
-                    node.output = Some(self.collector.name(self.wire, span)?);
+                    node.output = Some(self.name(span)?);
                 }
-                (3, Value::Bytes(span)) => node.name = self.collector.name(self.wire, span)?,
-                (4, Value::Bytes(span)) => node.op = self.collector.name(self.wire, span)?,
-                (7, Value::Bytes(span)) => node.domain = self.collector.name(self.wire, span)?,
+                (3, Value::Bytes(span)) => node.name = self.name(span)?,
+                (4, Value::Bytes(span)) => node.op = self.name(span)?,
+                (7, Value::Bytes(span)) => node.domain = self.name(span)?,
                 (5, Value::Bytes(span)) => self.attribute(span, &mut node)?,
                 // More inputs and outputs, doc_string, overload, metadata_props,
                 // device_configurations
                 (1 | 2 | 6 | 8..=10, Value::Bytes(_)) => {}
-                (1..=10, _) => self.collector.wrong_kind(&field),
+                (1..=10, _) => self.collector.findings.wrong_kind(&field),
                 _ => {}
             }
         }
@@ -185,15 +203,15 @@ impl Graphs<'_, '_, '_, '_> {
         let mut message = span.message()?;
         while let Some(field) = self.wire.next(&mut message)? {
             match (field.number, field.value) {
-                (1, Value::Bytes(span)) => attribute.name = self.collector.name(self.wire, span)?,
+                (1, Value::Bytes(span)) => attribute.name = self.name(span)?,
                 (3, Value::Number(number)) => attribute.number = Some(number),
                 (5, Value::Bytes(span)) => {
-                    attribute.tensor.read(self.wire, span, self.collector)?;
+                    self.tensor(span, &mut attribute.tensor)?;
                 }
                 (10, Value::Bytes(span)) => {
                     let mut tensor = TensorParts::default();
-                    tensor.read(self.wire, span, self.collector)?;
-                    if self.collector.has_room(attribute.tensors.len()) {
+                    self.tensor(span, &mut tensor)?;
+                    if self.collector.findings.has_room(attribute.tensors.len()) {
                         attribute.tensors.push(tensor);
                     }
                 }
@@ -201,7 +219,7 @@ impl Graphs<'_, '_, '_, '_> {
                 (23, Value::Bytes(span)) => {
                     let mut sparse = Sparse::default();
                     self.sparse(span, &mut sparse)?;
-                    if self.collector.has_room(attribute.sparses.len()) {
+                    if self.collector.findings.has_room(attribute.sparses.len()) {
                         attribute.sparses.push(sparse);
                     }
                 }
@@ -219,11 +237,11 @@ impl Graphs<'_, '_, '_, '_> {
                 (4 | 7..=9 | 13..=15 | 21, Value::Bytes(_))
                 | (2 | 7, Value::Four(_))
                 | (8 | 20, Value::Number(_)) => {}
-                (1..=11 | 13..=15 | 20..=23, _) => self.collector.wrong_kind(&field),
+                (1..=11 | 13..=15 | 20..=23, _) => self.collector.findings.wrong_kind(&field),
                 _ => {}
             }
         }
-        if self.collector.has_room(node.held()) {
+        if self.collector.findings.has_room(node.held()) {
             attribute.move_to(node);
         }
         Ok(())
@@ -234,13 +252,13 @@ impl Graphs<'_, '_, '_, '_> {
         let mut message = span.message()?;
         while let Some(field) = self.wire.next(&mut message)? {
             match (field.number, field.value) {
-                (1, Value::Bytes(span)) => sparse.values.read(self.wire, span, self.collector)?,
-                (2, Value::Bytes(span)) => sparse.indices.read(self.wire, span, self.collector)?,
+                (1, Value::Bytes(span)) => self.tensor(span, &mut sparse.values)?,
+                (2, Value::Bytes(span)) => self.tensor(span, &mut sparse.indices)?,
                 (3, Value::Number(length)) => sparse.dimension(length),
                 (3, Value::Bytes(span)) => {
                     self.wire.packed(span, |length| sparse.dimension(length))?;
                 }
-                (1..=3, _) => self.collector.wrong_kind(&field),
+                (1..=3, _) => self.collector.findings.wrong_kind(&field),
                 _ => {}
             }
         }
@@ -254,7 +272,9 @@ impl Graphs<'_, '_, '_, '_> {
             self.collector.tensor(indices, &sparse.indices, Place::Node);
         }
         if let Err(problem) = elements(&sparse.dims) {
-            self.collector.report(sparse.values.offset, &name, problem);
+            self.collector
+                .findings
+                .report(sparse.values.offset, &name, problem);
         }
         self.collector
             .sparse(name, &sparse.values, &sparse.dims, place);
@@ -307,7 +327,7 @@ impl Attribute {
 
 impl Sparse {
     fn dimension(&mut self, length: u64) {
-        if self.dims.len() < limits::MAX_DIMENSIONS {
+        if self.dims.len() < MAX_DIMENSIONS {
             self.dims.push(length);
         }
     }

@@ -7,22 +7,25 @@
 mod collector;
 mod data_type;
 mod graph;
-mod limits;
-mod location;
 mod operators;
 mod problem;
 mod start;
 mod tensor;
 
-pub use problem::OnnxProblem;
+use problem::OnnxProblem;
 
-use crate::anomalies::{Anomalies, Fault};
+use crate::anomalies::{Anomalies, Fault, escape};
+use crate::format::graph::{Findings, MAX_NAME, Result};
 use crate::format::{Format, Header};
-use crate::protobuf::{Value, Wire, WireProblem};
+use crate::protobuf::{Value, Wire};
 use crate::reader::Reader;
 use crate::record::Loading;
 use collector::Collector;
 use graph::Graphs;
+
+/// Newest version of the intermediate representation that is known: `IR_VERSION` in onnx 1.23,
+/// onnx.proto.
+const NEWEST_IR: u64 = 14;
 
 /// How it is known and what is read of it.
 pub(super) const FORMAT: Format = Format {
@@ -37,32 +40,26 @@ pub(super) const FORMAT: Format = Format {
     read: Some(read),
 };
 
-type Result<T> = std::result::Result<T, Fault<OnnxProblem>>;
-
 /// Reads a model to its end, or to where its encoding breaks.
 #[must_use]
 pub fn read(reader: &mut Reader<'_>) -> Header {
     let mut header = Header::default();
     let mut anomalies = Anomalies::default();
-    let mut collector = Collector::new(&mut anomalies);
+    let mut collector = Collector::new(Findings::new(&mut anomalies));
     let mut wire = Wire::new(reader);
     let mut model = Model::default();
     let outcome = model.read(&mut wire, &mut collector);
+    if outcome.is_ok() {
+        model.report_missing(&mut collector.findings);
+    }
+    let findings = collector.finish(&mut header);
+    findings.finish(outcome, &wire, &mut header);
     header.version = model.ir_version.map(|version| version.to_string());
-    let is_whole = outcome.is_ok();
-    if let Err(fault) = outcome {
-        collector.anomalies.report(|| fault);
-    } else {
-        model.report_missing(&mut collector);
-    }
-    if let Some(offset) = wire.padded_number() {
-        let problem = OnnxProblem::Wire(WireProblem::PaddedNumber);
-        collector.anomalies.report(|| Fault::at(offset, problem));
-    }
-    collector.finish(&mut header);
-    if !is_whole {
-        header.facts.parameters = None;
-    }
+    header.facts.license_source = model
+        .license
+        .as_ref()
+        .map(|_| "metadata_props.license".to_owned());
+    header.facts.license = model.license;
     header.facts.anomalies = anomalies.into_vec();
     header
 }
@@ -73,6 +70,7 @@ struct Model {
     ir_version: Option<u64>,
     has_graph: bool,
     has_opset: bool,
+    license: Option<String>,
 }
 
 impl Model {
@@ -95,27 +93,27 @@ impl Model {
                 (25, Value::Bytes(span)) => Graphs { wire, collector }
                     .function(span)
                     .map_err(|fault| fault.within("functions"))?,
-                (6, Value::Bytes(span)) => collector.text("doc_string", wire, span)?,
-                (14, Value::Bytes(span)) => collector.property("metadata_props", wire, span)?,
+                (6, Value::Bytes(span)) => collector.findings.search("doc_string", wire, span)?,
+                (14, Value::Bytes(span)) => {
+                    let (key, value) = collector.findings.property("metadata_props", wire, span)?;
+                    if key == "license" && value.len() <= MAX_NAME {
+                        self.license = Some(escape(&value));
+                    }
+                }
                 // producer_name, producer_version, domain, model_version, configuration
                 (2..=4 | 26, Value::Bytes(_)) | (5, Value::Number(_)) => {}
-                (1..=8 | 14 | 20 | 25 | 26, _) => collector.wrong_kind(&field),
-                (number, _) => {
-                    let problem = OnnxProblem::UnknownField(number);
-                    collector
-                        .anomalies
-                        .report(|| Fault::at(field.offset, problem));
-                }
+                (1..=8 | 14 | 20 | 25 | 26, _) => collector.findings.wrong_kind(&field),
+                _ => collector.findings.unknown_field(&field),
             }
         }
         Ok(())
     }
 
     /// Reports what every model must state: onnx 1.23, `check_model`.
-    fn report_missing(&self, collector: &mut Collector<'_>) {
+    fn report_missing(&self, findings: &mut Findings<'_>) {
         let version = match self.ir_version {
             None | Some(0) => Some(OnnxProblem::MissingIrVersion),
-            Some(found) if found > limits::NEWEST_IR => Some(OnnxProblem::UnknownIrVersion(found)),
+            Some(found) if found > NEWEST_IR => Some(OnnxProblem::UnknownIrVersion(found)),
             Some(_) => None,
         };
         let opset = self.ir_version.is_some_and(|version| version >= 3) && !self.has_opset;
@@ -125,7 +123,7 @@ impl Model {
             opset.then_some(OnnxProblem::MissingOpset),
         ];
         for problem in missing.into_iter().flatten() {
-            collector.anomalies.report(|| Fault::anywhere(problem));
+            findings.add(Fault::anywhere(problem));
         }
     }
 }

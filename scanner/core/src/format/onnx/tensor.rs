@@ -3,11 +3,12 @@
 //! Values are counted where they lie, never copied. A message that stands in parts is merged, as
 //! protobuf lays down.
 
-use super::collector::Collector;
+use super::OnnxProblem;
 use super::data_type::{DataType, Field, data_type};
-use super::{OnnxProblem, Result, limits};
-use crate::anomalies::Fault;
-use crate::format::External;
+use crate::anomalies::{Fault, Problem, escape};
+use crate::format::graph::{
+    Findings, GraphProblem, MAX_DIMENSIONS, MAX_NAME, Result, bytes_of, elements, is_signed,
+};
 use crate::protobuf::{Span, Value, Wire};
 
 /// What a `TensorProto` has said so far.
@@ -48,7 +49,7 @@ impl TensorParts {
         &mut self,
         wire: &mut Wire<'_, '_>,
         span: Span,
-        collector: &mut Collector<'_>,
+        findings: &mut Findings<'_>,
     ) -> Result<()> {
         self.offset = span.start;
         let mut message = span.message()?;
@@ -57,8 +58,8 @@ impl TensorParts {
                 (1, Value::Number(length)) => self.dimension(length),
                 (1, Value::Bytes(span)) => wire.packed(span, |length| self.dimension(length))?,
                 (2, Value::Number(id)) => self.data_type = Some(id),
-                (8, Value::Bytes(span)) => self.name = collector.name(wire, span)?,
-                (13, Value::Bytes(span)) => self.external(wire, span, collector)?,
+                (8, Value::Bytes(span)) => self.name = findings.name(wire, span)?,
+                (13, Value::Bytes(span)) => self.external(wire, span, findings)?,
                 (14, Value::Number(place)) => self.is_external = place == 1,
                 (9, Value::Bytes(span)) => self.raw(span.length),
                 (4, Value::Bytes(span)) => {
@@ -78,7 +79,7 @@ impl TensorParts {
                 (number @ (5 | 7 | 11), Value::Number(_)) => self.count(field_of(number), 1),
                 // segment, doc_string, metadata_props
                 (3 | 12 | 16, Value::Bytes(_)) => {}
-                (1..=14 | 16, _) => collector.wrong_kind(&field),
+                (1..=14 | 16, _) => findings.wrong_kind(&field),
                 _ => {}
             }
         }
@@ -91,46 +92,20 @@ impl TensorParts {
     }
 
     /// What it comes to; what is wrong with it is reported under `name`.
-    pub(super) fn finish(&self, name: &str, collector: &mut Collector<'_>) -> Option<Shape> {
-        let mut report = |problem| {
-            let fault = Fault::at(self.offset, problem)
-                .within(name)
-                .within("tensors");
-            collector.anomalies.report(|| fault);
-        };
+    pub(super) fn finish(&self, name: &str, findings: &mut Findings<'_>) -> Option<Shape> {
         if self.has_too_many_dims {
-            report(OnnxProblem::Limit {
-                kind: "limit-dimensions",
-                of: "dimensions",
-                most: limits::MAX_DIMENSIONS,
-            });
+            findings.limit("limit-dimensions", "dimensions", MAX_DIMENSIONS);
         }
-        let elements = match elements(&self.dims) {
-            Ok(elements) => elements,
-            Err(problem) => {
-                report(problem);
-                return None;
-            }
-        };
-        let stored = match self.data_type {
-            None | Some(0) => Err(OnnxProblem::MissingDataType),
-            Some(id) => data_type(id).ok_or(OnnxProblem::UnknownDataType(id)),
-        };
-        let stored = match stored {
-            Ok(stored) => stored,
-            Err(problem) => {
-                report(problem);
-                return None;
-            }
-        };
-        let Some(bytes) = stored.bytes(elements).filter(|bytes| is_signed(*bytes)) else {
-            report(OnnxProblem::SizeOverflow);
+        let elements = elements(&self.dims)
+            .map_err(|problem| self.report(name, findings, problem))
+            .ok()?;
+        let stored = self.stored(name, findings)?;
+        let Some(bytes) = bytes_of(elements, stored.bits) else {
+            self.report(name, findings, GraphProblem::SizeOverflow);
             return None;
         };
-        match self.problem_of_values(stored, elements, bytes) {
-            Some(problem) => report(problem),
-            None if self.is_external => self.external_data(bytes, name, collector),
-            None => {}
+        if self.check_values(name, findings, stored, elements, bytes) && self.is_external {
+            self.external_data(bytes, name, findings);
         }
         Some(Shape {
             data_type: stored,
@@ -141,8 +116,29 @@ impl TensorParts {
         })
     }
 
+    fn stored(&self, name: &str, findings: &mut Findings<'_>) -> Option<&'static DataType> {
+        let id = self.data_type.unwrap_or(0);
+        if id == 0 {
+            self.report(name, findings, OnnxProblem::MissingDataType);
+            return None;
+        }
+        let stored = data_type(id);
+        if stored.is_none() {
+            self.report(name, findings, GraphProblem::UnknownDataType(id));
+        }
+        stored
+    }
+
+    fn report<P: Problem>(&self, name: &str, findings: &mut Findings<'_>, problem: P) {
+        findings.add(
+            Fault::at(self.offset, problem)
+                .within(name)
+                .within("tensors"),
+        );
+    }
+
     fn dimension(&mut self, length: u64) {
-        if self.dims.len() < limits::MAX_DIMENSIONS {
+        if self.dims.len() < MAX_DIMENSIONS {
             self.dims.push(length);
         } else {
             self.has_too_many_dims = true;
@@ -166,115 +162,113 @@ impl TensorParts {
         &mut self,
         wire: &mut Wire<'_, '_>,
         span: Span,
-        collector: &mut Collector<'_>,
+        findings: &mut Findings<'_>,
     ) -> Result<()> {
-        let entry = collector.entry(wire, span)?;
-        let before = match entry.key.as_str() {
-            "location" => self.location.replace(entry.value),
-            "offset" => self.external_offset.replace(entry.value),
-            "length" => self.external_length.replace(entry.value),
+        let mut key = String::new();
+        let mut value = String::new();
+        let mut message = span.message()?;
+        while let Some(field) = wire.next(&mut message)? {
+            let (text, span) = match (field.number, field.value) {
+                (1, Value::Bytes(span)) => (&mut key, span),
+                (2, Value::Bytes(span)) => (&mut value, span),
+                _ => continue,
+            };
+            match wire.bytes(span, MAX_NAME)? {
+                Some(bytes) => *text = escape(&bytes),
+                None => findings.limit("limit-name", "bytes of a name", MAX_NAME),
+            }
+        }
+        let before = match key.as_str() {
+            "location" => self.location.replace(value),
+            "offset" => self.external_offset.replace(value),
+            "length" => self.external_length.replace(value),
             // Of the file, which has a digest of its own; and what onnxruntime has packed before.
             "checksum" => None,
             key if key.starts_with("prepacked_") => None,
             _ => {
-                collector.anomalies.report(|| {
-                    let fault = Fault::at(span.start, OnnxProblem::UnknownKey(entry.key));
-                    fault.within("external_data")
-                });
+                let fault = Fault::at(span.start, OnnxProblem::UnknownKey(key));
+                findings.add(fault.within("external_data"));
                 return Ok(());
             }
         };
         if before.is_some() {
-            collector.anomalies.report(|| {
-                let fault = Fault::at(span.start, OnnxProblem::DuplicateKey);
-                fault.within(&entry.key).within("external_data")
-            });
+            let fault = Fault::at(span.start, OnnxProblem::DuplicateKey);
+            findings.add(fault.within(&key).within("external_data"));
         }
         Ok(())
     }
 
     /// Holds the values against type and shape: onnx 1.23, `check_tensor`.
-    fn problem_of_values(
+    fn check_values(
         &self,
+        name: &str,
+        findings: &mut Findings<'_>,
         stored: &DataType,
         elements: u64,
         bytes: u64,
-    ) -> Option<OnnxProblem> {
+    ) -> bool {
         let mut filled = self.values.iter().filter(|(_, count)| *count > 0);
         let first = filled.next();
+        let mut misplaced = || {
+            self.report(name, findings, OnnxProblem::MisplacedValues);
+            false
+        };
         if filled.next().is_some() || self.is_external && first.is_some() {
-            return Some(OnnxProblem::MisplacedValues);
+            return misplaced();
         }
         let (field, found) = match first {
             Some((field, found)) => (*field, *found),
-            None if self.is_external || elements == 0 => return None,
-            None => return Some(OnnxProblem::MissingValues),
+            None if self.is_external || elements == 0 => return true,
+            None => {
+                self.report(name, findings, OnnxProblem::MissingValues);
+                return false;
+            }
         };
         let (of, expected) = match field {
-            Field::Raw if stored.field == Field::Text => return Some(OnnxProblem::MisplacedValues),
+            Field::Raw if stored.field == Field::Text => return misplaced(),
             Field::Raw => ("bytes", Some(bytes)),
             field if field == stored.field => ("values", stored.values(elements)),
-            _ => return Some(OnnxProblem::MisplacedValues),
+            _ => return misplaced(),
         };
-        let expected = expected.filter(|expected| *expected != found)?;
-        Some(OnnxProblem::WrongLength {
+        let Some(expected) = expected.filter(|expected| *expected != found) else {
+            return true;
+        };
+        let problem = GraphProblem::WrongLength {
             of,
             found,
             expected,
-        })
+        };
+        self.report(name, findings, problem);
+        false
     }
 
     /// Hands on where external data lie, if they may lie there.
-    fn external_data(&self, bytes: u64, name: &str, collector: &mut Collector<'_>) {
-        match self.place_of(bytes) {
-            Ok(external) => collector.external(external),
-            Err(problem) => collector.anomalies.report(|| {
-                Fault::at(self.offset, problem)
-                    .within(name)
-                    .within("external_data")
-            }),
-        }
-    }
-
-    fn place_of(&self, bytes: u64) -> std::result::Result<External, OnnxProblem> {
-        let location = self.location.as_ref().ok_or(OnnxProblem::MissingLocation)?;
-        super::location::check(location)?;
-        let start = number("offset", self.external_offset.as_deref())?.unwrap_or(0);
-        let length = number("length", self.external_length.as_deref())?.unwrap_or(bytes);
+    fn external_data(&self, bytes: u64, name: &str, findings: &mut Findings<'_>) {
+        let Some(location) = &self.location else {
+            return self.report(name, findings, OnnxProblem::MissingLocation);
+        };
+        let start = number("offset", self.external_offset.as_deref());
+        let length = number("length", self.external_length.as_deref());
+        let (start, length) = match (start, length) {
+            (Ok(start), Ok(length)) => (start.unwrap_or(0), length.unwrap_or(bytes)),
+            (Err(problem), _) | (_, Err(problem)) => return self.report(name, findings, problem),
+        };
         if length != bytes {
-            return Err(OnnxProblem::WrongLength {
+            let problem = GraphProblem::WrongLength {
                 of: "bytes of external data",
                 found: length,
                 expected: bytes,
-            });
+            };
+            return self.report(name, findings, problem);
         }
-        let end = start
-            .checked_add(length)
-            .filter(|end| is_signed(*end))
-            .ok_or(OnnxProblem::SizeOverflow)?;
-        Ok(External {
-            location: location.clone(),
-            end,
-            offset: self.offset,
-        })
+        match start.checked_add(length).filter(|end| is_signed(*end)) {
+            Some(end) => findings.external(location, end, self.offset, name),
+            None => self.report(name, findings, GraphProblem::SizeOverflow),
+        }
     }
 }
 
-/// The product of dimensions, each of them and all together in the signed numbers of the format.
-pub(super) fn elements(dims: &[u64]) -> std::result::Result<u64, OnnxProblem> {
-    let mut elements = 1_u64;
-    for length in dims {
-        if !is_signed(*length) {
-            return Err(OnnxProblem::NegativeDimension(length.cast_signed()));
-        }
-        elements = elements
-            .checked_mul(*length)
-            .filter(|product| is_signed(*product))
-            .ok_or(OnnxProblem::SizeOverflow)?;
-    }
-    Ok(elements)
-}
-
+/// A whole number as external data spell it.
 fn number(key: &'static str, text: Option<&str>) -> std::result::Result<Option<u64>, OnnxProblem> {
     let Some(text) = text else { return Ok(None) };
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
@@ -285,10 +279,6 @@ fn number(key: &'static str, text: Option<&str>) -> std::result::Result<Option<u
             found: text.to_owned(),
         }),
     }
-}
-
-fn is_signed(number: u64) -> bool {
-    i64::try_from(number).is_ok()
 }
 
 fn field_of(number: u32) -> Field {

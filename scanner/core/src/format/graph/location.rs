@@ -1,9 +1,9 @@
-//! Where external data may lie: in the model's own directory, told by the path alone.
+//! Where a model's data may lie: in its own directory, told by the path alone.
 //!
 //! What lies there is for a scan that has the disk. Source: `external_data` in onnx.proto, and what
 //! onnx 1.23 refuses (CVE-2022-25882, CVE-2024-27318, CVE-2025-51480).
 
-use super::OnnxProblem;
+use super::GraphProblem;
 use crate::anomalies::deceptive_character;
 
 /// What onnxruntime writes in place of a path for data in its own memory; read from a file, it is
@@ -14,9 +14,9 @@ const MEMORY: &str = "*/_ORT_MEM_ADDR_/*";
 const DEVICES: &[&str] = &["aux", "con", "nul", "prn", "conin$", "conout$"];
 
 /// What is wrong with a location.
-pub(super) fn check(location: &str) -> Result<(), OnnxProblem> {
+pub(super) fn check(location: &str) -> Result<(), GraphProblem> {
     match way_out(location) {
-        Some(kind) => Err(OnnxProblem::Escape {
+        Some(kind) => Err(GraphProblem::Escape {
             kind,
             location: location.to_owned(),
         }),
