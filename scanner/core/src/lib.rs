@@ -12,6 +12,7 @@ pub mod discovery;
 pub mod format;
 mod json;
 mod opening;
+mod protobuf;
 pub mod quantization;
 pub mod reader;
 pub mod record;
