@@ -8,6 +8,7 @@ pub mod lfs_pointer;
 mod recognised;
 pub mod safetensors;
 mod signatures;
+pub mod tflite;
 
 use std::path::Path;
 
@@ -87,7 +88,7 @@ pub const FORMATS: &[Format] = &[
     recognised::PYTORCH,
     recognised::NUMPY,
     recognised::HDF5,
-    recognised::TFLITE,
+    tflite::FORMAT,
     recognised::EXECUTORCH,
     recognised::ONNX,
     recognised::SAVED_MODEL,

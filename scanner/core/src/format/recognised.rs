@@ -114,18 +114,6 @@ pub(super) const HDF5: Format = Format {
     read: None,
 };
 
-pub(super) const TFLITE: Format = Format {
-    name: "tflite",
-    suffixes: &["tflite", "lite"],
-    recognised_by: "TFL3 at 4",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::tflite,
-    read: None,
-};
-
 pub(super) const EXECUTORCH: Format = Format {
     name: "executorch",
     suffixes: &["pte"],

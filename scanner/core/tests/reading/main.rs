@@ -4,6 +4,7 @@
 mod any_bytes;
 mod directory;
 mod discovering;
+mod flatbuffer_writer;
 mod gguf;
 mod gguf_writer;
 mod printing;
@@ -11,6 +12,7 @@ mod safetensors;
 mod safetensors_writer;
 mod scanning;
 mod sniffing;
+mod tflite;
 
 use lbom_scanner::format::Header;
 use lbom_scanner::record::AnomalyRule;
