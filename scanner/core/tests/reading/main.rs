@@ -13,6 +13,8 @@ mod safetensors_writer;
 mod scanning;
 mod sniffing;
 mod tflite;
+mod zip;
+mod zip_writer;
 
 use lbom_scanner::format::Header;
 use lbom_scanner::record::AnomalyRule;
