@@ -4,6 +4,8 @@
 //! [`Header`] and a `FORMAT` that describes it, and add its line to [`FORMATS`].
 
 pub mod gguf;
+pub mod hdf5;
+pub mod keras;
 pub mod lfs_pointer;
 mod recognised;
 pub mod safetensors;
@@ -83,11 +85,11 @@ pub const FORMATS: &[Format] = &[
     recognised::GGML,
     recognised::PYTORCH_LEGACY,
     recognised::PICKLE,
-    recognised::KERAS,
+    keras::FORMAT,
     recognised::NUMPY_ZIP,
     recognised::PYTORCH,
     recognised::NUMPY,
-    recognised::HDF5,
+    hdf5::FORMAT,
     tflite::FORMAT,
     recognised::EXECUTORCH,
     recognised::ONNX,
