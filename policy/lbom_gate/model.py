@@ -149,6 +149,7 @@ class Facts:
     quantization: Quantization = Quantization()
     loading: Loading | None = None  # what loading does: reads data, interprets, runs code
     imports: tuple[Import, ...] = ()  # each name once
+    operators: tuple[str, ...] = ()  # that the graph uses, each once, sorted
     destinations: tuple[Destination, ...] = ()
     anomalies: tuple[Anomaly, ...] = ()
 

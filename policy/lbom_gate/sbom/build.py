@@ -101,6 +101,7 @@ def _facts(each: _scanner.Fingerprint) -> Facts:
         quantization=_quantization(facts.quantization),
         loading=facts.loading,
         imports=tuple(map(_import, facts.imports)),
+        operators=tuple(facts.operators),
         destinations=tuple(map(_destination, facts.destinations)),
         anomalies=tuple(map(_anomaly, facts.anomalies)),
     )

@@ -9,6 +9,7 @@ pub mod companion;
 mod destinations;
 mod digest;
 pub mod discovery;
+pub mod flatbuffer;
 pub mod format;
 mod json;
 mod opening;

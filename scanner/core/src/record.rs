@@ -107,6 +107,9 @@ pub struct Facts {
     pub loading: Option<Loading>,
     /// What a program in the file imports, each name once, in the order they were met.
     pub imports: Vec<Import>,
+    /// Operators that the graph uses, each once, sorted; one that the format does not define has
+    /// `custom:` or its domain before it.
+    pub operators: Vec<String>,
     /// Network destinations found in metadata.
     pub destinations: Vec<Destination>,
     /// What is wrong with the file's structure, in the order it was met.

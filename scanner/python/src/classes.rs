@@ -166,6 +166,8 @@ classes! {
         loading: Option<Loading> = facts.loading.map(Loading::from),
         /// What a program in the file imports, each name once.
         imports: Tuple<Import> = facts.imports.into(),
+        /// Operators that the graph uses, each once, sorted.
+        operators: Tuple<String> = facts.operators.into(),
         /// Network destinations found in metadata.
         destinations: Tuple<Destination> = facts.destinations.into(),
         /// What is wrong with the file's structure, in the order it was met.

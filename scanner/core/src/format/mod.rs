@@ -5,11 +5,14 @@
 
 pub mod gguf;
 mod graph;
+pub mod hdf5;
+pub mod keras;
 pub mod lfs_pointer;
 pub mod onnx;
 mod recognised;
 pub mod safetensors;
 mod signatures;
+pub mod tflite;
 
 use std::path::Path;
 
@@ -98,12 +101,12 @@ pub const FORMATS: &[Format] = &[
     recognised::GGML,
     recognised::PYTORCH_LEGACY,
     recognised::PICKLE,
-    recognised::KERAS,
+    keras::FORMAT,
     recognised::NUMPY_ZIP,
     recognised::PYTORCH,
     recognised::NUMPY,
-    recognised::HDF5,
-    recognised::TFLITE,
+    hdf5::FORMAT,
+    tflite::FORMAT,
     recognised::EXECUTORCH,
     onnx::FORMAT,
     recognised::SAVED_MODEL,

@@ -84,8 +84,11 @@ pub(super) fn pickle(start: &Start<'_>) -> bool {
     }
 }
 
+/// `keras` writes what it says of itself first.
 pub(super) fn keras(start: &Start<'_>) -> bool {
-    is_zip(start) && start.suffix == "keras"
+    is_zip(start)
+        && (start.suffix == "keras"
+            || start.has_model_suffix() && first_member(start) == Some(b"metadata.json"))
 }
 
 pub(super) fn numpy_zip(start: &Start<'_>) -> bool {

@@ -174,10 +174,12 @@ fn every_format_has_a_name_of_its_own() {
     names.dedup();
 
     assert_eq!(names.len(), FORMATS.len());
-    let read: Vec<_> = FORMATS
-        .iter()
-        .filter(|format| format.is_read())
-        .map(|format| format.name)
-        .collect();
-    assert_eq!(read, ["gguf", "safetensors", "git-lfs-pointer", "onnx"]);
+    for format in FORMATS {
+        assert_eq!(
+            format.is_read(),
+            !format.facts.is_empty(),
+            "{}",
+            format.name
+        );
+    }
 }
