@@ -64,6 +64,8 @@ def fingerprint(path, **values):
         "name_agrees": True,
         "pointer": None,
         "companions": [],
+        "part_of": None,
+        "model": None,
         "facts": facts(),
     }
     return SimpleNamespace(path=path, **(measured | values))

@@ -19,6 +19,7 @@ use std::path::Path;
 use crate::quantization::{Claimed, Tensor};
 use crate::reader::Reader;
 use crate::record::{Facts, Loading, Pointer};
+use crate::sharding::Split;
 use signatures::Start;
 
 /// Bytes at the start of a file that are looked at to recognise it: a page, which costs no more to
@@ -40,6 +41,8 @@ pub struct Header {
     pub claims: Vec<Claimed>,
     /// Files beside this one that hold part of its data, each once.
     pub external: Vec<External>,
+    /// What it says of the split that it is a part of.
+    pub split: Option<Split>,
 }
 
 /// A file that holds data of another one, as that one says.

@@ -15,6 +15,7 @@ mod printing;
 mod safetensors;
 mod safetensors_writer;
 mod scanning;
+mod sharding;
 mod sniffing;
 mod tar;
 mod tar_writer;
