@@ -4,6 +4,7 @@
 //! ([`record::Record`]), never a panic and never the end of a run.
 
 pub mod anomalies;
+mod beside;
 pub mod companion;
 mod destinations;
 mod digest;
