@@ -2,6 +2,7 @@
 //! and bytes at random.
 
 mod any_bytes;
+mod companions;
 mod compressed;
 mod directory;
 mod discovering;
