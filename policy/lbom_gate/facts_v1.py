@@ -77,6 +77,7 @@ KEYS = (
     Key("tensor-types:example", "JSON object: the name of one tensor for each type"),
     Key("loading", "what loading does: `data` reads, `program` interprets, `code` runs code"),
     Key("import", "JSON object: `known`, `name`, `offset`?", repeats=True),
+    Key("operator", "an operator that the graph uses", repeats=True),
     Key("destination", "JSON object: `class`, `offset`?, `source`, `value`", repeats=True),
     Key("anomaly", "JSON object: `kind`, `message`, `offset`?, `rule`, `within`?", repeats=True),
 )
@@ -122,6 +123,7 @@ def encode(facts: Facts) -> dict[str, str | list[str]]:
         **_spell_tensor_types(quantization.tensor_types),
         "loading": facts.loading,
         "import": [_spell_import(each) for each in facts.imports],
+        "operator": list(facts.operators),
         "destination": [spell_destination(each) for each in facts.destinations],
         "anomaly": [_spell_anomaly(each) for each in facts.anomalies],
     }
@@ -155,6 +157,7 @@ def decode(
         quantization=_quantization(mapping),
         loading=None if loading is None else _word("loading", loading, _LOADINGS),
         imports=tuple(map(_read_import, _texts(mapping, "import"))),
+        operators=_texts(mapping, "operator"),
         destinations=tuple(map(read_destination, _texts(mapping, "destination"))),
         anomalies=tuple(map(_read_anomaly, _texts(mapping, "anomaly"))),
     )

@@ -149,6 +149,7 @@ class Facts:
     quantization: Quantization = Quantization()
     loading: Loading | None = None  # what loading does: reads data, interprets, runs code
     imports: tuple[Import, ...] = ()  # each name once
+    operators: tuple[str, ...] = ()  # that the graph uses, each once, sorted
     destinations: tuple[Destination, ...] = ()
     anomalies: tuple[Anomaly, ...] = ()
 
@@ -356,14 +357,17 @@ class Pin:
     """What the lock says of one file."""
 
     path: str
-    size: int
-    sha256: str
+    size: int | None  # None: who claims the digest does not state it
+    sha256: str | None  # None: only a weaker digest is claimed
     span: Span  # its line in the lock
     model: str | None = None  # the path of the model it belongs to, where that is another file
     facts: Facts | None = None  # what the digest implies; None: a companion
     companions: tuple[str, ...] = ()  # paths of the files pinned for this model
     source: str | None = None  # where the file came from: a hub reference or a URL
     revision: str | None = None  # the source's revision: a commit, a tag, a branch
+    pinned_by: str = "first-use"  # who said so first: "first-use", "git-lfs", "sha256sums", ...
+    evidence: DigestEvidence = "verified"  # "claimed": nobody has read the bytes yet
+    weak: Digest | None = None  # a digest that can be forged (MD5, SHA-1), where it is all there is
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from lbom_gate.policies import Policy, load
 
 FAMILIES = {
     "file": "not-examined malformed-header* truncated-file trailing-data extension-mismatch"
-    " unknown-format unlisted-format symlink-escape incomplete-shards archive-trick*"
+    " unknown-format unlisted-format symlink-escape incomplete-shards stale-index archive-trick*"
     " deceptive-name",
     "code": "executable-format unsafe-import* executable-layer remote-code template-code"
     " external-data-escape*",

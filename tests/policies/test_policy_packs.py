@@ -17,6 +17,7 @@ RECOMMENDED = {
     "unlisted-format": "error",
     "symlink-escape": "error",
     "incomplete-shards": "error",
+    "stale-index": "warning",
     "archive-trick": "error",
     "deceptive-name": "warning",
     "unsafe-import": "error",

@@ -25,6 +25,7 @@ TABLE = {
     ("unlisted-format", "file", "error"),
     ("symlink-escape", "file", "error"),
     ("incomplete-shards", "file", "error"),
+    ("stale-index", "file", "warning"),
     ("archive-trick", "file", "error"),
     ("deceptive-name", "file", "warning"),
     ("unsafe-import", "code", "error"),
