@@ -332,6 +332,35 @@ class Context:
     is_whole: bool  # the run looks at the whole repository
 
 
+# --- the policy itself, shown and compared ----------------------------------------------------
+
+Plain = str | int | float | bool | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A value of the policy, and the place that set it."""
+
+    key: str  # as the policy writes it: "quantization.allow", "rules.unsafe-import"
+    value: Plain
+    span: Span | None  # None: no policy says it, it is the gate's own default
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What the policy asks at one path, and where each part of it stands."""
+
+    path: str
+    policy: str  # of the file, or the name of the built-in policy
+    extends: tuple[str, ...]
+    is_selected: bool  # the file is judged at all
+    selection: tuple[Said, ...]  # `paths.include` and `paths.exclude`, as far as they are said
+    overrides: tuple[Said, ...]  # those that name the path, their patterns; a later one wins
+    asked: tuple[Said, ...]
+    levels: tuple[Said, ...]  # of every rule, by its name
+    waivers: tuple[Waiver, ...]  # those whose pattern names the path, expired ones too
+
+
 # --- what comes of it -------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -30,6 +31,18 @@ color_option = click.option(
     default="auto",
     help="Colour the text report; auto: on a terminal, unless NO_COLOR is set.",
 )
+
+today_option = click.option(
+    "--today",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Judge the expiry of waivers as of this day.",
+)
+
+
+def day(today: datetime | None) -> date:
+    """Return the day that a run judges by: the given one, else the user's."""
+    return date.today() if today is None else today.date()  # noqa: DTZ011
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """``lbom-gate check``: judge model files by the policy."""
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -64,12 +64,7 @@ class _OutputTarget(click.ParamType[tuple[str, str]]):
     help="The lowest level that fails the run.",
 )
 @click.option("--require-models", is_flag=True, help="Exit 2 when no model was found.")
-@click.option(
-    "--today",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
-    help="Judge the expiry of waivers as of this day.",
-)
+@_run.today_option
 @_run.color_option
 @_run.jobs_option
 def command(
@@ -102,7 +97,7 @@ def command(
             scanned,
             policy,
             pins,
-            today=today.date() if today else date.today(),  # noqa: DTZ011  (the user's day)
+            today=_run.day(today),
             fail_on=fail_on,
         )
     if sbom_file is not None:

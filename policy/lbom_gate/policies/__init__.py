@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lbom_gate.model import RuleInfo
+from lbom_gate.model import InForce, RuleInfo
 from lbom_gate.policies import packs
 from lbom_gate.policies.discovery import find
 from lbom_gate.policies.errors import PolicyErrors
@@ -25,6 +25,7 @@ __all__ = [
     "PolicyErrors",
     "apply_waivers",
     "find",
+    "in_force",
     "json_schema",
     "load",
     "pack_text",
@@ -44,6 +45,13 @@ def load(file: Path | None, *, start: Path, root: Path, rules: Sequence[RuleInfo
     from lbom_gate.policies import loader
 
     return loader.load(file, start=start, root=root, rules=rules)
+
+
+def in_force(policy: Policy, path: str) -> InForce:
+    """Return what the policy asks of the file at `path`, each value with the place that set it."""
+    from lbom_gate.policies import origins
+
+    return origins.in_force(policy, path)
 
 
 def json_schema(rules: Sequence[RuleInfo] = ()) -> JsonSchema:

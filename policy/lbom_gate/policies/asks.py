@@ -39,7 +39,7 @@ class EgressAsks:
     span: Span
     allow: Setting[tuple[str, ...]] | None
     deny: Setting[tuple[str, ...]] | None
-    classes: Mapping[DestinationClass, Level]
+    classes: Mapping[DestinationClass, Setting[Level]]
 
     def over(self, base: EgressAsks | None) -> EgressAsks:
         """Return this section, completed by the one below."""
@@ -58,6 +58,10 @@ class EgressAsks:
         allow = self.allow or nothing
         deny = () if self.deny is None else self.deny.value
         return Setting(Allowlist.from_entries(allow.value, deny), allow.span)
+
+    def levels(self) -> Mapping[DestinationClass, Level]:
+        """Return how bad a destination of each class is."""
+        return {**CLASSES, **{name: setting.value for name, setting in self.classes.items()}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class Asks:
             max_parameters=self.max_parameters,
             pins_require=self.pins_require,
             egress_allow=None if egress is None else egress.destinations(),
-            egress_classes=CLASSES if egress is None else {**CLASSES, **egress.classes},
+            egress_classes=CLASSES if egress is None else egress.levels(),
             licenses_allow=self.licenses_allow,
             waiver_max_days=self.waiver_max_days,
         )

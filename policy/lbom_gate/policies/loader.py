@@ -49,6 +49,7 @@ def load(file: Path | None, *, start: Path, root: Path, rules: Sequence[RuleInfo
         overrides=_overrides(chain, names),
         grave=frozenset(rule.name for rule in rules if rule.is_grave),
         place=place,
+        trees=(chain.base.tree, *(document.tree for document in chain.documents)),
     )
 
 
