@@ -14,13 +14,18 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Generic, Literal, Protocol, TypeVar
 
 T = TypeVar("T")
+
+# Reads a file, from the disk or from a revision: takes its absolute path and how many bytes are
+# wanted at the most, returns at most one more, raises OSError.
+ReadFile = Callable[[Path, int], bytes]
 
 
 def path_text(path: str) -> str:
@@ -359,6 +364,18 @@ class InForce:
     asked: tuple[Said, ...]
     levels: tuple[Said, ...]  # of every rule, by its name
     waivers: tuple[Waiver, ...]  # those whose pattern names the path, expired ones too
+
+
+@dataclass(frozen=True, slots=True)
+class NewWaiver:
+    """A waiver that is to be written into a policy."""
+
+    rule: str
+    path: str  # a glob, relative to the policy's directory
+    sha256: str | None
+    reason: str
+    owner: str
+    expires: date
 
 
 # --- what comes of it -------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from lbom_gate.model import (
     Settings,
     Status,
     Verdict,
+    Waiver,
 )
 
 FailOn = Literal["error", "warning", "never"]
@@ -53,15 +54,30 @@ class Scanned:
     unselected: int  # candidates that the policy's `paths` leave out
 
 
+def find_policy(place: Place, paths: Sequence[str] = ()) -> Path | None:
+    """Return the nearest policy file to the first path; raises `policies.PolicyErrors` for two."""
+    near = Path(os.path.abspath(paths[0])) if paths else place.start  # noqa: PTH100 (links stay)
+    return policies.find(near, place.root)
+
+
 def load_policy(place: Place, file: Path | None, paths: Sequence[str] = ()) -> policies.Policy:
     """Return the policy in `file`, else the nearest one to the first path, else the built-in one.
 
     Raises `policies.PolicyErrors`.
     """
-    if file is None:
-        near = Path(os.path.abspath(paths[0])) if paths else place.start  # noqa: PTH100 (links stay)
-        file = policies.find(near, place.root)
+    file = file or find_policy(place, paths)
     return policies.load(file, start=place.start, root=place.root, rules=rules.INFOS)
+
+
+def load_policy_text(place: Place, file: Path, data: bytes) -> policies.Policy:
+    """Return the policy that `file` would be if `data` stood in it; raises `PolicyErrors`."""
+
+    def read_file(each: Path, most: int) -> bytes:
+        return data if each == file.absolute() else sources.read_document(each, most)
+
+    return policies.load(
+        file, start=place.start, root=place.root, rules=rules.INFOS, read_file=read_file
+    )
 
 
 def load_pins(place: Place, policy: policies.Policy) -> Pins:
@@ -126,11 +142,30 @@ def judge(
     )
 
 
+def judge_waiver(policy: policies.Policy, waiver: Waiver, *, today: date) -> list[Finding]:
+    """Return what the rules say of a waiver that waives something."""
+    context = Context(pins=Pins("", exists=False, by_path={}), today=today, is_whole=False)
+    return rules.evaluate_waivers([(waiver, 1)], policy.settings_for, context)
+
+
 def read_sbom(file: Path, place: Place) -> Scanned:
     """Return a bill of materials read from a document; raises `sbom.UnreadableSbom`, `OSError`."""
     text = sources.relative_text(os.fspath(file), place.start)
     data = sources.read_document(file, sbom.MAX_BYTES)
     return Scanned(sbom.read(data, text), is_whole=False, unselected=0)
+
+
+def digest_of(place: Place, path: str, policy: policies.Policy, pins: Pins) -> str | None:
+    """Return the SHA-256 that a finding on the file at `path` is bound to, as far as it is known.
+
+    That of its content, or where it is not there, of its pin.
+    """
+    text = sources.relative_text(path, place.start)
+    if os.path.lexists(path):
+        models = scan(place, (path,), policy, pins).sbom.models
+        files = (file for model in models for file in model.files)
+        return next((file.sha256 for file in files if file.path == text), None)
+    return pins.by_path[text].sha256 if text in pins.by_path else None
 
 
 def _worst(denied: Sequence[Finding]) -> Status:

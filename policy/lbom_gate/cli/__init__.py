@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "Judge model files by the policy.",
     "scan": "Write the bill of materials (CycloneDX) of model files.",
     "lock": "Pin model files in lbom.lock.",
+    "waive": "Write a waiver into the policy: what, where, why, who, until when.",
     "explain": "Say what a rule checks, why, and how to configure it.",
     "explain-path": "Say what the policy asks of one file, and which line asks it.",
     "rules": "List the rules.",

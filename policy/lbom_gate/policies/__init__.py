@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lbom_gate.model import InForce, RuleInfo
+from lbom_gate.model import InForce, NewWaiver, ReadFile, RuleInfo
 from lbom_gate.policies import packs
 from lbom_gate.policies.discovery import find
 from lbom_gate.policies.errors import PolicyErrors
@@ -29,22 +29,49 @@ __all__ = [
     "json_schema",
     "load",
     "pack_text",
+    "read_file",
+    "with_waiver",
 ]
 
 JsonSchema = dict[str, Any]  # what `json.dumps` takes
 
 
-def load(file: Path | None, *, start: Path, root: Path, rules: Sequence[RuleInfo]) -> Policy:
+def load(
+    file: Path | None,
+    *,
+    start: Path,
+    root: Path,
+    rules: Sequence[RuleInfo],
+    read_file: ReadFile | None = None,
+) -> Policy:
     """Return the policy in `file`, or the built-in one that stands for no file.
 
     `start` is the directory that the paths of a run are relative to, `root` the repository's; both
-    are absolute. `rules` are all rules there are. Raises `PolicyErrors`, and `LookupError` for a
-    rule that has no level.
+    are absolute. `rules` are all rules there are. `read_file` reads from elsewhere than the disk.
+    Raises `PolicyErrors`, and `LookupError` for a rule that has no level.
     """
     # Pydantic and PyYAML take longer to import than the rest of a run without a policy.
-    from lbom_gate.policies import loader
+    from lbom_gate.policies import chain, loader
 
-    return loader.load(file, start=start, root=root, rules=rules)
+    read_file = read_file or chain.read_from_disk
+    return loader.load(file, start=start, root=root, rules=rules, read_file=read_file)
+
+
+def read_file(file: Path) -> bytes:
+    """Return the bytes of a policy file, as far as one may be long; raises `OSError`."""
+    from lbom_gate.policies import chain, yaml_tree
+
+    return chain.read_from_disk(file, yaml_tree.MAX_BYTES)
+
+
+def with_waiver(data: bytes, path: str, waiver: NewWaiver) -> bytes:
+    """Return the text of the policy file that is shown as `path`, with one waiver more.
+
+    Everything else in it stays, byte for byte. Raises `PolicyErrors` where that cannot be done.
+    """
+    from lbom_gate.policies import insertion
+
+    return insertion.with_waiver(data, path, waiver)
 
 
 def in_force(policy: Policy, path: str) -> InForce:

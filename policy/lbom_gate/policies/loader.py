@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from lbom_gate.model import RuleInfo, Waiver
+from lbom_gate.model import ReadFile, RuleInfo, Waiver
 from lbom_gate.policies import schema, sections
 from lbom_gate.policies.asks import Asks
-from lbom_gate.policies.chain import Chain, read_chain
+from lbom_gate.policies.chain import Chain, read_chain, read_from_disk
 from lbom_gate.policies.document import Document
 from lbom_gate.policies.globs import Glob, compile_glob
 from lbom_gate.policies.places import Place
@@ -28,12 +28,19 @@ T = TypeVar("T")
 LOCKFILE = "lbom.lock"
 
 
-def load(file: Path | None, *, start: Path, root: Path, rules: Sequence[RuleInfo]) -> Policy:
+def load(
+    file: Path | None,
+    *,
+    start: Path,
+    root: Path,
+    rules: Sequence[RuleInfo],
+    read_file: ReadFile = read_from_disk,
+) -> Policy:
     """Return the policy; see `lbom_gate.policies.load`."""
     if file is not None:
         file = Path(os.path.abspath(start / file))  # noqa: PTH100  (links stay as they are)
     names = Names({rule.name: rule for rule in rules}, frozenset(rule.family for rule in rules))
-    chain = read_chain(file, start=start, names=names)
+    chain = read_chain(file, start=start, names=names, read_file=read_file)
     top = chain.documents[-1]
     place = Place.of(file, start=start, root=root)
     lockfile = _said(chain, lambda content: content.pins.lockfile)
