@@ -14,18 +14,13 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from typing import Generic, Literal, Protocol, TypeVar
 
 T = TypeVar("T")
-
-# Reads a file, from the disk or from a revision: takes its absolute path and how many bytes are
-# wanted at the most, returns at most one more, raises OSError.
-ReadFile = Callable[[Path, int], bytes]
 
 
 def path_text(path: str) -> str:

@@ -3,11 +3,11 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
-from lbom_gate import _scanner, locks, policies, rules, sbom, sources
+from lbom_gate import _scanner, documents, locks, policies, rules, sbom, sources
 from lbom_gate.model import (
     Context,
     Finding,
@@ -23,6 +23,10 @@ from lbom_gate.model import (
 )
 
 FailOn = Literal["error", "warning", "never"]
+
+# What `init` starts from, and how long the waivers it proposes hold: a quarter of a year.
+RECOMMENDED = b"version: 1\nextends: [builtin:recommended]\n"
+PROPOSED_DAYS = 90
 
 _DENIED: dict[FailOn, frozenset[Level]] = {
     "error": frozenset({"error"}),
@@ -43,6 +47,10 @@ class Place:
         """Return the place of the current directory."""
         start = Path.cwd()
         return cls(start, sources.repository_root(start))
+
+    def at_root(self) -> "Place":
+        """Return the place of a run that starts at the repository's root."""
+        return Place(self.root, self.root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ def load_policy_text(place: Place, file: Path, data: bytes) -> policies.Policy:
     """Return the policy that `file` would be if `data` stood in it; raises `PolicyErrors`."""
 
     def read_file(each: Path, most: int) -> bytes:
-        return data if each == file.absolute() else sources.read_document(each, most)
+        return data if each == file.absolute() else documents.read(each, most)
 
     return policies.load(
         file, start=place.start, root=place.root, rules=rules.INFOS, read_file=read_file
@@ -151,7 +159,7 @@ def judge_waiver(policy: policies.Policy, waiver: Waiver, *, today: date) -> lis
 def read_sbom(file: Path, place: Place) -> Scanned:
     """Return a bill of materials read from a document; raises `sbom.UnreadableSbom`, `OSError`."""
     text = sources.relative_text(os.fspath(file), place.start)
-    data = sources.read_document(file, sbom.MAX_BYTES)
+    data = documents.read(file, sbom.MAX_BYTES)
     return Scanned(sbom.read(data, text), is_whole=False, unselected=0)
 
 
@@ -166,6 +174,39 @@ def digest_of(place: Place, path: str, policy: policies.Policy, pins: Pins) -> s
         files = (file for model in models for file in model.files)
         return next((file.sha256 for file in files if file.path == text), None)
     return pins.by_path[text].sha256 if text in pins.by_path else None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A policy and a lock for a tree, and how the tree stands under them today."""
+
+    policy: bytes
+    lock: locks.Rendered
+    verdict: Verdict
+    denied: tuple[Finding, ...]  # what does not pass; the policy has a waiver of it as a comment
+
+
+def propose(place: Place, file: Path, lock: Path, *, today: date, jobs: int = 0) -> Proposal:
+    """Return the policy for `file` and the lock for `lock` under which the repository passes."""
+    base = policies.load(None, start=place.start, root=place.root, rules=rules.INFOS)
+    where = sources.relative_text(os.fspath(lock), place.start)
+    nothing = Pins(path=where, exists=False, by_path={})
+    scanned = scan(place, (), base, nothing, jobs=jobs)
+    recommended = load_policy_text(place, file, RECOMMENDED)
+    text = policies.propose(scanned.sbom, recommended.settings_for(""))
+    rendered = locks.render(
+        scanned.sbom, nothing, keep_others=False, lock_directory=lock.parent, start=place.start
+    )
+    policy = load_policy_text(place, file, text.encode())
+    pins = locks.load(lock, start=place.start, read_file=lambda _file, _most: rendered.data)
+    verdict = judge(scanned, policy, pins, today=today)
+    denied = tuple(finding for finding in verdict.findings if finding.level == "error")
+    paths = [(each, policy.place.locate(each.path)) for each in denied]
+    waivers = policies.propose_waivers(
+        [(finding, path) for finding, path in paths if path is not None],
+        expires=today + timedelta(days=min(PROPOSED_DAYS, policy.waiver_max_days)),
+    )
+    return Proposal((text + waivers).encode(), rendered, verdict, denied)
 
 
 def _worst(denied: Sequence[Finding]) -> Status:
@@ -199,8 +240,8 @@ def _notes(scanned: Scanned, policy: policies.Policy, findings: Sequence[Finding
         notes.append(f"no rule is active in {policy.path}: nothing could fail")
     if policy.is_fallback:
         notes.append(
-            f"no policy file was found, so {policy.path} applies; to choose, write lbom-gate.yaml"
-            " with the lines `version: 1` and `extends: [builtin:recommended]`"
+            f"no policy file was found, so {policy.path} applies; to choose, run `lbom-gate init`, or"
+            " write lbom-gate.yaml with the lines `version: 1` and `extends: [builtin:recommended]`"
         )
     return notes
 

@@ -14,6 +14,7 @@ from lbom_gate import __version__
 from lbom_gate.cli._exit import COULD_NOT_JUDGE, INTERNAL_ERROR, INTERRUPTED, Refusal
 
 COMMANDS = {
+    "init": "Write a policy and a lock that fit what is there.",
     "check": "Judge model files by the policy.",
     "scan": "Write the bill of materials (CycloneDX) of model files.",
     "lock": "Pin model files in lbom.lock.",

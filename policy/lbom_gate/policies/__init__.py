@@ -8,10 +8,13 @@ wins, and `policy` answers for a path.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from lbom_gate.model import InForce, NewWaiver, ReadFile, RuleInfo
+from lbom_gate import documents
+from lbom_gate.documents import ReadFile
+from lbom_gate.model import Finding, InForce, NewWaiver, RuleInfo, Sbom, Settings
 from lbom_gate.policies import packs
 from lbom_gate.policies.discovery import find
 from lbom_gate.policies.errors import PolicyErrors
@@ -29,6 +32,8 @@ __all__ = [
     "json_schema",
     "load",
     "pack_text",
+    "propose",
+    "propose_waivers",
     "read_file",
     "with_waiver",
 ]
@@ -42,7 +47,7 @@ def load(
     start: Path,
     root: Path,
     rules: Sequence[RuleInfo],
-    read_file: ReadFile | None = None,
+    read_file: ReadFile = documents.read,
 ) -> Policy:
     """Return the policy in `file`, or the built-in one that stands for no file.
 
@@ -51,17 +56,33 @@ def load(
     Raises `PolicyErrors`, and `LookupError` for a rule that has no level.
     """
     # Pydantic and PyYAML take longer to import than the rest of a run without a policy.
-    from lbom_gate.policies import chain, loader
+    from lbom_gate.policies import loader
 
-    read_file = read_file or chain.read_from_disk
     return loader.load(file, start=start, root=root, rules=rules, read_file=read_file)
+
+
+def propose(sbom: Sbom, recommended: Settings) -> str:
+    """Return the text of a policy that fits the models, as far as `recommended` allows them."""
+    from lbom_gate.policies import proposal
+
+    return proposal.policy(sbom, recommended)
+
+
+def propose_waivers(findings: Sequence[tuple[Finding, str]], *, expires: date) -> str:
+    """Return comments for the end of a policy that would waive findings, each with its path.
+
+    A path is relative to the policy's directory.
+    """
+    from lbom_gate.policies import proposal
+
+    return proposal.waivers(findings, expires=expires)
 
 
 def read_file(file: Path) -> bytes:
     """Return the bytes of a policy file, as far as one may be long; raises `OSError`."""
-    from lbom_gate.policies import chain, yaml_tree
+    from lbom_gate.policies import yaml_tree
 
-    return chain.read_from_disk(file, yaml_tree.MAX_BYTES)
+    return documents.read(file, yaml_tree.MAX_BYTES)
 
 
 def with_waiver(data: bytes, path: str, waiver: NewWaiver) -> bytes:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lbom_gate.model import Diagnostic, ReadFile, Span
+from lbom_gate import documents
+from lbom_gate.documents import ReadFile
+from lbom_gate.model import Diagnostic, Span
 from lbom_gate.policies import packs, yaml_tree
 from lbom_gate.policies.document import Document, read
 from lbom_gate.policies.errors import PolicyErrors, quoted
@@ -30,20 +30,8 @@ class Chain:
     documents: tuple[Document, ...]  # the last is the policy itself
 
 
-def read_from_disk(file: Path, most: int) -> bytes:
-    """Return the bytes of a regular file, at most one more than `most`; raises `OSError`."""
-    descriptor = os.open(file, _READ_ONLY)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file")
-        with os.fdopen(descriptor, "rb", closefd=False) as opened:
-            return opened.read(most + 1)
-    finally:
-        os.close(descriptor)
-
-
 def read_chain(
-    file: Path | None, *, start: Path, names: Names, read_file: ReadFile = read_from_disk
+    file: Path | None, *, start: Path, names: Names, read_file: ReadFile = documents.read
 ) -> Chain:
     """Return a policy file, or the built-in policy that stands for none, with all it extends.
 
@@ -128,7 +116,3 @@ class _Reader:
 
     def _refuse(self, span: Span, message: str, label: str) -> None:
         self.mistakes.append(Diagnostic(span, message, label))
-
-
-# A FIFO that nobody writes to is opened without waiting, and then refused.
-_READ_ONLY = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)

@@ -18,8 +18,8 @@ _SECTION = "waivers"
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 # A word that every reader of YAML takes for text when it stands without quotes.
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*[A-Za-z]")
-_NO_WORDS = frozenset({"false", "no", "null", "off", "on", "true", "yes"})
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
+_NO_WORDS = frozenset({"false", "n", "no", "null", "off", "on", "true", "y", "yes"})
 
 Entry = dict[str, yaml_tree.Data]
 
@@ -38,13 +38,42 @@ def with_waiver(data: bytes, path: str, waiver: NewWaiver) -> bytes:
     if _SECTION in root and _is_flow(tree.value((_SECTION,))):
         advice = "write each waiver as `- rule: …` on lines of its own below `waivers:`"
         raise _refuse(tree.value((_SECTION,)), "the waivers are written in brackets", advice)
-    entry = _entry(waiver)
-    wanted = {**root, _SECTION: [*waivers, entry]}
-    for changed in _candidates(data.decode(), tree, entry):
+    wanted = {**root, _SECTION: [*waivers, _entry(waiver)]}
+    for changed in _candidates(data.decode(), tree, waiver):
         if _data(changed, path) == wanted:
             return changed
     span = tree.key((_SECTION,))
     raise _refuse(span, "the waiver cannot be put in here", "the text around it is unusual")
+
+
+def lines(waiver: NewWaiver, margin: int) -> list[str]:
+    """Return the lines of a waiver in a list, without their ends, so many spaces before each."""
+    lead = " " * margin
+    return [
+        f"{lead}{'- ' if i == 0 else '  '}{key}: {_value(key, str(value))}"
+        for i, (key, value) in enumerate(_entry(waiver).items())
+    ]
+
+
+def scalar(text: str) -> str:
+    """Return text as a policy may have it: in quotes, unless every reader takes it for text."""
+    is_word = _WORD.fullmatch(text) is not None and text.lower() not in _NO_WORDS
+    return text if is_word else _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    """Return text in double quotes, of which JSON and YAML 1.2 have one reading."""
+    return "".join(map(_visible, json.dumps(text, ensure_ascii=False)))
+
+
+def _visible(character: str) -> str:
+    return character if character.isprintable() else f"\\U{ord(character):08x}"
+
+
+def _value(key: str, text: str) -> str:
+    if key == "reason":
+        return _quoted(text)
+    return text if key in {"sha256", "expires"} else scalar(text)
 
 
 def _entry(waiver: NewWaiver) -> Entry:
@@ -59,21 +88,21 @@ def _entry(waiver: NewWaiver) -> Entry:
     }
 
 
-def _candidates(text: str, tree: yaml_tree.Tree, entry: Entry) -> Iterator[bytes]:
-    """Yield the text with the entry put in, at each place where it may stand."""
-    lines = _LINE.findall(text)
+def _candidates(text: str, tree: yaml_tree.Tree, waiver: NewWaiver) -> Iterator[bytes]:
+    """Yield the text with the waiver put in, at each place where it may stand."""
+    old = _LINE.findall(text)
     end = found[0] if (found := _LINE_END.search(text)) else "\n"
     if (_SECTION,) in tree.values:
         margin = tree.value((_SECTION,)).column - 1
-        new = _lines(entry, margin)
+        new = lines(waiver, margin)
     else:
         margin = min(span.column for path, span in tree.keys.items() if len(path) == 1) - 1
-        new = [" " * margin + f"{_SECTION}:", *_lines(entry, margin + 2)]
-    for at in _places(lines, tree):
-        before = "".join(lines[:at])
+        new = [" " * margin + f"{_SECTION}:", *lines(waiver, margin + 2)]
+    for at in _places(old, tree):
+        before = "".join(old[:at])
         gap = "" if before.endswith(("\n", "\r")) else end
         inserted = gap + "".join(line + end for line in new)
-        yield (before + inserted + "".join(lines[at:])).encode()
+        yield (before + inserted + "".join(old[at:])).encode()
 
 
 def _places(lines: list[str], tree: yaml_tree.Tree) -> Iterator[int]:
@@ -100,21 +129,6 @@ def _end(lines: list[str]) -> int:
     """Return how many lines the document has, less the mark of its end."""
     marks = (i for i, line in enumerate(lines) if line.startswith("...") and not line[3:].strip())
     return next(marks, len(lines))
-
-
-def _lines(entry: Entry, margin: int) -> list[str]:
-    lead = " " * margin
-    return [
-        f"{lead}{'- ' if i == 0 else '  '}{key}: {_scalar(key, str(value))}"
-        for i, (key, value) in enumerate(entry.items())
-    ]
-
-
-def _scalar(key: str, value: str) -> str:
-    is_word = _WORD.fullmatch(value) is not None and value.lower() not in _NO_WORDS
-    if key in {"sha256", "expires"} or (is_word and key != "reason"):
-        return value
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _data(data: bytes, path: str) -> yaml_tree.Data:

@@ -13,10 +13,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from lbom_gate.model import ReadFile, RuleInfo, Waiver
+from lbom_gate import documents
+from lbom_gate.documents import ReadFile
+from lbom_gate.model import RuleInfo, Waiver
 from lbom_gate.policies import schema, sections
 from lbom_gate.policies.asks import Asks
-from lbom_gate.policies.chain import Chain, read_chain, read_from_disk
+from lbom_gate.policies.chain import Chain, read_chain
 from lbom_gate.policies.document import Document
 from lbom_gate.policies.globs import Glob, compile_glob
 from lbom_gate.policies.places import Place
@@ -34,7 +36,7 @@ def load(
     start: Path,
     root: Path,
     rules: Sequence[RuleInfo],
-    read_file: ReadFile = read_from_disk,
+    read_file: ReadFile = documents.read,
 ) -> Policy:
     """Return the policy; see `lbom_gate.policies.load`."""
     if file is not None:
