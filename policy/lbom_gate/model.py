@@ -330,6 +330,7 @@ class Context:
     pins: Pins
     today: date
     is_whole: bool  # the run looks at the whole repository
+    changes: Changes | None = None  # None: the policy is that of the files themselves
 
 
 # --- the policy itself, shown and compared ----------------------------------------------------
@@ -359,6 +360,28 @@ class InForce:
     asked: tuple[Said, ...]
     levels: tuple[Said, ...]  # of every rule, by its name
     waivers: tuple[Waiver, ...]  # those whose pattern names the path, expired ones too
+
+
+Effect = Literal["loosens", "tightens", "changes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing in which a policy, its waivers or its lock differ from others."""
+
+    effect: Effect  # "changes": which of the two cannot be told, or neither
+    words: str  # "quantization: allows Q2_K"
+    old: Span | None = None  # where it stood
+    new: Span | None = None  # where it stands
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a change does to the policy that it is judged by."""
+
+    since: str  # the revision it is judged by
+    policy: str  # path of the policy as it is now
+    each: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True)

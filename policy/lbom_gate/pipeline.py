@@ -9,6 +9,8 @@ from typing import Literal
 
 from lbom_gate import _scanner, documents, locks, policies, rules, sbom, sources
 from lbom_gate.model import (
+    Change,
+    Changes,
     Context,
     Finding,
     Judged,
@@ -62,19 +64,33 @@ class Scanned:
     unselected: int  # candidates that the policy's `paths` leave out
 
 
-def find_policy(place: Place, paths: Sequence[str] = ()) -> Path | None:
-    """Return the nearest policy file to the first path; raises `policies.PolicyErrors` for two."""
+def find_policy(
+    place: Place, paths: Sequence[str] = (), revision: sources.Revision | None = None
+) -> Path | None:
+    """Return the nearest policy file to the first path, on the disk or in a revision.
+
+    Raises `policies.PolicyErrors` where one directory has two.
+    """
     near = Path(os.path.abspath(paths[0])) if paths else place.start  # noqa: PTH100 (links stay)
-    return policies.find(near, place.root)
+    return policies.find(near, place.root, None if revision is None else revision.exists)
 
 
-def load_policy(place: Place, file: Path | None, paths: Sequence[str] = ()) -> policies.Policy:
+def load_policy(
+    place: Place,
+    file: Path | None,
+    paths: Sequence[str] = (),
+    revision: sources.Revision | None = None,
+) -> policies.Policy:
     """Return the policy in `file`, else the nearest one to the first path, else the built-in one.
 
-    Raises `policies.PolicyErrors`.
+    It and what it extends are read from the disk or from a revision. Raises
+    `policies.PolicyErrors`.
     """
-    file = file or find_policy(place, paths)
-    return policies.load(file, start=place.start, root=place.root, rules=rules.INFOS)
+    file = file or find_policy(place, paths, revision)
+    read_file = documents.read if revision is None else revision.read
+    return policies.load(
+        file, start=place.start, root=place.root, rules=rules.INFOS, read_file=read_file
+    )
 
 
 def load_policy_text(place: Place, file: Path, data: bytes) -> policies.Policy:
@@ -88,9 +104,56 @@ def load_policy_text(place: Place, file: Path, data: bytes) -> policies.Policy:
     )
 
 
-def load_pins(place: Place, policy: policies.Policy) -> Pins:
+def load_pins(
+    place: Place, policy: policies.Policy, revision: sources.Revision | None = None
+) -> Pins:
     """Return the lock that the policy names; raises `locks.LockError`."""
-    return locks.load(policy.lockfile, start=place.start)
+    read_file = documents.read if revision is None else revision.read
+    return locks.load(policy.lockfile, start=place.start, read_file=read_file)
+
+
+def compare(
+    old: policies.Policy, old_pins: Pins, new: policies.Policy, new_pins: Pins
+) -> tuple[Change, ...]:
+    """Return what a policy and its lock loosen, tighten or say otherwise than others.
+
+    Raises `locks.LockError`.
+    """
+
+    def is_required(path: str) -> bool:
+        asked = new.settings_for(path).pins_require
+        return asked is not None and asked.value
+
+    pinned = locks.differences(old_pins, new_pins, is_required=is_required)
+    return (*policies.differences(old, new), *pinned)
+
+
+def changes_since(
+    place: Place,
+    revision: sources.Revision,
+    policy: policies.Policy,
+    pins: Pins,
+    file: Path | None,
+    paths: Sequence[str] = (),
+) -> Changes:
+    """Return what the policy and the lock on the disk change of those of a revision.
+
+    That they cannot be read is a change too.
+    """
+    now = policy.path
+    try:
+        new = load_policy(place, file, paths)
+        now = new.path
+        each = compare(policy, pins, new, load_pins(place, new))
+    except policies.PolicyErrors as errors:
+        first = errors.diagnostics[0]
+        words = f"the policy cannot be read any more: {first.message}"
+        each = (Change("changes", words, new=first.span),)
+    except locks.LockError as error:
+        words = f"the lock cannot be read any more: {error.diagnostic.message}"
+        each = (Change("changes", words, new=error.diagnostic.span),)
+    since = f"{revision.name} ({revision.commit[:12]})"
+    return Changes(since=since, policy=now, each=each)
 
 
 def scan(
@@ -129,12 +192,15 @@ def judge(
     *,
     today: date,
     fail_on: FailOn = "error",
-    notes: Sequence[str] = (),
+    changes: Changes | None = None,
 ) -> Verdict:
-    """Return the verdict of the policy on a bill of materials."""
+    """Return the verdict of the policy on a bill of materials.
+
+    `changes` is what the files bring along to change the policy, where another one judges them.
+    """
     # A file that the policy does not want judged is not missing either.
     wanted = locks.select(pins, policy.selects)
-    context = Context(pins=wanted, today=today, is_whole=scanned.is_whole)
+    context = Context(pins=wanted, today=today, is_whole=scanned.is_whole, changes=changes)
     found = rules.evaluate(scanned.sbom, policy.settings_for, context)
     judged, matches = policies.apply_waivers(found, policy, today=today)
     findings = (*judged, *rules.evaluate_waivers(matches, policy.settings_for, context))
@@ -146,7 +212,7 @@ def judge(
         findings=findings,
         policy=policy.path,
         extends=policy.extends,
-        notes=(*notes, *_notes(scanned, policy, findings)),
+        notes=(*_judged_by(changes), *_notes(scanned, policy, findings)),
     )
 
 
@@ -225,6 +291,12 @@ def _status(model: Model, denied: Sequence[Finding]) -> Status:
     return status
 
 
+def _judged_by(changes: Changes | None) -> list[str]:
+    if changes is None:
+        return []
+    return [f"judged by the policy, the waivers and the lock of {changes.since}"]
+
+
 def _notes(scanned: Scanned, policy: policies.Policy, findings: Sequence[Finding]) -> list[str]:
     """Return what a run must say aloud, because its silence would look like a pass."""
     notes = []
@@ -240,7 +312,7 @@ def _notes(scanned: Scanned, policy: policies.Policy, findings: Sequence[Finding
         notes.append(f"no rule is active in {policy.path}: nothing could fail")
     if policy.is_fallback:
         notes.append(
-            f"no policy file was found, so {policy.path} applies; to choose, run `lbom-gate init`, or"
+            f"no policy file was found, so {policy.path} applies; to choose, run lbom-gate init, or"
             " write lbom-gate.yaml with the lines `version: 1` and `extends: [builtin:recommended]`"
         )
     return notes

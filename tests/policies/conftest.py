@@ -19,7 +19,7 @@ FAMILIES = {
     "architecture": "unlisted-architecture too-many-parameters missing-architecture",
     "egress": "unlisted-destination",
     "license": "unlisted-license missing-license",
-    "policy": "expired-waiver unused-waiver broad-waiver no-models",
+    "policy": "expired-waiver unused-waiver broad-waiver no-models policy-changed",
 }
 
 LoadText = Callable[[str], Policy]

@@ -41,6 +41,7 @@ RECOMMENDED = {
     "unused-waiver": "warning",
     "broad-waiver": "error",
     "no-models": "warning",
+    "policy-changed": "warning",
 }
 OFF_IN_MINIMAL = {"pin", "quantization", "architecture", "egress", "license"}
 ERRORS_IN_STRICT = {

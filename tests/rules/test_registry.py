@@ -49,6 +49,7 @@ TABLE = {
     ("unused-waiver", "policy", "warning"),
     ("broad-waiver", "policy", "error"),
     ("no-models", "policy", "warning"),
+    ("policy-changed", "policy", "warning"),
 }
 NAMES = sorted(name for name, _, _ in TABLE)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from lbom_gate import documents
 from lbom_gate.documents import ReadFile
-from lbom_gate.model import Finding, InForce, NewWaiver, RuleInfo, Sbom, Settings
+from lbom_gate.model import Change, Finding, InForce, NewWaiver, RuleInfo, Sbom, Settings
 from lbom_gate.policies import packs
 from lbom_gate.policies.discovery import find
 from lbom_gate.policies.errors import PolicyErrors
@@ -27,6 +27,7 @@ __all__ = [
     "Policy",
     "PolicyErrors",
     "apply_waivers",
+    "differences",
     "find",
     "in_force",
     "json_schema",
@@ -100,6 +101,13 @@ def in_force(policy: Policy, path: str) -> InForce:
     from lbom_gate.policies import origins
 
     return origins.in_force(policy, path)
+
+
+def differences(old: Policy, new: Policy) -> tuple[Change, ...]:
+    """Return what `new` loosens, tightens or says otherwise than `old`, in words."""
+    from lbom_gate.policies import comparison
+
+    return comparison.differences(old, new)
 
 
 def json_schema(rules: Sequence[RuleInfo] = ()) -> JsonSchema:
