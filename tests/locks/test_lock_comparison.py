@@ -32,7 +32,7 @@ def test_a_pin_that_comes_lets_a_file_in_where_pins_are_required():
 
 def test_other_bytes_are_let_in_by_another_digest():
     assert told([A], [replace(A, sha256="c" * 64, size=11)]) == [
-        ("loosens", "pins other bytes of a.gguf: sha256 cccccccc…, was aaaaaaaa…")
+        ("loosens", "pins other bytes of a.gguf: sha256 cccccccc…, was sha256 aaaaaaaa…")
     ]
 
 

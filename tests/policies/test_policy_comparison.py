@@ -71,6 +71,38 @@ def test_an_entry_that_another_one_matches_neither_loosens_nor_tightens(told):
         ),
         ("pins: {require: true}", "pins: {require: false}", "pins.require: true -> false"),
         ("pins: {require: true}", "", "pins.require: true -> not said"),
+        ("pins: {revision: commit}", "", "pins.revision: commit -> not said"),
+        (
+            "licenses: {non-commercial: deny}",
+            "licenses: {non-commercial: allow}",
+            "licenses.non-commercial: deny -> allow",
+        ),
+        (
+            "code: {executable-formats: deny}",
+            "code: {executable-formats: [pickle]}",
+            "code.executable-formats: deny -> pickle",
+        ),
+        (
+            "code: {imports: {allow: []}}",
+            'code: {imports: {allow: ["sklearn.*"]}}',
+            "code.imports: allows sklearn.*",
+        ),
+        (
+            "",
+            "quantization: {exempt: [embeddings]}",
+            "quantization: exempts embeddings",
+        ),
+        (
+            "quantization: {lesser-share: 1%}",
+            "quantization: {lesser-share: 5%}",
+            "quantization.lesser-share: 0.01 -> 0.05",
+        ),
+        (
+            "quantization: {max-bits-per-weight: 8}",
+            "",
+            "quantization.max-bits-per-weight: 8 -> not said",
+        ),
+        ("base-models: {deny: [a]}", "base-models: {deny: []}", "base-models: no longer denies a"),
         (
             "settings: {waiver-max-days: 9}",
             "settings: {waiver-max-days: 10}",

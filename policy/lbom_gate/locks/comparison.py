@@ -21,7 +21,7 @@ def differences(old: Pins, new: Pins, *, is_required: Callable[[str], bool]) -> 
             yield Change("loosens", f"drops the pin of {path}", old=old.by_path[path].span)
         elif path not in old.by_path:
             pin = new.by_path[path]
-            words = f"pins {path} to sha256 {pin.sha256[:8]}…"
+            words = f"pins {path} to {_digest(pin)}"
             yield Change("loosens" if is_required(path) else "tightens", words, new=pin.span)
         else:
             yield from _pin(old.by_path[path], new.by_path[path])
@@ -29,7 +29,7 @@ def differences(old: Pins, new: Pins, *, is_required: Callable[[str], bool]) -> 
 
 def _pin(old: Pin, new: Pin) -> Iterator[Change]:
     if old.sha256 != new.sha256:
-        words = f"pins other bytes of {new.path}: sha256 {new.sha256[:8]}…, was {old.sha256[:8]}…"
+        words = f"pins other bytes of {new.path}: {_digest(new)}, was {_digest(old)}"
         yield Change("loosens", words, old.span, new.span)
         return
     names = [
@@ -40,3 +40,9 @@ def _pin(old: Pin, new: Pin) -> Iterator[Change]:
     if names:
         words = f"says something else of the pinned {new.path}: {', '.join(names)}"
         yield Change("changes", words, old.span, new.span)
+
+
+def _digest(pin: Pin) -> str:
+    if pin.sha256 is not None:
+        return f"sha256 {pin.sha256[:8]}…"
+    return "no digest" if pin.weak is None else f"{pin.weak.algorithm} {pin.weak.value[:8]}…"

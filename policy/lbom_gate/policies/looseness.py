@@ -18,6 +18,8 @@ from lbom_gate.policies import origins
 _ADDING = frozenset({"egress.allow", "code.imports.allow", "quantization.exempt"})
 # Numbers that loosen as they grow, and are not named so.
 _MORE_IS_LOOSER = frozenset({"quantization.lesser-share"})
+# Words that demand something, whatever else could stand there.
+_DEMANDS = frozenset({"commit", "deny"})
 # What an entry of a list does, said of entries that come and of entries that go.
 _VERBS = {
     "allow": ("allows", "no longer allows"),
@@ -126,6 +128,8 @@ def _effect(key: str, before: Plain | None, after: Plain | None) -> Effect:
         return "loosens" if is_looser else "tightens"
     if key.endswith(".require"):
         return "tightens" if after is True else "loosens" if before is True else "changes"
+    if (before in _DEMANDS) != (after in _DEMANDS):
+        return "tightens" if after in _DEMANDS else "loosens"
     if (direction := _direction(key)) is None:
         return "changes"
     if before is None or after is None:

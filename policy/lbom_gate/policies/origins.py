@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 
-from lbom_gate.model import InForce, Pattern, Plain, Said, Setting, Span
+from lbom_gate.model import InForce, Pattern, Patterns, Plain, Said, Setting, Span
 from lbom_gate.policies import yaml_tree
 from lbom_gate.policies.asks import CLASSES, Asks, EgressAsks
 from lbom_gate.policies.globs import Glob, compile_glob
@@ -93,7 +93,7 @@ def _key(path: yaml_tree.Path) -> str:
 
 def _flat(name: str, value: object, keys: _Keys) -> Iterator[Said]:
     """Yield the values in a part of `Asks`; `name` stands where no key is known."""
-    if isinstance(value, Setting):
+    if isinstance(value, Setting | Patterns):
         span = value.span
         key = keys.get((span.path, span.line, span.column), name)
         yield Said(key, plain(value.value), span)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from lbom_gate.model import Finding, Model, NewWaiver, Quantization, Sbom, Settings, allowed
+from lbom_gate.model import Finding, Model, NewWaiver, Quantization, Sbom, Settings
 from lbom_gate.policies import insertion
 from lbom_gate.policies.globs import escape
 
@@ -51,7 +51,7 @@ def policy(sbom: Sbom, recommended: Settings) -> str:
     """Return the text of a policy that allows what is there, as far as that is recommended."""
     formats = recommended.formats_allow
     found = _found((m, [m.facts.format]) for m in sbom.models)
-    usual = {name: found[name] for name in found if formats is None or allowed(formats, name)}
+    usual = {name: found[name] for name in found if formats is None or formats.names(name)}
     models = len(sbom.models)
     count = f"# Written by `lbom-gate init` for what it found: {_count(models)}.\n"
     parts = (
