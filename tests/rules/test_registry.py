@@ -49,7 +49,21 @@ TABLE = {
     ("expired-waiver", "policy", "error"),
     ("unused-waiver", "policy", "warning"),
     ("broad-waiver", "policy", "error"),
+    ("executable-format", "code", "error"),
+    ("mutable-revision", "pin", "error"),
+    ("weak-digest", "pin", "warning"),
+    ("unlisted-base-model", "base-model", "error"),
+    ("missing-base-model", "base-model", "error"),
+    ("unknown-license", "license", "warning"),
+    ("non-commercial-license", "license", "error"),
+    ("too-many-bits-per-weight", "quantization", "error"),
+    ("too-few-parameters", "architecture", "error"),
+    ("too-long-context", "architecture", "error"),
+    ("disagreeing-claims", "quantization", "warning"),
+    ("overlong-waiver", "policy", "error"),
+    ("expiring-waiver", "policy", "warning"),
     ("no-models", "policy", "warning"),
+    ("policy-changed", "policy", "warning"),
 }
 NAMES = sorted(name for name, _, _ in TABLE)
 

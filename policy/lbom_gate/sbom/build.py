@@ -153,6 +153,7 @@ def _facts(facts: _scanner.Facts, format_: str | None, version: str | None) -> F
         quantization=_quantization(facts.quantization),
         loading=facts.loading,
         imports=tuple(map(_import, facts.imports)),
+        operators=tuple(facts.operators),
         destinations=tuple(map(_destination, facts.destinations)),
         anomalies=tuple(map(_anomaly, facts.anomalies)),
     )
@@ -180,6 +181,7 @@ def _tensor_type(row: _scanner.TensorTypeEvidence) -> TensorType:
         bytes=row.bytes,
         quantizable_parameters=row.quantizable_parameters,
         unexplained_tensors=row.unexplained_tensors,
+        embedding_parameters=row.embedding_parameters,
         example=row.example,
     )
 

@@ -84,6 +84,22 @@ impl Regular {
             .is_ok_and(|metadata| Stamp::of(&metadata) == self.stamp)
     }
 
+    /// How many names the file has: hard links, where the system has them.
+    ///
+    /// # Errors
+    /// What the system says.
+    #[cfg(unix)]
+    pub(crate) fn names(&self) -> io::Result<u64> {
+        use std::os::unix::fs::MetadataExt as _;
+        Ok(self.file.metadata()?.nlink())
+    }
+
+    /// How many names the file has: this system does not tell.
+    #[cfg(not(unix))]
+    pub(crate) fn names(&self) -> io::Result<u64> {
+        Ok(1)
+    }
+
     /// What tells this file, as it was when it was opened, from any other.
     pub(crate) fn stamp(&self) -> &Stamp {
         &self.stamp

@@ -8,7 +8,9 @@ pub mod dtypes;
 pub mod ggml;
 pub mod llama_ftype;
 
+mod claim;
 mod file_name;
+mod layers;
 mod methods;
 mod model;
 mod packing;
@@ -18,7 +20,9 @@ mod weights;
 
 use std::collections::BTreeMap;
 
+pub use claim::{Bits, Claimed, MethodClaim, Scheme};
 pub use file_name::claim_in_file_name;
+pub use layers::Layers;
 
 use crate::record::{Claim, Quantization, QuantizationVerdict, TensorTypeEvidence};
 use dtypes::spoken_dtype;
@@ -43,28 +47,6 @@ pub struct Tensor {
     pub bytes: u64,
 }
 
-/// A claim as it stands in a file, before the evidence is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Claimed {
-    /// `general.file_type` of a GGUF: a `llama_ftype`.
-    FileType(u32),
-    /// A quantization label in a file's name.
-    FileName(String),
-    /// `dtype` or `torch_dtype` of a `config.json`.
-    Dtype(String),
-    /// A `quantization_config` (or its kin) of a `config.json`.
-    Method {
-        /// `quant_method` as written.
-        method: String,
-        /// Bits of a weight, where stated.
-        bits: Option<u64>,
-        /// What tells variants of one method apart, where stated (`nf4`, `int8`, `pack-quantized`).
-        variant: Option<String>,
-        /// Where it stands: `config.json: quantization_config`.
-        source: String,
-    },
-}
-
 /// A claim, and what it means.
 #[derive(Debug)]
 struct Read {
@@ -77,11 +59,14 @@ struct Read {
 #[must_use]
 pub fn assess(tensors: &[Tensor], claims: &[Claimed]) -> Quantization {
     let model = Model::of(tensors, claims);
-    let read = read(claims, &model);
-    let judged: Vec<Judgement> = read
-        .iter()
-        .map(|read| judge(&read.meaning, &model))
-        .collect();
+    let mut judged: Vec<(Read, Judgement)> = Vec::new();
+    for read in read(claims, &model) {
+        let judgement = judge(&read.meaning, &model);
+        if is_claim(&read, &judgement, &judged) {
+            judged.push((read, judgement));
+        }
+    }
+    let (read, judged): (Vec<Read>, Vec<Judgement>) = judged.into_iter().unzip();
     let claims: Vec<Claim> = read
         .iter()
         .zip(&judged)
@@ -116,14 +101,20 @@ pub fn assess(tensors: &[Tensor], claims: &[Claimed]) -> Quantization {
     }
 }
 
+/// Whether something is claimed of the whole. Operators speak of the tensors that they read: they
+/// name the model where those hold most of its weights, and one type alone can.
+fn is_claim(read: &Read, judgement: &Judgement, before: &[(Read, Judgement)]) -> bool {
+    let is_graph = |read: &Read| matches!(read.meaning, Meaning::Graph(_));
+    let names_the_model = matches!(
+        judgement.verdict,
+        QuantizationVerdict::Consistent | QuantizationVerdict::Mixed
+    );
+    !is_graph(read) || names_the_model && !before.iter().any(|(before, _)| is_graph(before))
+}
+
 fn read(claims: &[Claimed], model: &Model<'_>) -> Vec<Read> {
     let method = claims.iter().find_map(|claim| match claim {
-        Claimed::Method {
-            method,
-            bits,
-            variant,
-            ..
-        } => methods::resolve(method, *bits, variant.as_deref()),
+        Claimed::Method(claim) => methods::resolve(claim),
         _ => None,
     });
     claims
@@ -139,9 +130,9 @@ fn read_claim(claim: &Claimed, model: &Model<'_>, method: Option<&Resolved>) -> 
             let (value, meaning) = read_file_type(*value);
             (value, "general.file_type".to_owned(), meaning)
         }
-        Claimed::FileName(label) => {
+        Claimed::Name { label, source } => {
             let (value, meaning) = read_label(label, model);
-            (value, "file name".to_owned(), meaning)
+            (value, (*source).to_owned(), meaning)
         }
         // The type is chosen when the model is loaded.
         Claimed::Dtype(name) if name == "auto" => return None,
@@ -149,22 +140,17 @@ fn read_claim(claim: &Claimed, model: &Model<'_>, method: Option<&Resolved>) -> 
             let (value, meaning) = read_dtype(name, method);
             (value, "config.json: dtype".to_owned(), meaning)
         }
-        Claimed::Method {
-            method,
-            bits,
-            variant,
-            source,
-        } => {
-            let resolved = methods::resolve(method, *bits, variant.as_deref());
+        Claimed::Method(claim) => {
+            let resolved = methods::resolve(claim);
             let value = resolved
                 .as_ref()
-                .map_or(method, |resolved| &resolved.label)
+                .map_or(&claim.method, |resolved| &resolved.label)
                 .clone();
-            (
-                value,
-                source.clone(),
-                resolved.map_or(Meaning::Unknown, Meaning::Method),
-            )
+            let meaning = resolved.map_or(Meaning::Unknown, Meaning::Method);
+            (value, claim.source.clone(), meaning)
+        }
+        Claimed::Graph { label, source } => {
+            ((*label).to_owned(), source.clone(), Meaning::Graph(label))
         }
     };
     Some(Read {
@@ -192,8 +178,8 @@ fn read_label(label: &str, model: &Model<'_>) -> (String, Meaning) {
     };
     let method = match recipe.name {
         _ if model.is_llama_cpp => None,
-        "MXFP4_MOE" => methods::resolve("mxfp4", None, None),
-        "NVFP4" => methods::resolve("nvfp4", None, None),
+        "MXFP4_MOE" => methods::named("mxfp4"),
+        "NVFP4" => methods::named("nvfp4"),
         _ => None,
     };
     match method {
@@ -226,6 +212,7 @@ fn tensor_types(model: &Model<'_>, primary: Option<&Judgement>) -> Vec<TensorTyp
                 bytes: 0,
                 quantizable_parameters: 0,
                 unexplained_tensors: 0,
+                embedding_parameters: 0,
                 example: tensor.name.to_string(),
             });
         row.tensors += 1;
@@ -240,6 +227,9 @@ fn tensor_types(model: &Model<'_>, primary: Option<&Judgement>) -> Vec<TensorTyp
         }
         if let Some(row) = rows.get_mut(tensor.type_name) {
             row.quantizable_parameters = row.quantizable_parameters.saturating_add(tensor.elements);
+            if model.is_end(tensor) {
+                row.embedding_parameters = row.embedding_parameters.saturating_add(tensor.elements);
+            }
         }
     }
     for (name, row) in &mut rows {

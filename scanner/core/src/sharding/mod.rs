@@ -236,7 +236,7 @@ impl Set {
 }
 
 /// An anomaly of a part as one of the whole.
-fn of_part(name: &str, mut anomaly: Anomaly) -> Anomaly {
+pub(crate) fn of_part(name: &str, mut anomaly: Anomaly) -> Anomaly {
     anomaly.within.insert(0, crate::anomalies::clip(name));
     anomaly
 }
