@@ -2,6 +2,8 @@
 //! and bytes at random.
 
 mod any_bytes;
+mod archives;
+mod companions;
 mod compressed;
 mod directory;
 mod discovering;

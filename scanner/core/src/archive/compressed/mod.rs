@@ -173,7 +173,7 @@ fn append(decoder: &mut dyn Read, limit: usize, bytes: &mut Vec<u8>) -> io::Resu
             return Ok(true);
         }
         let left = limit.saturating_sub(bytes.len());
-        bytes.extend(chunk.iter().take(read.min(left)));
+        bytes.extend_from_slice(chunk.get(..read.min(left)).unwrap_or_default());
         if read > left {
             return Ok(false);
         }
