@@ -24,9 +24,13 @@ SEES = {
     "pipeline": {
         "model", "documents", "sbom", "locks", "policies", "rules", "sources", "_scanner",
     },
+    "comparing": {
+        "model", "documents", "locks", "pipeline", "policies", "rules", "sbom", "sources",
+    },
+    "proposing": {"model", "locks", "pipeline", "policies", "rules", "sources"},
     "cli": {
-        "model", "pipeline", "reports", "sbom", "locks", "policies", "rules", "sources",
-        "_scanner", "__init__",
+        "model", "pipeline", "comparing", "proposing", "reports", "sbom", "locks", "policies",
+        "rules", "sources", "_scanner", "__init__",
     },
 }  # fmt: skip
 

@@ -422,6 +422,26 @@ class InForce:
     waivers: tuple[Waiver, ...]  # those whose pattern names the path, expired ones too
 
 
+@dataclass(frozen=True, slots=True)
+class FactChange:
+    """A fact of a model that is another one. None: it is not known."""
+
+    name: str  # as people say it: "quantization", "chat template", "config.json"
+    old: Plain | None
+    new: Plain | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A model in which two bills of materials differ."""
+
+    kind: Literal["added", "removed", "moved", "changed"]
+    path: str  # in the newer one, of a removed model in the older
+    model: Model  # likewise
+    facts: tuple[FactChange, ...] = ()
+    old_path: str | None = None  # of a model that moved
+
+
 Effect = Literal["loosens", "tightens", "changes"]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from lbom_gate import pipeline, policies, rules, sources
+from lbom_gate import comparing, pipeline, policies, rules, sources
 from lbom_gate.cli import _output, _run
 from lbom_gate.model import Pins
 from lbom_gate.reports import changes as changes_
@@ -44,7 +44,7 @@ def diff(old: str, new: str, form: str) -> int:
     """
     with _run.refusals():
         place = pipeline.Place.here()
-        changes = pipeline.compare(*_standing(place, old), *_standing(place, new))
+        changes = comparing.compare(*_standing(place, old), *_standing(place, new))
     text = changes_.json_v1(old, new, changes) if form == "json" else changes_.text(changes)
     _output.write(_output.STANDARD_OUTPUT, text.encode())
     return 0
