@@ -5,16 +5,22 @@
 
 mod archives;
 pub mod gguf;
+mod graph;
+pub mod hdf5;
+pub mod keras;
 pub mod lfs_pointer;
+pub mod onnx;
 mod recognised;
 pub mod safetensors;
 mod signatures;
+pub mod tflite;
 
 use std::path::Path;
 
 use crate::quantization::{Claimed, Tensor};
 use crate::reader::{Reader, Source};
 use crate::record::{Facts, Loading, Pointer};
+use crate::sharding::Split;
 use signatures::Start;
 
 /// Bytes at the start of a file that are looked at to recognise it: a page, which costs no more to
@@ -34,6 +40,22 @@ pub struct Header {
     pub tensors: Vec<Tensor>,
     /// What the file says about its quantization.
     pub claims: Vec<Claimed>,
+    /// Files beside this one that hold part of its data, each once.
+    pub external: Vec<External>,
+    /// What it says of the split that it is a part of.
+    pub split: Option<Split>,
+}
+
+/// A file that holds data of another one, as that one says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct External {
+    /// Its path, relative to the directory of the file that names it; checked to stay there as far
+    /// as a path alone can tell.
+    pub location: String,
+    /// Bytes that it must have at least: the end of the last part that is named.
+    pub end: u64,
+    /// Offset in the naming file of what names it first.
+    pub offset: u64,
 }
 
 /// A format of model files: how it is known, how it is read, and what the table in
@@ -83,14 +105,14 @@ pub const FORMATS: &[Format] = &[
     recognised::GGML,
     recognised::PYTORCH_LEGACY,
     recognised::PICKLE,
-    recognised::KERAS,
+    keras::FORMAT,
     recognised::NUMPY_ZIP,
     recognised::PYTORCH,
     recognised::NUMPY,
-    recognised::HDF5,
-    recognised::TFLITE,
+    hdf5::FORMAT,
+    tflite::FORMAT,
     recognised::EXECUTORCH,
-    recognised::ONNX,
+    onnx::FORMAT,
     recognised::SAVED_MODEL,
     archives::SEVEN_ZIP,
     archives::ZIP,

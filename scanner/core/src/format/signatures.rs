@@ -1,10 +1,10 @@
 //! The first bytes by which each format is known.
 //!
 //! Every function answers for one row of the table of formats. Signatures that other files share
-//! (the loose framing of ONNX) count only with a model's suffix.
+//! (archives, compressed data) are told from a model's by what they hold.
 
 use super::safetensors::MAX_HEADER;
-use super::{gguf as gguf_format, lfs_pointer as pointer_format};
+use super::{SHARED_SUFFIX, gguf as gguf_format, is_model_suffix, lfs_pointer as pointer_format};
 use crate::archive::compressed::Compression;
 
 /// The start of a file and what else helps to recognise it.
@@ -24,6 +24,11 @@ impl Start<'_> {
         self.bytes
             .get(offset..)
             .is_some_and(|rest| rest.starts_with(magic))
+    }
+
+    fn has_model_suffix(&self) -> bool {
+        // A suffix that models share with other things is enough to look closer.
+        is_model_suffix(self.suffix) || self.suffix == SHARED_SUFFIX
     }
 
     fn is_compressed(&self, compression: Compression) -> bool {
@@ -84,8 +89,11 @@ pub(super) fn pickle(start: &Start<'_>) -> bool {
     }
 }
 
+/// `keras` writes what it says of itself first.
 pub(super) fn keras(start: &Start<'_>) -> bool {
-    is_zip(start) && start.suffix == "keras"
+    is_zip(start)
+        && (start.suffix == "keras"
+            || start.has_model_suffix() && first_member(start) == Some(b"metadata.json"))
 }
 
 pub(super) fn numpy_zip(start: &Start<'_>) -> bool {
@@ -135,13 +143,6 @@ pub(super) fn executorch(start: &Start<'_>) -> bool {
             start.bytes,
             [_, _, _, _, b'E', b'T', b'0'..=b'9', b'0'..=b'9', ..]
         )
-}
-
-/// ONNX has no magic: a protobuf whose first field is an IR version that exists, followed by
-/// fields of a `ModelProto` only.
-pub(super) fn onnx(start: &Start<'_>) -> bool {
-    start.suffix == "onnx"
-        && matches!(start.bytes, [0x08, 1..=14, rest @ ..] if is_model_proto(rest))
 }
 
 /// Archives and compressed files are known by their content alone; whether one is a model's is
@@ -207,46 +208,4 @@ fn first_member<'a>(start: &Start<'a>) -> Option<&'a [u8]> {
 fn is_pickle_opcode(byte: u8) -> bool {
     b"(.012FIJKLMNPQRSTUVXabcdeghijlopqrstu}])GB C".contains(&byte) && byte != b' '
         || (0x81..=0x98).contains(&byte)
-}
-
-/// Whether every field that starts within the bytes is one of a `ModelProto`, onnx.proto3.
-fn is_model_proto(mut rest: &[u8]) -> bool {
-    while let Some((tag, after)) = varint(rest) {
-        let (field, wire) = (tag >> 3, tag & 7);
-        match (field, wire) {
-            // model_version
-            (5, 0) => match varint(after) {
-                Some((_, after)) => rest = after,
-                None => return true,
-            },
-            // producer_name, producer_version, domain, doc_string, graph, opset_import,
-            // metadata_props, training_info, functions, configuration
-            (2..=4 | 6..=8 | 14 | 20 | 25 | 26, 2) => {
-                let Some((length, after)) = varint(after) else {
-                    return true;
-                };
-                let next = usize::try_from(length)
-                    .ok()
-                    .and_then(|length| after.get(length..));
-                // The field goes on behind the bytes that are looked at.
-                let Some(next) = next else { return true };
-                rest = next;
-            }
-            _ => return false,
-        }
-    }
-    true
-}
-
-/// A protobuf number and what follows it.
-fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
-    let mut value = 0_u64;
-    for (index, byte) in bytes.iter().enumerate().take(10) {
-        let shift = u32::try_from(index).ok()?.checked_mul(7)?;
-        value |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
-        if byte & 0x80 == 0 {
-            return Some((value, bytes.get(index.checked_add(1)?..)?));
-        }
-    }
-    None
 }
