@@ -37,7 +37,9 @@ TINY_FACTS = Facts(
         verdict="contradicted",
         tensor_types=(
             TensorType("F16", 1, 4096, 8192, 0, 0, "token_embd.weight"),
-            TensorType("F32", 3, 1_044_480, 4_177_920, 1_044_480, 3, "blk.0.ffn_up.weight"),
+            TensorType(
+                "F32", 3, 1_044_480, 4_177_920, 1_044_480, 3, "blk.0.ffn_up.weight", 262_144
+            ),
         ),
         bits_per_weight=31.9375,
     ),

@@ -69,8 +69,11 @@ KEYS = (
     Key("tensor-types:parameters", "number of stored elements, likewise"),
     Key("tensor-types:bytes", "number of bytes, likewise"),
     Key("tensor-types:quantizable", "stored elements that a quantizer may quantize, likewise"),
-    Key("tensor-types:embedding", "of these, in embeddings and the output matrix; absent: none"),
     Key("tensor-types:unexplained", "quantizable tensors that no claim explains, likewise"),
+    Key(
+        "tensor-types:embedding",
+        "quantizable elements in embeddings and the output matrix, likewise; absent: none",
+    ),
     Key("tensor-types:example", "JSON object: the name of one tensor for each type"),
     Key("loading", "what loading does: `data` reads, `program` interprets, `code` runs code"),
     Key("import", "JSON object: `known`, `name`, `offset`?", repeats=True),

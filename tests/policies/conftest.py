@@ -25,7 +25,7 @@ FAMILIES = {
     "policy": "expired-waiver unused-waiver broad-waiver overlong-waiver expiring-waiver no-models",
 }
 
-LoadText = Callable[[str], Policy]
+LoadText = Callable[[str | bytes], Policy]
 
 
 @pytest.fixture(scope="session")
@@ -41,9 +41,9 @@ def rules() -> tuple[RuleInfo, ...]:
 def load_text(tmp_path: Path, rules: tuple[RuleInfo, ...]) -> LoadText:
     """Return what loads a text as the policy of an empty repository."""
 
-    def load_it(text: str) -> Policy:
+    def load_it(text: str | bytes) -> Policy:
         file = tmp_path / "lbom-gate.yaml"
-        file.write_text(text, encoding="utf-8")
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
         return load(file, start=tmp_path, root=tmp_path, rules=rules)
 
     return load_it

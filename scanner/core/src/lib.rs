@@ -5,6 +5,7 @@
 
 pub mod anomalies;
 pub mod archive;
+mod beside;
 pub mod companion;
 mod destinations;
 mod digest;

@@ -197,7 +197,7 @@ impl Run<'_> {
     /// Whether a link may be followed to what was asked for, discovery has said.
     fn open_part(&self, path: &Path, is_sibling: bool) -> Result<Regular, Unopened> {
         if is_sibling {
-            self.open_companion(path)
+            self.beside().open(path)
         } else {
             Regular::open(path)
         }
@@ -223,7 +223,7 @@ impl Run<'_> {
     }
 
     fn read_index(&self, path: &Path) -> Result<(Companion, Index), NotExamined> {
-        let file = self.regular(path, |path| self.open_companion(path))?;
+        let file = self.regular(path, |path| self.beside().open(path))?;
         let fail = |kind, message: String| not_examined(path, kind, message);
         let unreadable = |message: String| fail("unreadable", clip(&message));
         let bytes = Reader::new(&file)

@@ -3,6 +3,7 @@
 
 mod any_bytes;
 mod archives;
+mod companions;
 mod compressed;
 mod directory;
 mod discovering;
