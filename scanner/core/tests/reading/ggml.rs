@@ -92,7 +92,7 @@ fn the_file_type_is_held_against_the_tensors() {
         (half(1), "F16", Consistent),
         (quantized(2008), "Q5_0", Consistent),
         (half(2008), "F16", Contradicted),
-        (quantized(1), "Q5_0", Contradicted),
+        (quantized(2001), "Q5_0", Contradicted),
         (quantized(2003), "Q5_0", Contradicted),
         (quantized(2099), "Q5_0", Contradicted),
     ] {
