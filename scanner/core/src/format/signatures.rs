@@ -95,7 +95,7 @@ pub(super) fn pickle(start: &Start<'_>) -> bool {
 pub(super) fn keras(start: &Start<'_>) -> bool {
     is_zip(start)
         && (start.suffix == "keras"
-            || start.has_model_suffix() && first_member(start) == Some(b"metadata.json"))
+            || is_model_suffix(start.suffix) && first_member(start) == Some(b"metadata.json"))
 }
 
 pub(super) fn numpy_zip(start: &Start<'_>) -> bool {
