@@ -4,6 +4,7 @@
 //! [`Header`] and a `FORMAT` that describes it, and add its line to [`FORMATS`].
 
 mod archives;
+pub mod ggml;
 pub mod gguf;
 mod graph;
 pub mod hdf5;
@@ -102,7 +103,7 @@ pub const FORMATS: &[Format] = &[
     safetensors::FORMAT,
     lfs_pointer::FORMAT,
     recognised::LLAMAFILE,
-    recognised::GGML,
+    ggml::FORMAT,
     recognised::PYTORCH_LEGACY,
     recognised::PICKLE,
     keras::FORMAT,

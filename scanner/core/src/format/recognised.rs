@@ -16,18 +16,6 @@ pub(super) const LLAMAFILE: Format = Format {
     read: None,
 };
 
-pub(super) const GGML: Format = Format {
-    name: "ggml",
-    suffixes: &["ggml"],
-    recognised_by: "lmgg, fmgg, tjgg or algg at 0",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::ggml,
-    read: None,
-};
-
 pub(super) const PYTORCH_LEGACY: Format = Format {
     name: "pytorch-legacy",
     suffixes: &["pt", "pth", "ckpt"],

@@ -1,9 +1,13 @@
 //! The first bytes by which each format is known.
 //!
-//! Every function answers for one row of the table of formats.
+//! Every function answers for one row of the table of formats. Signatures that other files share
+//! (archives, compressed data) are told from a model's by what they hold.
 
 use super::safetensors::MAX_HEADER;
-use super::{gguf as gguf_format, is_model_suffix, lfs_pointer as pointer_format};
+use super::{
+    SHARED_SUFFIX, ggml as ggml_format, gguf as gguf_format, is_model_suffix,
+    lfs_pointer as pointer_format,
+};
 use crate::archive::compressed::Compression;
 
 /// The start of a file and what else helps to recognise it.
@@ -23,6 +27,11 @@ impl Start<'_> {
         self.bytes
             .get(offset..)
             .is_some_and(|rest| rest.starts_with(magic))
+    }
+
+    fn has_model_suffix(&self) -> bool {
+        // A suffix that models share with other things is enough to look closer.
+        is_model_suffix(self.suffix) || self.suffix == SHARED_SUFFIX
     }
 
     fn is_compressed(&self, compression: Compression) -> bool {
@@ -60,11 +69,10 @@ pub(super) fn llamafile(start: &Start<'_>) -> bool {
     start.has(0, b"MZqFpD")
 }
 
-/// The magics are numbers (`ggml`, `ggmf`, `ggjt`, `ggla`) stored little-endian.
 pub(super) fn ggml(start: &Start<'_>) -> bool {
-    [b"lmgg", b"fmgg", b"tjgg", b"algg"]
+    ggml_format::MAGICS
         .iter()
-        .any(|magic| start.has(0, *magic))
+        .any(|magic| start.has(0, &magic.bytes))
 }
 
 /// PROTO 2, then LONG1 of ten bytes with torch's magic number 0x1950a86a20f9469cfc6c.

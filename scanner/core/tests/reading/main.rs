@@ -8,6 +8,8 @@ mod compressed;
 mod directory;
 mod discovering;
 mod flatbuffer_writer;
+mod ggml;
+mod ggml_writer;
 mod gguf;
 mod gguf_writer;
 mod hdf5;

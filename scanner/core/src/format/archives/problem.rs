@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::anomalies::Problem;
+use crate::anomalies::{Problem, clip};
 use crate::reader::ReadProblem;
 use crate::record::AnomalyRule;
 
@@ -18,6 +18,10 @@ pub(in crate::format) enum MemberProblem {
     Unknown,
     /// A pointer in place of the content.
     Pointer,
+    /// A file that holds data of the member.
+    External(String),
+    /// A part of a model in several files.
+    Split,
     /// A whole archive that is not read.
     Opaque(&'static str),
     /// More members than are looked at.
@@ -47,6 +51,8 @@ impl Problem for MemberProblem {
             Self::NotRead(_) => "format-not-read",
             Self::Unknown => "unknown-member",
             Self::Pointer => "pointer-member",
+            Self::External(_) => "external-data-of-member",
+            Self::Split => "split-member",
             Self::Opaque(_) => "opaque-archive",
             Self::Members(_) => "limit-members",
             Self::UnknownContent => "unknown-content",
@@ -70,6 +76,15 @@ impl fmt::Display for MemberProblem {
             Self::Pointer => {
                 f.write_str("the member is a git-LFS pointer, its content is not in the archive")
             }
+            Self::External(location) => write!(
+                f,
+                "the member keeps data in \"{}\", which is not looked for in an archive",
+                clip(&location.escape_debug().to_string())
+            ),
+            Self::Split => f.write_str(
+                "the member is a part of a model in several files, which are not put together in \
+                 an archive",
+            ),
             Self::Opaque("7z") => f.write_str(
                 "7z archives are not opened by this version; malicious pickles were hidden from \
                  scanners in them (nullifAI, 2025)",

@@ -120,6 +120,12 @@ impl Taking {
         for anomaly in anomalies {
             self.anomalies.report(|| placed(anomaly, part));
         }
+        for external in member.external {
+            self.report(part, MemberProblem::External(external.location));
+        }
+        if member.split.is_some() {
+            self.report(part, MemberProblem::Split);
+        }
         let facts = &mut self.header.facts;
         // Of several models in one archive, the first to say something speaks for it.
         facts.architecture = facts.architecture.take().or(architecture);
