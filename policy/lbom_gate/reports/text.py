@@ -134,10 +134,11 @@ def _about(finding: Finding, page: _Page) -> str:
 
 
 def _kind(model: Model) -> str:
-    """Return "1.1B llama", as far as it is known."""
+    """Return "1.1B llama" or "12M llama adapter", as far as it is known."""
     count = model.facts.parameters
     architecture = terminal(model.facts.architecture or "")[:LONGEST_KIND]
-    return f"{parameters(count) if count else ''} {architecture}".strip()
+    kind = terminal(model.facts.kind or "").replace("-", " ")
+    return " ".join(filter(None, [parameters(count) if count else "", architecture, kind]))
 
 
 def _facts(finding: Finding) -> Iterator[str]:

@@ -12,7 +12,7 @@ use std::{fs, thread};
 use rayon::prelude::*;
 
 use crate::beside::Beside;
-use crate::format::{self, External, Format, Header, lfs_pointer};
+use crate::format::{self, External, Format, Header, gguf, lfs_pointer};
 use crate::opening::{Regular, Unopened};
 use crate::quantization::{Claimed, assess, claim_in_file_name};
 use crate::reader::{Reader, Source as _};
@@ -266,6 +266,10 @@ impl Run<'_> {
                     label,
                     source: "file name",
                 }));
+        }
+        if format.is_some_and(|format| format.name == "gguf") {
+            let anomaly = gguf::misleading_name(&name, header);
+            header.facts.anomalies.extend(anomaly);
         }
         header.facts.quantization = assess(&header.tensors, &header.claims);
         companions
