@@ -494,6 +494,7 @@ class Finding:
     sha256: str | None = None  # of the model; binds waivers and fingerprints to the bytes
     waiver: Waiver | None = None
     label: str = ""  # stands under the caret of the policy line
+    command: str = ""  # that helps, as typed into a shell
 
 
 Status = Literal["pass", "violation", "not-examined"]
