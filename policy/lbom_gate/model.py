@@ -190,6 +190,9 @@ class Model:
         return not self.unexamined
 
 
+Scope = Literal["repository", "paths"]
+
+
 @dataclass(frozen=True, slots=True)
 class Sbom:
     """The bill of materials: all that the policy ever sees. Models are sorted by path."""
@@ -197,6 +200,7 @@ class Sbom:
     models: tuple[Model, ...]
     destinations: tuple[Destination, ...] = ()  # of the document, such as a foreign SBOM's services
     path: str | None = None  # the document it was read from; None: built from files
+    scope: Scope | None = None  # what was looked at; None: a foreign document does not say
 
 
 # --- the policy in force for one path ---------------------------------------------------------
