@@ -80,6 +80,12 @@ impl<'source> Reader<'source> {
         self.endian = endian;
     }
 
+    /// The bytes themselves, for a format whose parts stand in any order.
+    #[must_use]
+    pub fn source(&self) -> &'source dyn Source {
+        self.source
+    }
+
     /// Number of bytes in the file.
     #[must_use]
     pub fn size(&self) -> u64 {

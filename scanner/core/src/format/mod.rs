@@ -5,6 +5,8 @@
 
 pub mod gguf;
 pub mod lfs_pointer;
+pub mod numpy;
+pub mod pickle;
 mod recognised;
 pub mod safetensors;
 mod signatures;
@@ -81,11 +83,11 @@ pub const FORMATS: &[Format] = &[
     recognised::LLAMAFILE,
     recognised::GGML,
     recognised::PYTORCH_LEGACY,
-    recognised::PICKLE,
+    pickle::FORMAT,
     recognised::KERAS,
     recognised::NUMPY_ZIP,
     recognised::PYTORCH,
-    recognised::NUMPY,
+    numpy::FORMAT,
     recognised::HDF5,
     recognised::TFLITE,
     recognised::EXECUTORCH,

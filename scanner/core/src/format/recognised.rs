@@ -40,20 +40,6 @@ pub(super) const PYTORCH_LEGACY: Format = Format {
     read: None,
 };
 
-pub(super) const PICKLE: Format = Format {
-    name: "pickle",
-    suffixes: &[
-        "pkl", "pickle", "joblib", "dill", "pt", "pth", "ckpt", "pdparams",
-    ],
-    recognised_by: "PROTO 2 to 5, then an opcode",
-    loading: Loading::Program,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::pickle,
-    read: None,
-};
-
 pub(super) const KERAS: Format = Format {
     name: "keras",
     suffixes: &["keras"],
@@ -87,18 +73,6 @@ pub(super) const PYTORCH: Format = Format {
     quantization: "",
     limits: "",
     recognises: signatures::pytorch,
-    read: None,
-};
-
-pub(super) const NUMPY: Format = Format {
-    name: "numpy",
-    suffixes: &["npy"],
-    recognised_by: "\\x93NUMPY at 0",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::numpy,
     read: None,
 };
 

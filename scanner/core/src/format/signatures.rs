@@ -76,14 +76,6 @@ pub(super) fn pytorch_legacy(start: &Start<'_>) -> bool {
     )
 }
 
-/// PROTO with a version that states itself, then an opcode: one in four bytes is one.
-pub(super) fn pickle(start: &Start<'_>) -> bool {
-    match start.bytes {
-        [0x80, 2..=5, opcode, ..] => is_pickle_opcode(*opcode),
-        _ => false,
-    }
-}
-
 pub(super) fn keras(start: &Start<'_>) -> bool {
     is_zip(start) && start.suffix == "keras"
 }
@@ -189,12 +181,6 @@ fn first_member<'a>(start: &Start<'a>) -> Option<&'a [u8]> {
     let length = start.bytes.get(26..)?.first_chunk()?;
     let end = usize::from(u16::from_le_bytes(*length)).checked_add(30)?;
     start.bytes.get(30..end)
-}
-
-/// Opcodes of pickle protocols 0 to 5: `pickle.py` of `CPython`.
-fn is_pickle_opcode(byte: u8) -> bool {
-    b"(.012FIJKLMNPQRSTUVXabcdeghijlopqrstu}])GB C".contains(&byte) && byte != b' '
-        || (0x81..=0x98).contains(&byte)
 }
 
 /// Whether every field that starts within the bytes is one of a `ModelProto`, onnx.proto3.

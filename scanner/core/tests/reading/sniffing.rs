@@ -155,5 +155,8 @@ fn every_format_has_a_name_of_its_own() {
         .filter(|format| format.is_read())
         .map(|format| format.name)
         .collect();
-    assert_eq!(read, ["gguf", "safetensors", "git-lfs-pointer"]);
+    assert_eq!(
+        read,
+        ["gguf", "safetensors", "git-lfs-pointer", "pickle", "numpy"]
+    );
 }
