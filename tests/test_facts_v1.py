@@ -38,6 +38,7 @@ TINY_SPELLED = {
         '{"known":true,"name":"collections.OrderedDict","offset":12}',
         '{"known":false,"name":"os.system"}',
     ],
+    "operator": ["ADD", "custom:Sum"],
     "destination": [
         '{"class":"metadata","offset":96,"source":"general.source.url","value":"https://example.org/x"}',
         '{"class":"literal","source":"tokenizer.chat_template","value":"https://cdn.example.net/logo.svg"}',

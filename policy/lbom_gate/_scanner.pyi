@@ -226,6 +226,11 @@ class Facts:
         What loading the file does; None where nobody read it.
         """
     @property
+    def operators(self, /) -> tuple[str, ...]:
+        """
+        Operators that the graph uses, each once, sorted.
+        """
+    @property
     def parameters(self, /) -> int | None:
         """
         Number of parameters; None where the tensors could not be read, 0 where there are none.
@@ -475,6 +480,11 @@ class TensorTypeEvidence:
     def bytes(self, /) -> int:
         """
         Bytes they take in the file.
+        """
+    @property
+    def embedding_parameters(self, /) -> int:
+        """
+        Of the quantizable elements, those in token embeddings and the output matrix.
         """
     @property
     def example(self, /) -> str:

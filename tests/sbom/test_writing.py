@@ -173,6 +173,8 @@ def test_what_is_known_stands_in_properties_sorted_by_name():
         ("lbom-gate:license", "apache-2.0"),
         ("lbom-gate:license:claimed-by", "general.license"),
         ("lbom-gate:loading", "program"),
+        ("lbom-gate:operator", "ADD"),
+        ("lbom-gate:operator", "custom:Sum"),
         ("lbom-gate:parameters", "1048576"),
         (
             "lbom-gate:quantization:claim",

@@ -101,6 +101,7 @@ def _facts(each: _scanner.Fingerprint) -> Facts:
         quantization=_quantization(facts.quantization),
         loading=facts.loading,
         imports=tuple(map(_import, facts.imports)),
+        operators=tuple(facts.operators),
         destinations=tuple(map(_destination, facts.destinations)),
         anomalies=tuple(map(_anomaly, facts.anomalies)),
     )
@@ -128,6 +129,7 @@ def _tensor_type(row: _scanner.TensorTypeEvidence) -> TensorType:
         bytes=row.bytes,
         quantizable_parameters=row.quantizable_parameters,
         unexplained_tensors=row.unexplained_tensors,
+        embedding_parameters=row.embedding_parameters,
         example=row.example,
     )
 

@@ -4,13 +4,16 @@
 //! ([`record::Record`]), never a panic and never the end of a run.
 
 pub mod anomalies;
+pub mod archive;
 pub mod companion;
 mod destinations;
 mod digest;
 pub mod discovery;
+pub mod flatbuffer;
 pub mod format;
 mod json;
 mod opening;
+mod protobuf;
 pub mod quantization;
 pub mod reader;
 pub mod record;

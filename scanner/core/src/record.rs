@@ -107,6 +107,9 @@ pub struct Facts {
     pub loading: Option<Loading>,
     /// What a program in the file imports, each name once, in the order they were met.
     pub imports: Vec<Import>,
+    /// Operators that the graph uses, each once, sorted; one that the format does not define has
+    /// `custom:` or its domain before it.
+    pub operators: Vec<String>,
     /// Network destinations found in metadata.
     pub destinations: Vec<Destination>,
     /// What is wrong with the file's structure, in the order it was met.
@@ -177,6 +180,8 @@ pub struct TensorTypeEvidence {
     pub quantizable_parameters: u64,
     /// Quantizable tensors of this type that no claim explains.
     pub unexplained_tensors: u64,
+    /// Of the quantizable elements, those in token embeddings and the output matrix.
+    pub embedding_parameters: u64,
     /// Name of the largest quantizable tensor of this type, else of the first tensor.
     pub example: String,
 }

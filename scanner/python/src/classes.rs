@@ -166,6 +166,8 @@ classes! {
         loading: Option<Loading> = facts.loading.map(Loading::from),
         /// What a program in the file imports, each name once.
         imports: Tuple<Import> = facts.imports.into(),
+        /// Operators that the graph uses, each once, sorted.
+        operators: Tuple<String> = facts.operators.into(),
         /// Network destinations found in metadata.
         destinations: Tuple<Destination> = facts.destinations.into(),
         /// What is wrong with the file's structure, in the order it was met.
@@ -211,6 +213,8 @@ classes! {
         quantizable_parameters: u64 = row.quantizable_parameters,
         /// Quantizable tensors of this type that no claim explains.
         unexplained_tensors: u64 = row.unexplained_tensors,
+        /// Of the quantizable elements, those in token embeddings and the output matrix.
+        embedding_parameters: u64 = row.embedding_parameters,
         /// Name of the largest quantizable tensor of this type, else of the first tensor.
         example: String = row.example,
     }

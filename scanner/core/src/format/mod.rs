@@ -4,12 +4,17 @@
 //! [`Header`] and a `FORMAT` that describes it, and add its line to [`FORMATS`].
 
 pub mod gguf;
+mod graph;
+pub mod hdf5;
+pub mod keras;
 pub mod lfs_pointer;
 pub mod numpy;
+pub mod onnx;
 pub mod pickle;
 mod recognised;
 pub mod safetensors;
 mod signatures;
+pub mod tflite;
 
 use std::path::Path;
 
@@ -35,6 +40,20 @@ pub struct Header {
     pub tensors: Vec<Tensor>,
     /// What the file says about its quantization.
     pub claims: Vec<Claimed>,
+    /// Files beside this one that hold part of its data, each once.
+    pub external: Vec<External>,
+}
+
+/// A file that holds data of another one, as that one says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct External {
+    /// Its path, relative to the directory of the file that names it; checked to stay there as far
+    /// as a path alone can tell.
+    pub location: String,
+    /// Bytes that it must have at least: the end of the last part that is named.
+    pub end: u64,
+    /// Offset in the naming file of what names it first.
+    pub offset: u64,
 }
 
 /// A format of model files: how it is known, how it is read, and what the table in
@@ -84,14 +103,14 @@ pub const FORMATS: &[Format] = &[
     recognised::GGML,
     recognised::PYTORCH_LEGACY,
     pickle::FORMAT,
-    recognised::KERAS,
+    keras::FORMAT,
     recognised::NUMPY_ZIP,
     recognised::PYTORCH,
     numpy::FORMAT,
-    recognised::HDF5,
-    recognised::TFLITE,
+    hdf5::FORMAT,
+    tflite::FORMAT,
     recognised::EXECUTORCH,
-    recognised::ONNX,
+    onnx::FORMAT,
     recognised::SAVED_MODEL,
     recognised::SEVEN_ZIP,
     recognised::ZIP,

@@ -40,18 +40,6 @@ pub(super) const PYTORCH_LEGACY: Format = Format {
     read: None,
 };
 
-pub(super) const KERAS: Format = Format {
-    name: "keras",
-    suffixes: &["keras"],
-    recognised_by: "a zip with the suffix keras",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::keras,
-    read: None,
-};
-
 pub(super) const NUMPY_ZIP: Format = Format {
     name: "numpy-zip",
     suffixes: &["npz"],
@@ -76,30 +64,6 @@ pub(super) const PYTORCH: Format = Format {
     read: None,
 };
 
-pub(super) const HDF5: Format = Format {
-    name: "hdf5",
-    suffixes: &["h5", "hdf5", "hdf"],
-    recognised_by: "\\x89HDF\\r\\n\\x1a\\n at 0, 512, 1024 or 2048",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::hdf5,
-    read: None,
-};
-
-pub(super) const TFLITE: Format = Format {
-    name: "tflite",
-    suffixes: &["tflite", "lite"],
-    recognised_by: "TFL3 at 4",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::tflite,
-    read: None,
-};
-
 pub(super) const EXECUTORCH: Format = Format {
     name: "executorch",
     suffixes: &["pte"],
@@ -109,18 +73,6 @@ pub(super) const EXECUTORCH: Format = Format {
     quantization: "",
     limits: "",
     recognises: signatures::executorch,
-    read: None,
-};
-
-pub(super) const ONNX: Format = Format {
-    name: "onnx",
-    suffixes: &["onnx"],
-    recognised_by: "fields of a ModelProto, with the suffix onnx",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::onnx,
     read: None,
 };
 

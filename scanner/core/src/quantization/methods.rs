@@ -6,7 +6,7 @@
 //! (`utils/quantization_config.py`, `integrations/`), `gptqmodel` 7.7.0, `autoawq` 0.2.7,
 //! `bitsandbytes` 0.50.2, `compressed-tensors` (`compressors/`), `nvidia-modelopt` 0.47.0
 //! (`quant_utils.py`), `hqq` 0.2.8, `optimum-quanto` 0.2.7, `torchao` 0.18.0, `aqlm` 1.1.7,
-//! `auto-round` 0.16.1, `mlx` (`quantized.py`), `exllamav2` and `exllamav3` (`conversion/`).
+//! `auto-round` 0.16.1, `mlx` (`quantized.py`), `keras` 3.15.1 (`dtype_policies/`), `exllamav2` and `exllamav3` (`conversion/`).
 
 use super::packing::Packing;
 
@@ -114,6 +114,10 @@ const TORCHAO: Marker = marker(
     Packing::Unknown,
 );
 const MLX: Marker = marker(".weight", &["U32"], ".scales", Packing::Unknown);
+/// Variables of Keras have numbers for names; their reader knows them by the scales beside them.
+const KERAS_INT8: Marker = marker("", &["int8"], "", Packing::Whole);
+const KERAS_INT4: Marker = marker("", &["int8"], "", Packing::Halves);
+const KERAS_PACKED: Marker = marker("", &["uint8"], "", Packing::Unknown);
 const TRELLIS: Marker = marker(".trellis", &["I16"], ".suh", Packing::Trellis);
 const OLD_TRELLIS: Marker = marker(".trellis", &["I16"], ".su", Packing::Trellis);
 
@@ -319,6 +323,10 @@ pub(crate) const METHODS: &[Method] = &[
     method("mlx", "nvfp4", Label::Word("mlx-nvfp4"), &[MLX]),
     method("mlx", "mxfp8", Label::Word("mlx-mxfp8"), &[MLX]),
     method("mlx", "", Label::Bits("mlx"), &[MLX]),
+    method("keras", "int8", Label::Word("int8"), &[KERAS_INT8]),
+    method("keras", "int4", Label::Word("int4"), &[KERAS_INT4]),
+    method("keras", "gptq", Label::Bits("gptq"), &[KERAS_PACKED]),
+    method("keras", "awq", Label::Bits("awq"), &[KERAS_PACKED]),
     method(
         "exl2",
         "",
@@ -455,13 +463,13 @@ mod tests {
     }
 
     #[test]
-    fn every_marker_names_types_of_safetensors() {
+    fn every_marker_names_types_of_safetensors_or_of_keras() {
         let markers = || METHODS.iter().flat_map(|method| method.markers);
 
         assert!(
             markers()
                 .flat_map(|marker| marker.dtypes)
-                .all(|name| dtypes::dtype(name).is_some())
+                .all(|name| dtypes::dtype(name).is_some() || ["int8", "uint8"].contains(name))
         );
         assert!(markers().all(|marker| !marker.dtypes.is_empty()));
     }
