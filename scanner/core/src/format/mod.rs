@@ -3,6 +3,7 @@
 //! To add a format: write `format/<name>.rs` with a pure function from a [`Reader`] to a
 //! [`Header`] and a `FORMAT` that describes it, and add its line to [`FORMATS`].
 
+mod archives;
 pub mod gguf;
 mod graph;
 pub mod hdf5;
@@ -19,7 +20,7 @@ pub mod tflite;
 use std::path::Path;
 
 use crate::quantization::{Claimed, Tensor};
-use crate::reader::Reader;
+use crate::reader::{Reader, Source};
 use crate::record::{Facts, Loading, Pointer};
 use signatures::Start;
 
@@ -112,19 +113,24 @@ pub const FORMATS: &[Format] = &[
     recognised::EXECUTORCH,
     onnx::FORMAT,
     recognised::SAVED_MODEL,
-    recognised::SEVEN_ZIP,
-    recognised::ZIP,
-    recognised::GZIP,
-    recognised::BZIP2,
-    recognised::XZ,
-    recognised::ZSTD,
-    recognised::LZ4,
-    recognised::RAR,
-    recognised::TAR,
+    archives::SEVEN_ZIP,
+    archives::ZIP,
+    archives::GZIP,
+    archives::ZLIB,
+    archives::BZIP2,
+    archives::XZ,
+    archives::LZMA,
+    archives::ZSTD,
+    archives::LZ4,
+    archives::RAR,
+    archives::TAR,
 ];
 
 /// Suffixes of models in formats that have no row yet: their content has no mark of its own.
 const OTHER_MODEL_SUFFIXES: &[&str] = &["engine", "mlmodel", "nemo", "pdiparams", "pdmodel", "trt"];
+
+/// A suffix that models share with other things: enough to look closer.
+const SHARED_SUFFIX: &str = "bin";
 
 /// Suffixes that clearly say something other than a model. Whatever is neither here nor a model's
 /// says nothing.
@@ -149,6 +155,25 @@ pub fn recognise(start: &[u8], size: u64, path: &Path) -> Option<&'static Format
         name: &name.to_lowercase(),
     };
     FORMATS.iter().find(|format| (format.recognises)(&start))
+}
+
+/// Whether a file that a search comes across is a model's, by its content. `start` is its first
+/// [`SNIFFED_BYTES`], or all of it.
+///
+/// A pointer is one unless its name says that it stands for something else; an archive is one by
+/// its name, or by what it holds.
+#[must_use]
+pub fn is_model(start: &[u8], source: &dyn Source, path: &Path) -> bool {
+    let Some(format) = recognise(start, source.size(), path) else {
+        return false;
+    };
+    if format.name == lfs_pointer::NAME {
+        return !has_other_suffix(path);
+    }
+    !archives::is_container(format)
+        || has_model_suffix(path)
+        || suffix(path) == SHARED_SUFFIX
+        || archives::holds_model(format, source)
 }
 
 /// Whether the path has a suffix that says "model".

@@ -1,10 +1,11 @@
 //! The first bytes by which each format is known.
 //!
 //! Every function answers for one row of the table of formats. Signatures that other files share
-//! (archives, compressed data) count only with a model's suffix.
+//! count only with a model's suffix.
 
 use super::safetensors::MAX_HEADER;
 use super::{gguf as gguf_format, is_model_suffix, lfs_pointer as pointer_format};
+use crate::archive::compressed::Compression;
 
 /// The start of a file and what else helps to recognise it.
 pub(super) struct Start<'a> {
@@ -28,6 +29,10 @@ impl Start<'_> {
     fn has_model_suffix(&self) -> bool {
         // A suffix that models share with other things is enough to look closer.
         is_model_suffix(self.suffix) || self.suffix == "bin"
+    }
+
+    fn is_compressed(&self, compression: Compression) -> bool {
+        Compression::of(self.bytes) == Some(compression)
     }
 }
 
@@ -132,40 +137,52 @@ pub(super) fn executorch(start: &Start<'_>) -> bool {
         )
 }
 
+/// Archives and compressed files are known by their content alone; whether one is a model's is
+/// told by what it holds.
 pub(super) fn seven_zip(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"7z\xbc\xaf\x27\x1c")
-}
-
-pub(super) fn zip(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && is_zip(start)
-}
-
-pub(super) fn gzip(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"\x1f\x8b")
-}
-
-pub(super) fn bzip2(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"BZh")
-}
-
-pub(super) fn xz(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"\xfd7zXZ\x00")
-}
-
-pub(super) fn zstd(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"\x28\xb5\x2f\xfd")
-}
-
-pub(super) fn lz4(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"\x04\x22\x4d\x18")
+    start.has(0, b"7z\xbc\xaf\x27\x1c")
 }
 
 pub(super) fn rar(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"Rar!\x1a\x07")
+    start.has(0, b"Rar!\x1a\x07")
+}
+
+/// An archive without members is only an end record.
+pub(super) fn zip(start: &Start<'_>) -> bool {
+    is_zip(start) || start.has(0, b"PK\x05\x06")
 }
 
 pub(super) fn tar(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(257, b"ustar")
+    start.has(257, b"ustar")
+}
+
+pub(super) fn gzip(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Gzip)
+}
+
+/// joblib 0.9 put a header of its own before a zlib stream.
+pub(super) fn zlib(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Zlib) || start.is_compressed(Compression::ZFile)
+}
+
+pub(super) fn bzip2(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Bzip2)
+}
+
+pub(super) fn xz(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Xz)
+}
+
+pub(super) fn lzma(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Lzma)
+}
+
+pub(super) fn zstd(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Zstd)
+}
+
+pub(super) fn lz4(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Lz4)
 }
 
 fn is_zip(start: &Start<'_>) -> bool {

@@ -2,6 +2,7 @@
 //! and bytes at random.
 
 mod any_bytes;
+mod archives;
 mod compressed;
 mod directory;
 mod discovering;
