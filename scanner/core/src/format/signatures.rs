@@ -3,6 +3,7 @@
 //! Every function answers for one row of the table of formats. Signatures that other files share
 //! count only with a model's suffix.
 
+use super::pytorch::LEGACY_MEMBERS;
 use super::safetensors::MAX_HEADER;
 use super::{gguf as gguf_format, is_model_suffix, lfs_pointer as pointer_format};
 use crate::archive::compressed::Compression;
@@ -79,6 +80,14 @@ pub(super) fn pytorch_legacy(start: &Start<'_>) -> bool {
         0,
         b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e",
     )
+}
+
+/// The oldest format of torch: a tar whose first member is one of four.
+pub(super) fn pytorch_tar(start: &Start<'_>) -> bool {
+    start.has(257, b"ustar")
+        && LEGACY_MEMBERS
+            .iter()
+            .any(|name| start.has(0, name) && start.has(name.len(), b"\0"))
 }
 
 /// `keras` writes what it says of itself first.

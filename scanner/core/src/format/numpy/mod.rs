@@ -7,8 +7,10 @@ pub(in crate::format) mod dtype;
 mod header;
 mod literal;
 mod problem;
+mod zip;
 
 pub use problem::NumpyProblem;
+pub(super) use zip::{NUMPY_ZIP, look as look_into_zip};
 
 use super::pickle::{self, Findings, Input, Loader};
 use super::{Format, Header, signatures};
@@ -34,41 +36,42 @@ pub(super) const FORMAT: Format = Format {
 /// Reads an array.
 #[must_use]
 pub fn read(reader: &mut Reader<'_>) -> Header {
+    read_array(reader, "array")
+}
+
+/// Reads an array and gives it a name.
+fn read_array(reader: &mut Reader<'_>, name: &str) -> Header {
     let mut header = Header::default();
     let mut findings = Findings::new(Loader::Pickle);
-    read_array(reader, Some(0), "array", &mut header, &mut findings);
+    match header::read(reader) {
+        Ok(array) => describe(&array, name, reader, &mut header, &mut findings),
+        Err(fault) => findings.anomalies.report(|| fault.within("header")),
+    }
     findings.finish(&mut header);
     header
 }
 
-/// Reads the array of a source into a header and findings; `origin` is the offset of its first
-/// byte in the file, where it stands there as it is read.
-pub(super) fn read_array(
-    reader: &mut Reader<'_>,
-    origin: Option<u64>,
+fn describe(
+    array: &ArrayHeader,
     name: &str,
+    reader: &Reader<'_>,
     header: &mut Header,
     findings: &mut Findings,
 ) {
-    let array = match header::read(reader) {
-        Ok(array) => array,
-        Err(fault) => return findings.anomalies.report(|| fault.within("header")),
-    };
     let (major, minor) = array.version;
     header.version = Some(format!("{major}.{minor}"));
     if array.dtype.has_objects {
         header.facts.loading = Some(Loading::Program);
-        let mut input = Input::of(reader.source(), reader.position(), origin);
+        let mut input = Input::of(reader.source(), reader.position(), Some(0));
         pickle::follow(&mut input, findings);
         return;
     }
-    if let Err(fault) = check_data(&array, reader) {
+    if let Err(fault) = check_data(array, reader) {
         findings.anomalies.report(|| fault);
     }
     let elements = array.elements().unwrap_or(u64::MAX);
-    let sum = header.facts.parameters.unwrap_or(0);
-    header.facts.parameters = Some(sum.saturating_add(elements));
-    header.tensors.extend(tensor(&array, name, elements));
+    header.facts.parameters = Some(elements);
+    header.tensors.extend(tensor(array, name, elements));
 }
 
 /// Holds the size of the data against the bytes that are there.

@@ -115,9 +115,13 @@ impl Findings {
 
     /// What a persistent id leads to.
     pub(super) fn refer(&mut self, at: At, id: &Value) -> Value {
-        if self.loader == Loader::Pickle {
-            self.report(at.fault(PickleProblem::PersistentId));
-            return Value::Object;
+        match self.loader {
+            Loader::Torch | Loader::TorchScript => {}
+            Loader::TorchTar => return Value::Object,
+            Loader::Pickle => {
+                self.report(at.fault(PickleProblem::PersistentId));
+                return Value::Object;
+            }
         }
         let storage = match id.items() {
             [
@@ -157,9 +161,18 @@ impl Findings {
 }
 
 impl Storage {
+    /// Number of elements.
+    pub(crate) fn elements(&self) -> u64 {
+        self.elements
+    }
+
+    /// Bytes of an element.
+    pub(crate) fn element_size(&self) -> u64 {
+        self.dtype.map_or(1, |(_, bytes)| bytes)
+    }
+
     /// Bytes of the storage.
     pub(crate) fn bytes(&self) -> u64 {
-        let (_, bytes) = self.dtype.unwrap_or(("U8", 1));
-        self.elements.saturating_mul(bytes)
+        self.elements.saturating_mul(self.element_size())
     }
 }

@@ -21,6 +21,8 @@ pub(crate) enum Loader {
     Pickle,
     /// `torch.load`: a persistent id is a storage.
     Torch,
+    /// `torch.load` of a tar: a persistent id is a number of something in another member.
+    TorchTar,
     /// `torch.jit.load`: besides, classes come from the code of the archive.
     TorchScript,
 }
@@ -51,12 +53,17 @@ impl Findings {
         }
     }
 
+    /// Findings of another pickle of a file, after as many opcodes of others.
+    pub(crate) fn after(loader: Loader, opcodes: u64) -> Self {
+        Self {
+            opcodes,
+            ..Self::new(loader)
+        }
+    }
+
     /// Findings of bytes that only may be a pickle.
     pub(super) fn aside(&self) -> Self {
-        Self {
-            opcodes: self.opcodes,
-            ..Self::new(self.loader)
-        }
+        Self::after(self.loader, self.opcodes)
     }
 
     /// Ends what [`Self::aside`] began: the opcodes count, the imports only where they are kept.
@@ -81,7 +88,7 @@ impl Findings {
     }
 
     /// Opcodes that were followed.
-    pub(super) fn opcodes(&self) -> u64 {
+    pub(crate) fn opcodes(&self) -> u64 {
         self.opcodes
     }
 

@@ -26,8 +26,9 @@ mod value;
 
 pub(crate) use findings::{Findings, Loader};
 pub(crate) use input::Input;
+pub(crate) use problem::Result;
 pub use problem::{Limit, PickleProblem};
-pub(crate) use streams::follow;
+pub(crate) use streams::{check_end, follow, hidden, imports, next};
 
 use crate::format::{Format, Header};
 use crate::reader::Reader;

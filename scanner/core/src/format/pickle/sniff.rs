@@ -1,13 +1,12 @@
 //! Telling a pickle by its opcodes: protocols 0 and 1 have no mark of their own.
 
-use std::io;
-
 use super::findings::{Findings, Loader};
 use super::input::Input;
 use super::machine::Machine;
 use super::opcodes;
+use crate::format::Beginning;
 use crate::format::signatures::Start;
-use crate::reader::{Source, widen};
+use crate::reader::widen;
 
 /// Suffixes of pickles: content that reads as one, to its end or beyond what is looked at, is one.
 const SUFFIXES: &[&str] = &[
@@ -17,22 +16,6 @@ const SUFFIXES: &[&str] = &[
 /// Opcodes from which content of another suffix that goes on as one is a pickle: no text and no
 /// table of numbers keeps to their order for so long.
 const MANY: u64 = 32;
-
-/// The first bytes of a file, as a file of its size.
-struct Head<'a> {
-    bytes: &'a [u8],
-    size: u64,
-}
-
-impl Source for Head<'_> {
-    fn size(&self) -> u64 {
-        self.size
-    }
-
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        self.bytes.read_at(offset, buffer)
-    }
-}
 
 /// Whether a file is a pickle.
 ///
@@ -46,7 +29,7 @@ pub(in crate::format) fn recognises(start: &Start<'_>) -> bool {
         [first, ..] if opcodes::find(*first).is_some() => {}
         _ => return false,
     }
-    let head = Head {
+    let head = Beginning {
         bytes: start.bytes,
         size: start.size,
     };

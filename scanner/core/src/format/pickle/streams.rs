@@ -1,14 +1,19 @@
 //! Pickles one behind the other, and what follows the last of them.
 
 use std::path::Path;
+use std::rc::Rc;
 
-use super::findings::Findings;
+use super::findings::{Findings, Loader};
 use super::input::Input;
+use super::known::Role;
 use super::limits::MAX_STREAMS;
 use super::machine::Machine;
 use super::problem::{Limit, PickleProblem, Result};
+use super::value::Value;
 use crate::anomalies::Fault;
-use crate::format::{SNIFFED_BYTES, recognise};
+use crate::format::{Header, SNIFFED_BYTES, recognise};
+use crate::reader::Source;
+use crate::record::Import;
 
 /// Bytes of white space behind the last pickle that are nothing: what an editor leaves.
 const MAX_SPACE: u64 = 8;
@@ -37,6 +42,78 @@ fn follow_all(input: &mut Input<'_>, findings: &mut Findings) -> Result<()> {
     }
     let offset = input.offset(input.position());
     Err(Fault::new(offset, PickleProblem::Limit(Limit::Streams)))
+}
+
+/// Follows one pickle and returns what it leaves.
+///
+/// # Errors
+/// It cannot be read to its end.
+pub(crate) fn next(input: &mut Input<'_>, findings: &mut Findings) -> Result<Left> {
+    Machine::new(0).run(input, findings).map(Left)
+}
+
+/// Reports bytes that follow the last part of a file.
+pub(crate) fn check_end(input: &mut Input<'_>, findings: &mut Findings) {
+    let rest = match is_at_end(input) {
+        Ok(true) => return,
+        Ok(false) => Rest::of(input),
+        Err(fault) => Err(fault),
+    };
+    match rest {
+        Ok(rest) => findings.report(rest.fault()),
+        Err(fault) => findings.report(fault),
+    }
+}
+
+/// What content imports that only may be a pickle, whatever else it is.
+pub(crate) fn imports(source: &dyn Source) -> Vec<Import> {
+    hidden(source).map_or_else(Vec::new, |header| header.facts.imports)
+}
+
+/// What a pickle imports where none is expected; `None` where none is.
+pub(crate) fn hidden(source: &dyn Source) -> Option<Header> {
+    let mut findings = Findings::new(Loader::Torch);
+    let mut input = Input::of(source, 0, Some(0));
+    // Where it ends does not matter: its imports do, up to there.
+    let _ = Machine::new(0).run(&mut input, &mut findings);
+    let is_pickle = !findings.imports.is_empty() && findings.imports.are_plausible();
+    is_pickle.then(|| {
+        let mut header = Header::default();
+        header.facts.imports = findings.imports.into_vec();
+        header
+    })
+}
+
+/// The value that a pickle leaves.
+pub(crate) struct Left(Value);
+
+impl Left {
+    /// The number that it is.
+    pub(crate) fn number(&self) -> Option<i64> {
+        match self.0 {
+            Value::Int(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The texts in the list that it is.
+    pub(crate) fn texts(&self) -> Option<Vec<Rc<str>>> {
+        match &self.0 {
+            Value::List(list) => Some(list.texts.borrow().clone()),
+            _ => None,
+        }
+    }
+
+    /// Bytes of an element of the class of storages that stands in the tuple that it is.
+    pub(crate) fn element_size(&self, index: usize) -> Option<u64> {
+        match self.0.items().get(index)? {
+            Value::Global(global) => match global.role? {
+                Role::Storage(_, bytes) => Some(bytes),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
 }
 
 /// Whether nothing follows but the end of a line.
