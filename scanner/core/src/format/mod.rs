@@ -10,12 +10,16 @@ mod graph;
 pub mod hdf5;
 pub mod keras;
 pub mod lfs_pointer;
+pub mod numpy;
 pub mod onnx;
+pub mod pickle;
+pub mod pytorch;
 mod recognised;
 pub mod safetensors;
 mod signatures;
 pub mod tflite;
 
+use std::io;
 use std::path::Path;
 
 use crate::quantization::{Claimed, Tensor};
@@ -104,12 +108,13 @@ pub const FORMATS: &[Format] = &[
     lfs_pointer::FORMAT,
     recognised::LLAMAFILE,
     ggml::FORMAT,
-    recognised::PYTORCH_LEGACY,
-    recognised::PICKLE,
+    pytorch::LEGACY,
+    pytorch::LEGACY_TAR,
+    pickle::FORMAT,
     keras::FORMAT,
-    recognised::NUMPY_ZIP,
-    recognised::PYTORCH,
-    recognised::NUMPY,
+    numpy::NUMPY_ZIP,
+    pytorch::FORMAT,
+    numpy::FORMAT,
     hdf5::FORMAT,
     tflite::FORMAT,
     recognised::EXECUTORCH,
@@ -210,6 +215,22 @@ fn is_model_suffix(suffix: &str) -> bool {
         .iter()
         .any(|format| format.suffixes.contains(&suffix))
         || OTHER_MODEL_SUFFIXES.contains(&suffix)
+}
+
+/// The first bytes of something, which is as long as it is: reading further finds nothing.
+struct Beginning<'a> {
+    bytes: &'a [u8],
+    size: u64,
+}
+
+impl Source for Beginning<'_> {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        self.bytes.read_at(offset, buffer)
+    }
 }
 
 /// The last suffix in lower case; empty where there is none.

@@ -16,68 +16,6 @@ pub(super) const LLAMAFILE: Format = Format {
     read: None,
 };
 
-pub(super) const PYTORCH_LEGACY: Format = Format {
-    name: "pytorch-legacy",
-    suffixes: &["pt", "pth", "ckpt"],
-    recognised_by: "a pickle of torch's magic number at 0",
-    loading: Loading::Program,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::pytorch_legacy,
-    read: None,
-};
-
-pub(super) const PICKLE: Format = Format {
-    name: "pickle",
-    suffixes: &[
-        "pkl", "pickle", "joblib", "dill", "pt", "pth", "ckpt", "pdparams",
-    ],
-    recognised_by: "PROTO 2 to 5, then an opcode",
-    loading: Loading::Program,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::pickle,
-    read: None,
-};
-
-pub(super) const NUMPY_ZIP: Format = Format {
-    name: "numpy-zip",
-    suffixes: &["npz"],
-    recognised_by: "a zip with the suffix npz, or whose first member is an npy",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::numpy_zip,
-    read: None,
-};
-
-pub(super) const PYTORCH: Format = Format {
-    name: "pytorch",
-    suffixes: &["pt", "pth", "ckpt", "pt2", "ptl"],
-    recognised_by: "a zip of torch's members, or one with torch's suffix",
-    loading: Loading::Program,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::pytorch,
-    read: None,
-};
-
-pub(super) const NUMPY: Format = Format {
-    name: "numpy",
-    suffixes: &["npy"],
-    recognised_by: "\\x93NUMPY at 0",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::numpy,
-    read: None,
-};
-
 pub(super) const EXECUTORCH: Format = Format {
     name: "executorch",
     suffixes: &["pte"],

@@ -3,10 +3,10 @@
 //! Every function answers for one row of the table of formats. Signatures that other files share
 //! (archives, compressed data) are told from a model's by what they hold.
 
+use super::pytorch::LEGACY_MEMBERS;
 use super::safetensors::MAX_HEADER;
 use super::{
-    SHARED_SUFFIX, ggml as ggml_format, gguf as gguf_format, is_model_suffix,
-    lfs_pointer as pointer_format,
+    ggml as ggml_format, gguf as gguf_format, is_model_suffix, lfs_pointer as pointer_format,
 };
 use crate::archive::compressed::Compression;
 
@@ -27,11 +27,6 @@ impl Start<'_> {
         self.bytes
             .get(offset..)
             .is_some_and(|rest| rest.starts_with(magic))
-    }
-
-    fn has_model_suffix(&self) -> bool {
-        // A suffix that models share with other things is enough to look closer.
-        is_model_suffix(self.suffix) || self.suffix == SHARED_SUFFIX
     }
 
     fn is_compressed(&self, compression: Compression) -> bool {
@@ -83,12 +78,12 @@ pub(super) fn pytorch_legacy(start: &Start<'_>) -> bool {
     )
 }
 
-/// PROTO with a version that states itself, then an opcode: one in four bytes is one.
-pub(super) fn pickle(start: &Start<'_>) -> bool {
-    match start.bytes {
-        [0x80, 2..=5, opcode, ..] => is_pickle_opcode(*opcode),
-        _ => false,
-    }
+/// The oldest format of torch: a tar whose first member is one of four.
+pub(super) fn pytorch_tar(start: &Start<'_>) -> bool {
+    start.has(257, b"ustar")
+        && LEGACY_MEMBERS
+            .iter()
+            .any(|name| start.has(0, name) && start.has(name.len(), b"\0"))
 }
 
 /// `keras` writes what it says of itself first.
@@ -204,10 +199,4 @@ fn first_member<'a>(start: &Start<'a>) -> Option<&'a [u8]> {
     let length = start.bytes.get(26..)?.first_chunk()?;
     let end = usize::from(u16::from_le_bytes(*length)).checked_add(30)?;
     start.bytes.get(30..end)
-}
-
-/// Opcodes of pickle protocols 0 to 5: `pickle.py` of `CPython`.
-fn is_pickle_opcode(byte: u8) -> bool {
-    b"(.012FIJKLMNPQRSTUVXabcdeghijlopqrstu}])GB C".contains(&byte) && byte != b' '
-        || (0x81..=0x98).contains(&byte)
 }
