@@ -22,9 +22,9 @@ fn changed(at: usize, to: &[u8]) -> Vec<u8> {
 }
 
 /// Where a structure of the valid file stands.
-fn place(signature: &[u8; 4]) -> usize {
+fn place(signature: [u8; 4]) -> usize {
     let bytes = Hdf5::valid().bytes();
-    let at = bytes.windows(4).position(|four| four == signature);
+    let at = bytes.windows(4).position(|four| *four == signature);
     at.unwrap_or(usize::MAX)
 }
 
@@ -132,11 +132,11 @@ fn what_does_not_fit_is_found() {
         (changed(13, &[3]), "impossible-width"),
         (changed(64, &far), "unexpected-end"),
         (changed(96, &[7]), "unknown-structure"),
-        (changed(place(b"TREE"), b"LEAF"), "unknown-structure"),
-        (changed(place(b"TREE") + 4, &[1]), "unknown-structure"),
-        (changed(place(b"TREE") + 5, &[200]), "unknown-structure"),
-        (changed(place(b"HEAP"), b"PEAH"), "unknown-structure"),
-        (changed(place(b"SNOD") + 8, &far), "unexpected-end"),
+        (changed(place(*b"TREE"), b"LEAF"), "unknown-structure"),
+        (changed(place(*b"TREE") + 4, &[1]), "unknown-structure"),
+        (changed(place(*b"TREE") + 5, &[200]), "unknown-structure"),
+        (changed(place(*b"HEAP"), b"PEAH"), "unknown-structure"),
+        (changed(place(*b"SNOD") + 8, &far), "unexpected-end"),
     ] {
         assert_eq!(kinds(&header(&bytes)).first(), Some(&kind));
     }
@@ -144,7 +144,7 @@ fn what_does_not_fit_is_found() {
 
 #[test]
 fn a_tree_that_turns_back_on_itself_ends() {
-    let tree = place(b"TREE");
+    let tree = place(*b"TREE");
     let itself = u64::try_from(tree).unwrap_or(0).to_le_bytes();
     let mut bytes = changed(tree + 32, &itself);
     // An inner node, so that the child is a node too.
@@ -157,7 +157,7 @@ fn a_tree_that_turns_back_on_itself_ends() {
 
 #[test]
 fn a_group_inside_itself_is_read_once() {
-    let symbols = place(b"SNOD");
+    let symbols = place(*b"SNOD");
     let root = 96_u64.to_le_bytes();
 
     let header = header(&changed(symbols + 16, &root));
