@@ -98,6 +98,7 @@ tensor_types = st.builds(
     quantizable_parameters=counts,
     unexplained_tensors=counts,
     example=texts,
+    embedding_parameters=counts,
 )
 quantizations = st.builds(
     Quantization,

@@ -482,6 +482,11 @@ class TensorTypeEvidence:
         Bytes they take in the file.
         """
     @property
+    def embedding_parameters(self, /) -> int:
+        """
+        Of the quantizable elements, those in token embeddings and the output matrix.
+        """
+    @property
     def example(self, /) -> str:
         """
         Name of the largest quantizable tensor of this type, else of the first tensor.

@@ -69,6 +69,7 @@ KEYS = (
     Key("tensor-types:parameters", "number of stored elements, likewise"),
     Key("tensor-types:bytes", "number of bytes, likewise"),
     Key("tensor-types:quantizable", "stored elements that a quantizer may quantize, likewise"),
+    Key("tensor-types:embedding", "of these, in embeddings and the output matrix; absent: none"),
     Key("tensor-types:unexplained", "quantizable tensors that no claim explains, likewise"),
     Key("tensor-types:example", "JSON object: the name of one tensor for each type"),
     Key("loading", "what loading does: `data` reads, `program` interprets, `code` runs code"),
@@ -270,6 +271,8 @@ def _spell_tensor_types(types: tuple[TensorType, ...]) -> dict[str, str]:
         "quantizable": [each.quantizable_parameters for each in types],
         "unexplained": [each.unexplained_tensors for each in types],
     }
+    if any(each.embedding_parameters for each in types):
+        counts["embedding"] = [each.embedding_parameters for each in types]
     return {
         f"tensor-types:{count}": ",".join(
             f"{name}={number}" for name, number in zip(names, numbers, strict=True)
@@ -284,6 +287,9 @@ def _read_tensor_types(mapping: Mapping[str, object]) -> tuple[TensorType, ...]:
     sizes = _counts(mapping, "tensor-types:bytes", like=tensors)
     quantizable = _counts(mapping, "tensor-types:quantizable", like=tensors)
     unexplained = _counts(mapping, "tensor-types:unexplained", like=tensors)
+    embedding = dict.fromkeys(tensors, 0)
+    if "tensor-types:embedding" in mapping:
+        embedding = _counts(mapping, "tensor-types:embedding", like=tensors)
     examples = _examples(mapping, like=tensors)
     return tuple(
         TensorType(
@@ -294,6 +300,7 @@ def _read_tensor_types(mapping: Mapping[str, object]) -> tuple[TensorType, ...]:
             quantizable_parameters=quantizable[name],
             unexplained_tensors=unexplained[name],
             example=examples[name],
+            embedding_parameters=embedding[name],
         )
         for name in tensors
     )

@@ -12,14 +12,17 @@ FAMILIES = {
     "file": "not-examined malformed-header* truncated-file trailing-data extension-mismatch"
     " unknown-format unlisted-format symlink-escape incomplete-shards archive-trick*"
     " deceptive-name",
-    "code": "unsafe-import* executable-layer remote-code template-code external-data-escape*",
-    "pin": "unpinned-model digest-mismatch* missing-model",
+    "code": "executable-format unsafe-import* executable-layer remote-code template-code"
+    " external-data-escape*",
+    "pin": "unpinned-model digest-mismatch* missing-model mutable-revision weak-digest",
     "quantization": "unlisted-quantization too-few-bits-per-weight contradicted-quantization"
-    " undeclared-quantization",
-    "architecture": "unlisted-architecture too-many-parameters missing-architecture",
+    " undeclared-quantization too-many-bits-per-weight disagreeing-claims",
+    "architecture": "unlisted-architecture too-many-parameters missing-architecture"
+    " too-few-parameters too-long-context",
+    "base-model": "unlisted-base-model missing-base-model",
     "egress": "unlisted-destination",
-    "license": "unlisted-license missing-license",
-    "policy": "expired-waiver unused-waiver broad-waiver no-models",
+    "license": "unlisted-license missing-license unknown-license non-commercial-license",
+    "policy": "expired-waiver unused-waiver broad-waiver overlong-waiver expiring-waiver no-models",
 }
 
 LoadText = Callable[[str], Policy]

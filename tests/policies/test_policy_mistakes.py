@@ -12,8 +12,11 @@ from lbom_gate.policies.values import Names
 
 V = "version: 1\n"
 ROOT_KEYS = (
-    "known here: formats, quantization, architecture, pins, egress, licenses, rules, version,"
-    " extends, require-version, paths, overrides, waivers, settings"
+    "known here: formats, quantization, architecture, pins, egress, licenses, base-models, code,"
+    " rules, version, extends, require-version, paths, overrides, waivers, settings"
+)
+QUANTIZATION_KEYS = (
+    "allow, deny, min-bits-per-weight, max-bits-per-weight, lesser-share, exempt, claim-must-match"
 )
 WAIVER = "waivers:\n  - rule: {}\n    path: {}\n    reason: {}\n    owner: {}\n    expires: {}\n"
 DIGEST = "9f2c1e77a0b1c2d3e4f5061728394a5b6c7d8e9f00112233445566778899aabb"
@@ -38,20 +41,20 @@ MISTAKES = {
     V + "quantization:\n  alow: [Q4_K_M]\n": [
         (
             "3:3-7 unknown key `alow` in quantization | did you mean `allow`?"
-            " | known here: allow, min-bits-per-weight"
+            f" | known here: {QUANTIZATION_KEYS}"
         )
     ],
     V + "quantization: {min_bits_per_weight: 4}\n": [
         (
             "2:16-35 unknown key `min_bits_per_weight` in quantization"
-            " | did you mean `min-bits-per-weight`? | known here: allow, min-bits-per-weight"
+            f" | did you mean `min-bits-per-weight`? | known here: {QUANTIZATION_KEYS}"
         )
     ],
     V + "egress: {unresolved: error}\n": [
         "2:10-20 unknown key `unresolved` in egress | known here: allow, deny, classes"
     ],
     V + "overrides:\n  - paths: ['a']\n    pins: {lockfile: x}\n": [
-        "4:12-20 unknown key `lockfile` in overrides.pins | known here: require"
+        "4:12-20 unknown key `lockfile` in overrides.pins | known here: require, revision"
     ],
     # wrong types
     V + "formats: gguf\n": ["2:10-14 expected a mapping, found a string"],
@@ -188,8 +191,14 @@ MISTAKES = {
     V + "require-version: '>=99.1'\n": [
         "2:18-26 this policy needs lbom-gate >=99.1 | this is lbom-gate 0.1.0"
     ],
-    V + "require-version: ==0.1\n": [
-        "2:18-23 expected a version such as `>=0.1` | only `>=` and numbers are understood"
+    V + "require-version: '>=0.1, <0.1.0'\n": [
+        "2:18-33 this policy needs lbom-gate >=0.1, <0.1.0 | this is lbom-gate 0.1.0"
+    ],
+    V + "require-version: ~=0.1\n": [
+        (
+            "2:18-23 expected versions such as `>=0.1,<1`"
+            " | `>=`, `>`, `<=`, `<`, `==` or `!=` and numbers, with commas between"
+        )
     ],
     V + "require-version: 0.1\n": ["2:18-21 expected a string, found a number | put it in quotes"],
     # destinations
@@ -247,7 +256,7 @@ MISTAKES = {
     V + "quantization: {alow: [F16], min-bits-per-weight: x}\npins:\nrules: {egres: off}\n": [
         (
             "2:16-20 unknown key `alow` in quantization | did you mean `allow`?"
-            " | known here: allow, min-bits-per-weight"
+            f" | known here: {QUANTIZATION_KEYS}"
         ),
         "2:50-51 expected a number, found a string",
         "3:1-5 `pins` has no value | write a value, or remove it",

@@ -100,6 +100,7 @@ def test_a_fingerprint_becomes_a_model_with_every_fact():
                         bytes=4096,
                         quantizable_parameters=1000,
                         unexplained_tensors=2,
+                        embedding_parameters=400,
                         example="t",
                     )
                 ],
@@ -145,7 +146,7 @@ def test_a_fingerprint_becomes_a_model_with_every_fact():
     assert model.facts.quantization.claims == (Claim("F32", "general.file_type", "consistent"),)
     assert model.facts.quantization.verdict == "consistent"
     assert model.facts.quantization.tensor_types == (
-        TensorType("F32", 1, 1024, 4096, 1000, 2, "t"),
+        TensorType("F32", 1, 1024, 4096, 1000, 2, "t", 400),
     )
     assert model.facts.quantization.bits_per_weight == 32.0
     assert model.facts.loading == "program"

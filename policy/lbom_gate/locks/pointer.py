@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from lbom_gate.model import Digest, File, Model, Pin, Pins
+from lbom_gate.locks.claim import Claimed
+from lbom_gate.model import Digest, File, Model, Pin, Pins, Sbom
 
 # Who claims a digest that only the lock states.
 SOURCE = "lbom.lock"
@@ -37,6 +38,16 @@ def complete(model: Model, pins: Pins, *, name_agrees: Callable[[str, str], bool
     )
 
 
+def pointers(sbom: Sbom, pins: Pins) -> Iterator[Claimed]:
+    """Yield what git-LFS pointers claim of content that is not here and that no pin knows."""
+    for model in sbom.models:
+        for file in model.files:
+            is_new = file.role == "pointer" and file.path not in pins.by_path
+            if is_new and file.sha256 is not None:
+                digest = Digest("sha256", file.sha256, "claimed")
+                yield Claimed(file.path, digest, "git-lfs", file.size)
+
+
 def _companion(pin: Pin) -> File:
-    digest = Digest("sha256", pin.sha256, "claimed", SOURCE)
-    return File(path=pin.path, size=pin.size, digests=(digest,), role="companion")
+    known = () if pin.sha256 is None else (Digest("sha256", pin.sha256, "claimed", SOURCE),)
+    return File(path=pin.path, size=pin.size, digests=known, role="companion")

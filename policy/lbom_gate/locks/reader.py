@@ -57,7 +57,9 @@ def _lines(data: bytes, place: str) -> list[Line]:
         line = Line(place, data.count(b"\n", 0, error.start) + 1, "")
         problem = f"byte {error.start} is no UTF-8; allowed: UTF-8"
         raise line.refuse(problem=problem) from error
-    lines = [Line(place, number, text.rstrip("\r")) for number, text in enumerate(texts, 1)]
+    if "\r" in texts[0]:
+        texts = [text.rstrip("\r") for text in texts]
+    lines = [Line(place, number, text) for number, text in enumerate(texts, 1)]
     for line in lines:
         if line.text.startswith(_CONFLICT):
             advice = "keep one line for each path, then run `lbom-gate lock`"

@@ -73,7 +73,11 @@ def _asks(chain: Chain, names: Names) -> Asks:
     if nameless:
         message = f"{chain.base.tree.path} has no level for {', '.join(nameless)}"
         raise LookupError(message)
-    merged = Asks(levels=base.levels, waiver_max_days=base.waiver_max_days)
+    merged = Asks(
+        levels=base.levels,
+        waiver_max_days=base.waiver_max_days,
+        expiring_days=base.expiring_days,
+    )
     for document in chain.documents:
         merged = sections.read_policy(document, names).over(merged)
     return merged

@@ -129,6 +129,7 @@ def _tensor_type(row: _scanner.TensorTypeEvidence) -> TensorType:
         bytes=row.bytes,
         quantizable_parameters=row.quantizable_parameters,
         unexplained_tensors=row.unexplained_tensors,
+        embedding_parameters=row.embedding_parameters,
         example=row.example,
     )
 

@@ -13,6 +13,7 @@ pub mod flatbuffer;
 pub mod format;
 mod json;
 mod opening;
+mod protobuf;
 pub mod quantization;
 pub mod reader;
 pub mod record;

@@ -84,6 +84,22 @@ impl Regular {
             .is_ok_and(|metadata| Stamp::of(&metadata) == self.stamp)
     }
 
+    /// How many names the file has: hard links, where the system has them.
+    ///
+    /// # Errors
+    /// What the system says.
+    #[cfg(unix)]
+    pub(crate) fn names(&self) -> io::Result<u64> {
+        use std::os::unix::fs::MetadataExt as _;
+        Ok(self.file.metadata()?.nlink())
+    }
+
+    /// How many names the file has: this system does not tell.
+    #[cfg(not(unix))]
+    pub(crate) fn names(&self) -> io::Result<u64> {
+        Ok(1)
+    }
+
     /// The bytes from the first one on; one more than the size, so that growth is seen and a file
     /// that grows for ever is not followed.
     pub(crate) fn stream(&self) -> Stream<'_> {

@@ -322,6 +322,13 @@ pub enum ReadProblem {
     Io(io::Error),
 }
 
+impl ReadError {
+    /// Where it was tried, and why it failed.
+    pub(crate) fn into_parts(self) -> (u64, ReadProblem) {
+        (self.offset, self.problem)
+    }
+}
+
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at offset {}", self.problem, self.offset)

@@ -180,6 +180,8 @@ pub struct TensorTypeEvidence {
     pub quantizable_parameters: u64,
     /// Quantizable tensors of this type that no claim explains.
     pub unexplained_tensors: u64,
+    /// Of the quantizable elements, those in token embeddings and the output matrix.
+    pub embedding_parameters: u64,
     /// Name of the largest quantizable tensor of this type, else of the first tensor.
     pub example: String,
 }

@@ -1,5 +1,7 @@
 //! Files in, records out: header and digest from one descriptor, several files at once.
 
+mod external;
+
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -11,7 +13,7 @@ use rayon::prelude::*;
 use crate::anomalies::{Anomalies, Fault, clip};
 use crate::companion::{CONFIG, Config, ConfigProblem, MAX_CONFIG};
 use crate::digest::sha256;
-use crate::format::{self, Format, Header};
+use crate::format::{self, External, Format, Header};
 use crate::opening::{Regular, Unopened, is_link, resolve};
 use crate::quantization::{Claimed, assess, claim_in_file_name};
 use crate::reader::{Reader, Source as _};
@@ -122,6 +124,7 @@ struct Run<'a> {
 struct Opened {
     file: Regular,
     fingerprint: Fingerprint,
+    external: Vec<External>,
 }
 
 impl Run<'_> {
@@ -162,7 +165,7 @@ impl Run<'_> {
         });
         // Nothing here panics; if something does, it costs one file and not the run.
         let looked = catch_unwind(AssertUnwindSafe(|| self.look(path, &file)));
-        let fingerprint = looked
+        let (fingerprint, external) = looked
             .map_err(|_| {
                 not_examined(
                     path,
@@ -171,11 +174,15 @@ impl Run<'_> {
                 )
             })?
             .map_err(|error| Unopened::Unreadable(error).record(path))?;
-        Ok(Opened { file, fingerprint })
+        Ok(Opened {
+            file,
+            fingerprint,
+            external,
+        })
     }
 
-    /// Everything but the digest.
-    fn look(&self, path: &Path, file: &Regular) -> io::Result<Fingerprint> {
+    /// Everything but the digests, and the files whose digests belong to this one's.
+    fn look(&self, path: &Path, file: &Regular) -> io::Result<(Fingerprint, Vec<External>)> {
         let start = file.start()?;
         let format = format::recognise(&start, file.size(), path);
         let mut header = match format {
@@ -195,7 +202,7 @@ impl Run<'_> {
                 .extend(claim_in_file_name(&name).map(Claimed::FileName));
         }
         header.facts.quantization = assess(&header.tensors, &header.claims);
-        Ok(Fingerprint {
+        let fingerprint = Fingerprint {
             path: path.to_owned(),
             size: file.size(),
             sha256: Sha256([0; 32]),
@@ -205,7 +212,8 @@ impl Run<'_> {
             pointer: header.pointer,
             companions,
             facts: header.facts,
-        })
+        };
+        Ok((fingerprint, header.external))
     }
 
     /// Reads the `config.json` beside a file into its facts and claims.
@@ -287,8 +295,8 @@ impl Opened {
         digested: Option<io::Result<lbom_digest::Digested>>,
         cancelled: &(dyn Fn() -> bool + Sync),
     ) -> Record {
-        let path = &self.fingerprint.path;
-        let fail = |kind, message: String| Record::NotExamined(not_examined(path, kind, message));
+        let path = self.fingerprint.path.clone();
+        let fail = |kind, message: String| Record::NotExamined(not_examined(&path, kind, message));
         match digested {
             Some(Ok(digested)) if digested.bytes != self.file.size() => fail(
                 "changed-while-read",
@@ -304,6 +312,9 @@ impl Opened {
             ),
             Some(Ok(digested)) => {
                 self.fingerprint.sha256 = Sha256(digested.sha256);
+                if !external::add(&mut self.fingerprint, &self.external, cancelled) {
+                    return fail("cancelled", "the run was cancelled".to_owned());
+                }
                 Record::Fingerprint(Box::new(self.fingerprint))
             }
             Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted && cancelled() => {

@@ -213,6 +213,8 @@ classes! {
         quantizable_parameters: u64 = row.quantizable_parameters,
         /// Quantizable tensors of this type that no claim explains.
         unexplained_tensors: u64 = row.unexplained_tensors,
+        /// Of the quantizable elements, those in token embeddings and the output matrix.
+        embedding_parameters: u64 = row.embedding_parameters,
         /// Name of the largest quantizable tensor of this type, else of the first tensor.
         example: String = row.example,
     }

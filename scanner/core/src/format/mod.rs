@@ -4,9 +4,11 @@
 //! [`Header`] and a `FORMAT` that describes it, and add its line to [`FORMATS`].
 
 pub mod gguf;
+mod graph;
 pub mod hdf5;
 pub mod keras;
 pub mod lfs_pointer;
+pub mod onnx;
 mod recognised;
 pub mod safetensors;
 mod signatures;
@@ -36,6 +38,20 @@ pub struct Header {
     pub tensors: Vec<Tensor>,
     /// What the file says about its quantization.
     pub claims: Vec<Claimed>,
+    /// Files beside this one that hold part of its data, each once.
+    pub external: Vec<External>,
+}
+
+/// A file that holds data of another one, as that one says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct External {
+    /// Its path, relative to the directory of the file that names it; checked to stay there as far
+    /// as a path alone can tell.
+    pub location: String,
+    /// Bytes that it must have at least: the end of the last part that is named.
+    pub end: u64,
+    /// Offset in the naming file of what names it first.
+    pub offset: u64,
 }
 
 /// A format of model files: how it is known, how it is read, and what the table in
@@ -92,7 +108,7 @@ pub const FORMATS: &[Format] = &[
     hdf5::FORMAT,
     tflite::FORMAT,
     recognised::EXECUTORCH,
-    recognised::ONNX,
+    onnx::FORMAT,
     recognised::SAVED_MODEL,
     recognised::SEVEN_ZIP,
     recognised::ZIP,

@@ -102,18 +102,6 @@ pub(super) const EXECUTORCH: Format = Format {
     read: None,
 };
 
-pub(super) const ONNX: Format = Format {
-    name: "onnx",
-    suffixes: &["onnx"],
-    recognised_by: "fields of a ModelProto, with the suffix onnx",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::onnx,
-    read: None,
-};
-
 pub(super) const SAVED_MODEL: Format = Format {
     name: "tf-saved-model",
     suffixes: &["pb"],

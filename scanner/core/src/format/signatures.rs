@@ -1,7 +1,7 @@
 //! The first bytes by which each format is known.
 //!
 //! Every function answers for one row of the table of formats. Signatures that other files share
-//! (archives, compressed data, the loose framing of ONNX) count only with a model's suffix.
+//! (archives, compressed data) count only with a model's suffix.
 
 use super::safetensors::MAX_HEADER;
 use super::{gguf as gguf_format, is_model_suffix, lfs_pointer as pointer_format};
@@ -140,13 +140,6 @@ pub(super) fn executorch(start: &Start<'_>) -> bool {
         )
 }
 
-/// ONNX has no magic: a protobuf whose first field is an IR version that exists, followed by
-/// fields of a `ModelProto` only.
-pub(super) fn onnx(start: &Start<'_>) -> bool {
-    start.suffix == "onnx"
-        && matches!(start.bytes, [0x08, 1..=14, rest @ ..] if is_model_proto(rest))
-}
-
 pub(super) fn seven_zip(start: &Start<'_>) -> bool {
     start.has_model_suffix() && start.has(0, b"7z\xbc\xaf\x27\x1c")
 }
@@ -198,46 +191,4 @@ fn first_member<'a>(start: &Start<'a>) -> Option<&'a [u8]> {
 fn is_pickle_opcode(byte: u8) -> bool {
     b"(.012FIJKLMNPQRSTUVXabcdeghijlopqrstu}])GB C".contains(&byte) && byte != b' '
         || (0x81..=0x98).contains(&byte)
-}
-
-/// Whether every field that starts within the bytes is one of a `ModelProto`, onnx.proto3.
-fn is_model_proto(mut rest: &[u8]) -> bool {
-    while let Some((tag, after)) = varint(rest) {
-        let (field, wire) = (tag >> 3, tag & 7);
-        match (field, wire) {
-            // model_version
-            (5, 0) => match varint(after) {
-                Some((_, after)) => rest = after,
-                None => return true,
-            },
-            // producer_name, producer_version, domain, doc_string, graph, opset_import,
-            // metadata_props, training_info, functions, configuration
-            (2..=4 | 6..=8 | 14 | 20 | 25 | 26, 2) => {
-                let Some((length, after)) = varint(after) else {
-                    return true;
-                };
-                let next = usize::try_from(length)
-                    .ok()
-                    .and_then(|length| after.get(length..));
-                // The field goes on behind the bytes that are looked at.
-                let Some(next) = next else { return true };
-                rest = next;
-            }
-            _ => return false,
-        }
-    }
-    true
-}
-
-/// A protobuf number and what follows it.
-fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
-    let mut value = 0_u64;
-    for (index, byte) in bytes.iter().enumerate().take(10) {
-        let shift = u32::try_from(index).ok()?.checked_mul(7)?;
-        value |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
-        if byte & 0x80 == 0 {
-            return Some((value, bytes.get(index.checked_add(1)?..)?));
-        }
-    }
-    None
 }

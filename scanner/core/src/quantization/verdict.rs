@@ -21,6 +21,8 @@ pub(crate) enum Meaning {
     Method(Resolved),
     /// One type for every matrix that a method leaves alone.
     Rest(&'static str, Resolved),
+    /// One type that operators of a graph read as quantized weights.
+    Graph(&'static str),
     /// Nothing we know, so nothing explains a tensor.
     Unknown,
 }
@@ -118,13 +120,18 @@ fn explain(meaning: &Meaning, tensor: &Tensor, model: &Model<'_>) -> Explanation
     match meaning {
         Meaning::Recipe(recipe) => explain_by_recipe(recipe, tensor, model),
         Meaning::Plain(wanted) if tensor.type_name == *wanted => Explanation::Claimed,
+        Meaning::Graph(wanted) if tensor.type_name == *wanted => Explanation::Claimed,
         Meaning::Rest(_, method) if is_held(method, tensor, model) => Explanation::Elsewhere,
         Meaning::Rest(wanted, _) if tensor.type_name == *wanted => Explanation::Claimed,
         Meaning::Method(method) if is_held(method, tensor, model) => Explanation::Claimed,
-        Meaning::Method(_) if weights::is_float(tensor) => Explanation::LeftAlone,
-        Meaning::Plain(_) | Meaning::Rest(..) | Meaning::Method(_) | Meaning::Unknown => {
-            Explanation::Unexplained
+        Meaning::Method(_) | Meaning::Graph(_) if weights::is_float(tensor) => {
+            Explanation::LeftAlone
         }
+        Meaning::Plain(_)
+        | Meaning::Rest(..)
+        | Meaning::Method(_)
+        | Meaning::Graph(_)
+        | Meaning::Unknown => Explanation::Unexplained,
     }
 }
 

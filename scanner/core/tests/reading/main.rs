@@ -2,6 +2,7 @@
 //! and bytes at random.
 
 mod any_bytes;
+mod compressed;
 mod directory;
 mod discovering;
 mod flatbuffer_writer;
@@ -15,6 +16,8 @@ mod safetensors;
 mod safetensors_writer;
 mod scanning;
 mod sniffing;
+mod tar;
+mod tar_writer;
 mod tflite;
 mod zip;
 mod zip_writer;

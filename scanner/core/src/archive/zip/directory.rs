@@ -6,9 +6,9 @@ use super::limits::{
     BOMB_RATIO, BOMB_SIZE, DIRECTORY_ENTRY, MAX_DEFLATE_RATIO, MAX_MEMBERS, MAX_NAME_BYTES,
 };
 use super::problem::ZipProblem;
-use super::{DEFLATED, Member, Result, STORED, names};
+use super::{DEFLATED, Member, Result, STORED};
 use crate::anomalies::{Anomalies, Fault, escape};
-use crate::archive::Window;
+use crate::archive::{Window, names};
 use crate::reader::{Reader, widen};
 
 const ENTRY: [u8; 4] = *b"PK\x01\x02";
@@ -109,7 +109,10 @@ fn read_entry(
         data_offset: None,
         is_encrypted: flags & ENCRYPTED != 0,
     };
-    let mut problems = names::problems(&member.name, flags & UTF8 != 0);
+    let mut problems: Vec<ZipProblem> = names::problems(&member.name, flags & UTF8 != 0)
+        .into_iter()
+        .map(ZipProblem::Name)
+        .collect();
     problems.extend(read_extra(&mut member, &extra));
     member.header_offset = member.header_offset.saturating_add(shift);
     problems.extend(check(&member, made_by, attributes));

@@ -11,7 +11,6 @@ mod extra;
 mod layout;
 mod limits;
 mod local;
-mod names;
 mod problem;
 
 use std::borrow::Cow;
@@ -20,7 +19,7 @@ use std::io;
 pub use content::{Content, Opened};
 pub use problem::ZipProblem;
 
-use super::Window;
+use super::{Window, names};
 use crate::anomalies::{Anomalies, Fault, escape};
 use crate::reader::{ReadProblem, Reader, Source};
 

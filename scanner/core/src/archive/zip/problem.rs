@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use crate::anomalies::{Problem, clip};
+use crate::archive::NameProblem;
 use crate::reader::ReadProblem;
 use crate::record::AnomalyRule;
 
@@ -82,20 +83,10 @@ pub enum ZipProblem {
     NotEncrypted,
     /// A name that stands twice.
     DuplicateName,
-    /// A name of no bytes.
-    EmptyName,
-    /// A name that starts at a root or a drive.
-    AbsoluteName,
-    /// A name that leaves the archive's directory.
-    ParentName,
-    /// A name that ends for some readers before its last byte.
-    NulInName,
-    /// A name that says it is UTF-8 and is not.
-    NameNotUtf8,
     /// A second name, in an extra field, that some readers take instead.
     OtherName(String),
-    /// A name with a control character or one that hides or reorders text.
-    DeceptiveCharacter(char),
+    /// A name that is wrong on its own.
+    Name(NameProblem),
     /// A link or a device.
     SpecialFile(&'static str),
     /// A directory with content.
@@ -157,7 +148,7 @@ impl Problem for ZipProblem {
             Self::Read(problem) => problem.rule(),
             Self::NoEndRecord => AnomalyRule::TruncatedFile,
             Self::DirectoryOutsideFile | Self::EntrySignature => AnomalyRule::MalformedHeader,
-            Self::DeceptiveCharacter(_) => AnomalyRule::DeceptiveName,
+            Self::Name(problem) => problem.rule(),
             Self::MultiVolume | Self::Encrypted | Self::Method(_) | Self::Limit { .. } => {
                 AnomalyRule::NotExamined
             }
@@ -192,13 +183,8 @@ impl Problem for ZipProblem {
             Self::Encrypted => "encrypted-member",
             Self::NotEncrypted => "false-encryption-flag",
             Self::DuplicateName => "duplicate-name",
-            Self::EmptyName => "empty-name",
-            Self::AbsoluteName => "absolute-name",
-            Self::ParentName => "parent-directory-in-name",
-            Self::NulInName => "nul-in-name",
-            Self::NameNotUtf8 => "name-not-utf8",
             Self::OtherName(_) => "unicode-name-differs",
-            Self::DeceptiveCharacter(_) => "deceptive-character",
+            Self::Name(problem) => problem.kind(),
             Self::SpecialFile(_) => "special-file",
             Self::DirectoryWithData(_) => "directory-with-data",
             Self::StoredSize { .. } => "stored-size-differs",
@@ -293,23 +279,12 @@ impl fmt::Display for ZipProblem {
             Self::DuplicateName => {
                 f.write_str("the name stands twice, readers disagree about which one counts")
             }
-            Self::EmptyName => f.write_str("the name is empty"),
-            Self::AbsoluteName => f.write_str("the name is absolute, a relative one is allowed"),
-            Self::ParentName => f.write_str("the name leaves the directory by \"..\""),
-            Self::NulInName => {
-                f.write_str("the name holds a NUL, at which some readers end it and others not")
-            }
-            Self::NameNotUtf8 => f.write_str("the name is said to be UTF-8 and is not"),
             Self::OtherName(name) => write!(
                 f,
                 "an extra field names the member \"{}\", readers disagree",
                 clip(&name.escape_debug().to_string())
             ),
-            Self::DeceptiveCharacter(character) => write!(
-                f,
-                "the name holds {}, which does not show as it is",
-                character.escape_unicode()
-            ),
+            Self::Name(problem) => problem.fmt(f),
             Self::SpecialFile(what) => {
                 write!(f, "the member is {what}, files and directories are allowed")
             }

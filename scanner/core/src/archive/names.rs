@@ -1,29 +1,91 @@
 //! Names of members: which ones lead readers apart or out of their directory.
 
-use super::problem::ZipProblem;
-use crate::anomalies::deceptive_character;
+use std::error::Error;
+use std::fmt;
+
+use crate::anomalies::{Problem, deceptive_character};
+use crate::record::AnomalyRule;
+
+/// Something wrong with a member's name on its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NameProblem {
+    /// A name of no bytes.
+    Empty,
+    /// A name that starts at a root or a drive.
+    Absolute,
+    /// A name that leaves the archive's directory.
+    Parent,
+    /// A name that ends for some readers before its last byte.
+    Nul,
+    /// A name that says it is UTF-8 and is not.
+    NotUtf8,
+    /// A name with a control character or one that hides or reorders text.
+    DeceptiveCharacter(char),
+}
+
+impl Problem for NameProblem {
+    fn rule(&self) -> AnomalyRule {
+        match self {
+            Self::DeceptiveCharacter(_) => AnomalyRule::DeceptiveName,
+            _ => AnomalyRule::ArchiveTrick,
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty-name",
+            Self::Absolute => "absolute-name",
+            Self::Parent => "parent-directory-in-name",
+            Self::Nul => "nul-in-name",
+            Self::NotUtf8 => "name-not-utf8",
+            Self::DeceptiveCharacter(_) => "deceptive-character",
+        }
+    }
+}
+
+impl fmt::Display for NameProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("the name is empty"),
+            Self::Absolute => f.write_str("the name is absolute, a relative one is allowed"),
+            Self::Parent => f.write_str("the name leaves the archive's directory by \"..\""),
+            Self::Nul => {
+                f.write_str("the name holds a NUL, at which some readers end it and others not")
+            }
+            Self::NotUtf8 => f.write_str("the name is said to be UTF-8 and is not"),
+            Self::DeceptiveCharacter(character) => write!(
+                f,
+                "the name holds {}, which does not show as it is",
+                character.escape_unicode()
+            ),
+        }
+    }
+}
+
+impl Error for NameProblem {}
 
 /// Everything that is wrong with a name on its own.
-pub(super) fn problems(name: &[u8], is_utf8: bool) -> Vec<ZipProblem> {
+pub(super) fn problems(name: &[u8], is_utf8: bool) -> Vec<NameProblem> {
     let mut problems = Vec::new();
     if name.is_empty() {
-        problems.push(ZipProblem::EmptyName);
+        problems.push(NameProblem::Empty);
     }
     if name.contains(&0) {
-        problems.push(ZipProblem::NulInName);
+        problems.push(NameProblem::Nul);
     }
     if is_absolute(name) {
-        problems.push(ZipProblem::AbsoluteName);
+        problems.push(NameProblem::Absolute);
     }
     if components(name).any(|component| component == b"..") {
-        problems.push(ZipProblem::ParentName);
+        problems.push(NameProblem::Parent);
     }
     match std::str::from_utf8(name) {
         Ok(text) => {
             let text = text.replace('\0', "");
-            problems.extend(deceptive_character(&text).map(ZipProblem::DeceptiveCharacter));
+            problems.extend(deceptive_character(&text).map(NameProblem::DeceptiveCharacter));
         }
-        Err(_) if is_utf8 => problems.push(ZipProblem::NameNotUtf8),
+        Err(_) if is_utf8 => problems.push(NameProblem::NotUtf8),
         // Names of old archives are in the code page of the machine that wrote them.
         Err(_) => {}
     }
@@ -60,10 +122,9 @@ fn is_absolute(name: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::anomalies::Problem as _;
 
     fn kinds(name: &[u8]) -> Vec<&'static str> {
-        problems(name, true).iter().map(ZipProblem::kind).collect()
+        problems(name, true).iter().map(NameProblem::kind).collect()
     }
 
     #[test]
