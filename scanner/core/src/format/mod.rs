@@ -3,6 +3,7 @@
 //! To add a format: write `format/<name>.rs` with a pure function from a [`Reader`] to a
 //! [`Header`] and a `FORMAT` that describes it, and add its line to [`FORMATS`].
 
+pub mod executorch;
 pub mod gguf;
 mod graph;
 pub mod hdf5;
@@ -107,7 +108,7 @@ pub const FORMATS: &[Format] = &[
     recognised::NUMPY,
     hdf5::FORMAT,
     tflite::FORMAT,
-    recognised::EXECUTORCH,
+    executorch::FORMAT,
     onnx::FORMAT,
     recognised::SAVED_MODEL,
     recognised::SEVEN_ZIP,

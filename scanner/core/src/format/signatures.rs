@@ -132,12 +132,12 @@ pub(super) fn saved_model(start: &Start<'_>) -> bool {
     start.name == "saved_model.pb" && start.has(0, b"\x08\x01")
 }
 
+/// The identifier counts with the suffix, or with the magic of an extended header behind it.
 pub(super) fn executorch(start: &Start<'_>) -> bool {
-    start.suffix == "pte"
-        && matches!(
-            start.bytes,
-            [_, _, _, _, b'E', b'T', b'0'..=b'9', b'0'..=b'9', ..]
-        )
+    matches!(
+        start.bytes,
+        [_, _, _, _, b'E', b'T', b'0'..=b'9', b'0'..=b'9', ..]
+    ) && (start.suffix == "pte" || start.has(8, b"eh00"))
 }
 
 pub(super) fn seven_zip(start: &Start<'_>) -> bool {

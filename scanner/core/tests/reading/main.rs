@@ -5,6 +5,7 @@ mod any_bytes;
 mod compressed;
 mod directory;
 mod discovering;
+mod executorch;
 mod flatbuffer_writer;
 mod gguf;
 mod gguf_writer;
