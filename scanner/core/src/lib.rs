@@ -18,3 +18,4 @@ pub mod quantization;
 pub mod reader;
 pub mod record;
 pub mod scan;
+mod xml;

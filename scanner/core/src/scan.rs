@@ -213,6 +213,8 @@ impl Run<'_> {
             companions,
             facts: header.facts,
         };
+        let twin = header.twin.map(|twin| twin.beside(path));
+        header.external.extend(twin);
         Ok((fingerprint, header.external))
     }
 

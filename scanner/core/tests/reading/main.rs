@@ -12,6 +12,7 @@ mod gguf_writer;
 mod hdf5;
 mod hdf5_writer;
 mod keras;
+mod openvino;
 mod printing;
 mod safetensors;
 mod safetensors_writer;
