@@ -16,18 +16,6 @@ pub(super) const LLAMAFILE: Format = Format {
     read: None,
 };
 
-pub(super) const EXECUTORCH: Format = Format {
-    name: "executorch",
-    suffixes: &["pte"],
-    recognised_by: "ET and two digits at 4, with the suffix pte",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::executorch,
-    read: None,
-};
-
 pub(super) const SAVED_MODEL: Format = Format {
     name: "tf-saved-model",
     suffixes: &["pb"],

@@ -134,12 +134,28 @@ pub(super) fn saved_model(start: &Start<'_>) -> bool {
     start.name == "saved_model.pb" && start.has(0, b"\x08\x01")
 }
 
+/// XML whose first element is a `net` with a version, and whose next are its layers.
+pub(super) fn openvino(start: &Start<'_>) -> bool {
+    let text = start.bytes.strip_prefix(b"\xef\xbb\xbf");
+    let text = text.unwrap_or(start.bytes).trim_ascii_start();
+    let find =
+        |wanted: &[u8], bytes: &[u8]| bytes.windows(wanted.len()).position(|some| some == wanted);
+    let is_element = |pair: &[u8]| matches!(pair, [b'<', first] if first.is_ascii_alphabetic());
+    let element = text.windows(2).position(is_element);
+    let root = element.and_then(|at| text.get(at..)).unwrap_or_default();
+    let layers = find(b"<layers", root);
+    let version = find(b" version=", root);
+    text.starts_with(b"<")
+        && root.starts_with(b"<net ")
+        && version.is_some_and(|version| layers.is_some_and(|layers| version < layers))
+}
+
+/// The identifier counts with the suffix, or with the magic of an extended header behind it.
 pub(super) fn executorch(start: &Start<'_>) -> bool {
-    start.suffix == "pte"
-        && matches!(
-            start.bytes,
-            [_, _, _, _, b'E', b'T', b'0'..=b'9', b'0'..=b'9', ..]
-        )
+    matches!(
+        start.bytes,
+        [_, _, _, _, b'E', b'T', b'0'..=b'9', b'0'..=b'9', ..]
+    ) && (start.suffix == "pte" || start.has(8, b"eh00"))
 }
 
 /// Archives and compressed files are known by their content alone; whether one is a model's is
