@@ -35,6 +35,7 @@ DigestEvidence = Literal["verified", "claimed"]
 FileRole = Literal["weights", "companion", "pointer"]
 FactsEvidence = Literal["measured", "locked", "declared"]
 QuantizationVerdict = Literal["unclaimed", "no-evidence", "consistent", "mixed", "contradicted"]
+Kind = Literal["adapter", "projector", "importance-matrix", "vocabulary"]
 Loading = Literal["data", "program", "code"]
 DestinationClass = Literal["contact", "fetch", "code", "metadata", "literal", "reference"]
 
@@ -138,6 +139,7 @@ class Facts:
 
     format: str | None = None  # None: the content is no format we know
     format_version: str | None = None
+    kind: Kind | None = None  # None: a model that runs by itself, or nobody says
     architecture: str | None = None
     parameters: int | None = None
     context_length: int | None = None
@@ -516,6 +518,7 @@ class Finding:
     sha256: str | None = None  # of the model; binds waivers and fingerprints to the bytes
     waiver: Waiver | None = None
     label: str = ""  # stands under the caret of the policy line
+    command: str = ""  # that helps, as typed into a shell
 
 
 Status = Literal["pass", "violation", "not-examined"]

@@ -170,6 +170,7 @@ def test_what_is_known_stands_in_properties_sorted_by_name():
         ("lbom-gate:hyperparameter", "num_hidden_layers=2"),
         ("lbom-gate:import", '{"known":true,"name":"collections.OrderedDict","offset":12}'),
         ("lbom-gate:import", '{"known":false,"name":"os.system"}'),
+        ("lbom-gate:kind", "adapter"),
         ("lbom-gate:license", "apache-2.0"),
         ("lbom-gate:license:claimed-by", "general.license"),
         ("lbom-gate:loading", "program"),
