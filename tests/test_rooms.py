@@ -28,9 +28,10 @@ SEES = {
         "model", "documents", "locks", "pipeline", "policies", "rules", "sbom", "sources",
     },
     "proposing": {"model", "locks", "pipeline", "policies", "rules", "sources"},
+    "trying": {"model", "pipeline", "policies"},
     "cli": {
-        "model", "pipeline", "comparing", "proposing", "reports", "sbom", "locks", "policies",
-        "rules", "sources", "_scanner", "__init__",
+        "model", "pipeline", "comparing", "proposing", "trying", "reports", "sbom", "locks",
+        "policies", "rules", "sources", "_scanner", "__init__",
     },
 }  # fmt: skip
 

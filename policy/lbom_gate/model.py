@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Generic, Literal, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -464,6 +465,45 @@ class Changes:
     since: str  # the revision it is judged by
     policy: str  # path of the policy as it is now
     each: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A finding that a case expects."""
+
+    rule: str
+    level: Level | None  # None: whichever
+    is_waived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Facts of one model, and what a policy should find in them."""
+
+    name: str
+    model: Model
+    is_pinned: bool
+    expected: tuple[Expected, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """A file of cases."""
+
+    path: str
+    policy: Path | None  # absolute; None: the nearest one
+    today: date | None  # None: the day of the run
+    each: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of a case."""
+
+    case: Case
+    missing: tuple[Expected, ...]  # expected, and not found
+    unexpected: tuple[Finding, ...]  # found, and not expected
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ COMMANDS = {
     "rules": "List the rules.",
     "diff": "Say in what the models of two trees, bills, locks or revisions differ.",
     "completion": "Print what completes the commands in a shell.",
-    "policy": "Validate the policy, show a built-in one, print the schema.",
+    "policy": "Validate, compare and test policies, show a built-in one, print the schema.",
 }
 
 
