@@ -190,4 +190,5 @@ def sboms(draw):
     return Sbom(
         models=tuple(draw(models(path)) for path in paths),
         destinations=tuple(draw(st.lists(destinations, max_size=2))),
+        scope=draw(st.sampled_from(["repository", "paths", None])),
     )

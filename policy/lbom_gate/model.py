@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Generic, Literal, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -190,6 +191,9 @@ class Model:
         return not self.unexamined
 
 
+Scope = Literal["repository", "paths"]
+
+
 @dataclass(frozen=True, slots=True)
 class Sbom:
     """The bill of materials: all that the policy ever sees. Models are sorted by path."""
@@ -197,6 +201,7 @@ class Sbom:
     models: tuple[Model, ...]
     destinations: tuple[Destination, ...] = ()  # of the document, such as a foreign SBOM's services
     path: str | None = None  # the document it was read from; None: built from files
+    scope: Scope | None = None  # what was looked at; None: a foreign document does not say
 
 
 # --- the policy in force for one path ---------------------------------------------------------
@@ -420,6 +425,26 @@ class InForce:
     waivers: tuple[Waiver, ...]  # those whose pattern names the path, expired ones too
 
 
+@dataclass(frozen=True, slots=True)
+class FactChange:
+    """A fact of a model that is another one. None: it is not known."""
+
+    name: str  # as people say it: "quantization", "chat template", "config.json"
+    old: Plain | None
+    new: Plain | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A model in which two bills of materials differ."""
+
+    kind: Literal["added", "removed", "moved", "changed"]
+    path: str  # in the newer one, of a removed model in the older
+    model: Model  # likewise
+    facts: tuple[FactChange, ...] = ()
+    old_path: str | None = None  # of a model that moved
+
+
 Effect = Literal["loosens", "tightens", "changes"]
 
 
@@ -440,6 +465,45 @@ class Changes:
     since: str  # the revision it is judged by
     policy: str  # path of the policy as it is now
     each: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A finding that a case expects."""
+
+    rule: str
+    level: Level | None  # None: whichever
+    is_waived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Facts of one model, and what a policy should find in them."""
+
+    name: str
+    model: Model
+    is_pinned: bool
+    expected: tuple[Expected, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """A file of cases."""
+
+    path: str
+    policy: Path | None  # absolute; None: the nearest one
+    today: date | None  # None: the day of the run
+    each: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of a case."""
+
+    case: Case
+    missing: tuple[Expected, ...]  # expected, and not found
+    unexpected: tuple[Finding, ...]  # found, and not expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -494,6 +558,7 @@ class Finding:
     sha256: str | None = None  # of the model; binds waivers and fingerprints to the bytes
     waiver: Waiver | None = None
     label: str = ""  # stands under the caret of the policy line
+    command: str = ""  # that helps, as typed into a shell
 
 
 Status = Literal["pass", "violation", "not-examined"]

@@ -48,6 +48,7 @@ def test_the_keys_are_those_that_were_published():
         "path",
         "message",
         "help",
+        "command",
         "notes",
         "location",
         "policy",

@@ -135,6 +135,7 @@ class FindingV1(TypedDict):
     path: str
     message: str
     help: str
+    command: str
     notes: list[str]
     location: LocationV1 | None
     policy: PlaceV1 | None
@@ -287,6 +288,7 @@ def _finding(finding: Finding) -> FindingV1:
         "path": json_value(finding.path),
         "message": json_message(finding.message),
         "help": json_message(finding.help),
+        "command": json_message(finding.command),
         "notes": [json_message(note) for note in finding.notes],
         "location": None
         if location is None

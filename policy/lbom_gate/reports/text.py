@@ -54,7 +54,8 @@ def _findings(verdict: Verdict, page: _Page, most: int) -> Iterator[str]:
     """Yield a block for each group of findings that differ in nothing but the file."""
     groups: dict[Finding, list[Finding]] = {}
     for finding in by_weight(verdict):
-        groups.setdefault(replace(finding, path="", sha256=None), []).append(finding)
+        like = replace(finding, path="", sha256=None, command="")
+        groups.setdefault(like, []).append(finding)
     shown = list(groups.values())
     for group in shown[:most]:
         yield "\n".join(_block(group, page))
@@ -81,7 +82,10 @@ def _block(group: Sequence[Finding], page: _Page) -> Iterator[str]:
         yield from (frame.line("=", terminal(note)) for note in first.notes)
     if first.help:
         yield frame.line("=", f"help: {terminal(first.help)}")
-    yield frame.line("=", f"docs: lbom-gate explain {first.rule}")
+    docs = f"lbom-gate explain {first.rule}"
+    if first.command not in {"", docs}:
+        yield frame.line("=", f"or: {terminal(first.command)}")
+    yield frame.line("=", f"docs: {docs}")
 
 
 def _is_of_policy(finding: Finding, page: _Page) -> bool:

@@ -20,3 +20,4 @@ pub mod reader;
 pub mod record;
 pub mod scan;
 pub mod sharding;
+mod xml;

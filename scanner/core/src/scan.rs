@@ -235,7 +235,8 @@ impl Run<'_> {
             .anomalies
             .extend(header.split.and_then(misnamed));
         let companions = self.complete(path, format, &mut header);
-        let external = std::mem::take(&mut header.external);
+        let mut external = std::mem::take(&mut header.external);
+        external.extend(header.twin.map(|twin| twin.beside(path)));
         let fingerprint = Fingerprint {
             companions,
             ..fingerprint(path, file, format, header)

@@ -6,6 +6,7 @@
 
 pub mod dtypes;
 pub mod ggml;
+pub mod ggml_ftype;
 pub mod llama_ftype;
 
 mod claim;
@@ -130,6 +131,10 @@ fn read_claim(claim: &Claimed, model: &Model<'_>, method: Option<&Resolved>) -> 
             let (value, meaning) = read_file_type(*value);
             (value, "general.file_type".to_owned(), meaning)
         }
+        Claimed::LegacyFileType(value) => {
+            let (value, meaning) = read_legacy_file_type(*value);
+            (value, "ftype".to_owned(), meaning)
+        }
         Claimed::Name { label, source } => {
             let (value, meaning) = read_label(label, model);
             (value, (*source).to_owned(), meaning)
@@ -168,6 +173,15 @@ fn read_file_type(value: u32) -> (String, Meaning) {
         (Some(recipe), _) => (recipe.name.to_owned(), Meaning::Recipe(recipe)),
         (None, Some((_, name))) => ((*name).to_owned(), Meaning::Unknown),
         (None, None) => (format!("general.file_type {value}"), Meaning::Unknown),
+    }
+}
+
+/// What a GGML file says of itself: a whole thousand is the version of the block layouts.
+fn read_legacy_file_type(value: u32) -> (String, Meaning) {
+    let file_type = value.checked_rem(1000).unwrap_or(value);
+    match ggml_ftype::tensor_type(file_type) {
+        Some(found) => (found.name.to_owned(), Meaning::Matrices(found.name)),
+        None => (format!("ftype {value}"), Meaning::Unknown),
     }
 }
 
