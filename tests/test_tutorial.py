@@ -15,7 +15,7 @@ from pathlib import Path
 from running import FIXTURES, ROOT
 
 TUTORIAL = ROOT / "docs" / "tutorial.md"
-_BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
+_BLOCK = re.compile(r"````console\n(.*?)````", re.DOTALL)
 # What differs from run to run: the last day of a waiver, the name of a commit.
 _CHANGING = re.compile(r"\d{4}-\d{2}-\d{2}|(?<=\()[0-9a-f]{12}(?=\))")
 
@@ -32,7 +32,7 @@ def played(text: str, directory: Path) -> str:
 
     def play(block: re.Match[str]) -> str:
         lines = "".join(_run(command, directory, environment) for command in commands(block[1]))
-        return f"```console\n{lines}```"
+        return f"````console\n{lines}````"
 
     return _BLOCK.sub(play, text)
 
