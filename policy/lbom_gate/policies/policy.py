@@ -12,6 +12,7 @@ from lbom_gate.policies import waivers
 from lbom_gate.policies.asks import Asks
 from lbom_gate.policies.globs import Glob
 from lbom_gate.policies.places import Place
+from lbom_gate.policies.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ class Policy:
     _settings: dict[tuple[int, ...], Settings] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
+    _overriding: Selection = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        overriding = Selection([override.globs for override in self.overrides])
+        object.__setattr__(self, "_overriding", overriding)
 
     @property
     def waiver_max_days(self) -> int:
@@ -53,11 +59,7 @@ class Policy:
         No override speaks for the run as a whole, which is ``""`` or ``"."``.
         """
         located = None if path in {"", "."} else self.place.locate(path)
-        key = tuple(
-            index
-            for index, override in enumerate(self.overrides)
-            if located is not None and any(glob.matches(located) for glob in override.globs)
-        )
+        key = () if located is None else self._overriding.naming(located)
         if key not in self._settings:
             asks = self.asks
             for index in key:
