@@ -12,20 +12,26 @@ SEES = {
     "__main__": {"cli"},
     "model": set(),
     "strict_json": set(),
+    "documents": set(),
     "facts_v1": {"model", "strict_json"},
     "sbom": {"model", "facts_v1", "strict_json", "_scanner", "__init__"},
-    "locks": {"model", "facts_v1", "strict_json"},
+    "locks": {"model", "facts_v1", "strict_json", "documents"},
     "egress": {"model"},
-    "policies": {"model", "egress", "__init__"},
+    "policies": {"model", "egress", "documents", "__init__"},
     "rules": {"model"},
     "reports": {"model", "__init__"},
     "sources": {"model", "_scanner"},
     "pipeline": {
-        "model", "sbom", "locks", "policies", "rules", "sources", "_scanner",
+        "model", "documents", "sbom", "locks", "policies", "rules", "sources", "_scanner",
     },
+    "comparing": {
+        "model", "documents", "locks", "pipeline", "policies", "rules", "sbom", "sources",
+    },
+    "proposing": {"model", "locks", "pipeline", "policies", "rules", "sources"},
+    "trying": {"model", "pipeline", "policies"},
     "cli": {
-        "model", "pipeline", "reports", "sbom", "locks", "policies", "rules", "sources",
-        "_scanner", "__init__",
+        "model", "pipeline", "comparing", "proposing", "trying", "reports", "sbom", "locks",
+        "policies", "rules", "sources", "_scanner", "__init__",
     },
 }  # fmt: skip
 

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Generic, Literal, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -35,6 +36,7 @@ DigestEvidence = Literal["verified", "claimed"]
 FileRole = Literal["weights", "companion", "pointer"]
 FactsEvidence = Literal["measured", "locked", "declared"]
 QuantizationVerdict = Literal["unclaimed", "no-evidence", "consistent", "mixed", "contradicted"]
+Kind = Literal["adapter", "projector", "importance-matrix", "vocabulary"]
 Loading = Literal["data", "program", "code"]
 DestinationClass = Literal["contact", "fetch", "code", "metadata", "literal", "reference"]
 
@@ -138,6 +140,7 @@ class Facts:
 
     format: str | None = None  # None: the content is no format we know
     format_version: str | None = None
+    kind: Kind | None = None  # None: a model that runs by itself, or nobody says
     architecture: str | None = None
     parameters: int | None = None
     context_length: int | None = None
@@ -188,6 +191,9 @@ class Model:
         return not self.unexamined
 
 
+Scope = Literal["repository", "paths"]
+
+
 @dataclass(frozen=True, slots=True)
 class Sbom:
     """The bill of materials: all that the policy ever sees. Models are sorted by path."""
@@ -195,6 +201,7 @@ class Sbom:
     models: tuple[Model, ...]
     destinations: tuple[Destination, ...] = ()  # of the document, such as a foreign SBOM's services
     path: str | None = None  # the document it was read from; None: built from files
+    scope: Scope | None = None  # what was looked at; None: a foreign document does not say
 
 
 # --- the policy in force for one path ---------------------------------------------------------
@@ -399,6 +406,129 @@ class Context:
     pins: Pins
     today: date
     is_whole: bool  # the run looks at the whole repository
+    changes: Changes | None = None  # None: the policy is that of the files themselves
+
+
+# --- the policy itself, shown and compared ----------------------------------------------------
+
+Plain = str | int | float | bool | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A value of the policy, and the place that set it."""
+
+    key: str  # as the policy writes it: "quantization.allow", "rules.unsafe-import"
+    value: Plain
+    span: Span | None  # None: no policy says it, it is the gate's own default
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What the policy asks at one path, and where each part of it stands."""
+
+    path: str
+    policy: str  # of the file, or the name of the built-in policy
+    extends: tuple[str, ...]
+    is_selected: bool  # the file is judged at all
+    selection: tuple[Said, ...]  # `paths.include` and `paths.exclude`, as far as they are said
+    overrides: tuple[Said, ...]  # those that name the path, their patterns; a later one wins
+    asked: tuple[Said, ...]
+    levels: tuple[Said, ...]  # of every rule, by its name
+    waivers: tuple[Waiver, ...]  # those whose pattern names the path, expired ones too
+
+
+@dataclass(frozen=True, slots=True)
+class FactChange:
+    """A fact of a model that is another one. None: it is not known."""
+
+    name: str  # as people say it: "quantization", "chat template", "config.json"
+    old: Plain | None
+    new: Plain | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A model in which two bills of materials differ."""
+
+    kind: Literal["added", "removed", "moved", "changed"]
+    path: str  # in the newer one, of a removed model in the older
+    model: Model  # likewise
+    facts: tuple[FactChange, ...] = ()
+    old_path: str | None = None  # of a model that moved
+
+
+Effect = Literal["loosens", "tightens", "changes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing in which a policy, its waivers or its lock differ from others."""
+
+    effect: Effect  # "changes": which of the two cannot be told, or neither
+    words: str  # "quantization: allows Q2_K"
+    old: Span | None = None  # where it stood
+    new: Span | None = None  # where it stands
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a change does to the policy that it is judged by."""
+
+    since: str  # the revision it is judged by
+    policy: str  # path of the policy as it is now
+    each: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A finding that a case expects."""
+
+    rule: str
+    level: Level | None  # None: whichever
+    is_waived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Facts of one model, and what a policy should find in them."""
+
+    name: str
+    model: Model
+    is_pinned: bool
+    expected: tuple[Expected, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """A file of cases."""
+
+    path: str
+    policy: Path | None  # absolute; None: the nearest one
+    today: date | None  # None: the day of the run
+    each: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of a case."""
+
+    case: Case
+    missing: tuple[Expected, ...]  # expected, and not found
+    unexpected: tuple[Finding, ...]  # found, and not expected
+
+
+@dataclass(frozen=True, slots=True)
+class NewWaiver:
+    """A waiver that is to be written into a policy."""
+
+    rule: str
+    path: str  # a glob, relative to the policy's directory
+    sha256: str | None
+    reason: str
+    owner: str
+    expires: date
 
 
 # --- what comes of it -------------------------------------------------------------------------

@@ -7,8 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from lbom_gate import _scanner, locks, policies, rules, sbom, sources
+from lbom_gate import _scanner, documents, locks, policies, rules, sbom, sources
 from lbom_gate.model import (
+    Changes,
     Context,
     Finding,
     Judged,
@@ -19,9 +20,11 @@ from lbom_gate.model import (
     Settings,
     Status,
     Verdict,
+    Waiver,
 )
 
 FailOn = Literal["error", "warning", "never"]
+
 
 _DENIED: dict[FailOn, frozenset[Level]] = {
     "error": frozenset({"error"}),
@@ -43,6 +46,10 @@ class Place:
         start = Path.cwd()
         return cls(start, sources.repository_root(start))
 
+    def at_root(self) -> "Place":
+        """Return the place of a run that starts at the repository's root."""
+        return Place(self.root, self.root)
+
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
@@ -53,20 +60,52 @@ class Scanned:
     unselected: int  # candidates that the policy's `paths` leave out
 
 
-def load_policy(place: Place, file: Path | None, paths: Sequence[str] = ()) -> policies.Policy:
+def find_policy(
+    place: Place, paths: Sequence[str] = (), revision: sources.Revision | None = None
+) -> Path | None:
+    """Return the nearest policy file to the first path, on the disk or in a revision.
+
+    Raises `policies.PolicyErrors` where one directory has two.
+    """
+    near = Path(os.path.abspath(paths[0])) if paths else place.start  # noqa: PTH100 (links stay)
+    return policies.find(near, place.root, None if revision is None else revision.exists)
+
+
+def load_policy(
+    place: Place,
+    file: Path | None,
+    paths: Sequence[str] = (),
+    revision: sources.Revision | None = None,
+) -> policies.Policy:
     """Return the policy in `file`, else the nearest one to the first path, else the built-in one.
 
-    Raises `policies.PolicyErrors`.
+    It and what it extends are read from the disk or from a revision. Raises
+    `policies.PolicyErrors`.
     """
-    if file is None:
-        near = Path(os.path.abspath(paths[0])) if paths else place.start  # noqa: PTH100 (links stay)
-        file = policies.find(near, place.root)
-    return policies.load(file, start=place.start, root=place.root, rules=rules.INFOS)
+    file = file or find_policy(place, paths, revision)
+    read_file = documents.read if revision is None else revision.read
+    return policies.load(
+        file, start=place.start, root=place.root, rules=rules.INFOS, read_file=read_file
+    )
 
 
-def load_pins(place: Place, policy: policies.Policy) -> Pins:
+def load_policy_text(place: Place, file: Path, data: bytes) -> policies.Policy:
+    """Return the policy that `file` would be if `data` stood in it; raises `PolicyErrors`."""
+
+    def read_file(each: Path, most: int) -> bytes:
+        return data if each == file.absolute() else documents.read(each, most)
+
+    return policies.load(
+        file, start=place.start, root=place.root, rules=rules.INFOS, read_file=read_file
+    )
+
+
+def load_pins(
+    place: Place, policy: policies.Policy, revision: sources.Revision | None = None
+) -> Pins:
     """Return the lock that the policy names; raises `locks.LockError`."""
-    return locks.load(policy.lockfile, start=place.start)
+    read_file = documents.read if revision is None else revision.read
+    return locks.load(policy.lockfile, start=place.start, read_file=read_file)
 
 
 def scan(
@@ -92,7 +131,7 @@ def scan(
         locks.complete(model, pins, name_agrees=_scanner.name_agrees) for model in built.models
     )
     return Scanned(
-        sbom=replace(built, models=models),
+        sbom=replace(built, models=models, scope="repository" if selection.is_whole else "paths"),
         is_whole=selection.is_whole,
         unselected=len(selection.files) - len(selected),
     )
@@ -105,12 +144,15 @@ def judge(
     *,
     today: date,
     fail_on: FailOn = "error",
-    notes: Sequence[str] = (),
+    changes: Changes | None = None,
 ) -> Verdict:
-    """Return the verdict of the policy on a bill of materials."""
+    """Return the verdict of the policy on a bill of materials.
+
+    `changes` is what the files bring along to change the policy, where another one judges them.
+    """
     # A file that the policy does not want judged is not missing either.
     wanted = locks.select(pins, policy.selects)
-    context = Context(pins=wanted, today=today, is_whole=scanned.is_whole)
+    context = Context(pins=wanted, today=today, is_whole=scanned.is_whole, changes=changes)
     found = rules.evaluate(scanned.sbom, policy.settings_for, context)
     judged, matches = policies.apply_waivers(found, policy, today=today)
     findings = (*judged, *rules.evaluate_waivers(matches, policy.settings_for, context))
@@ -122,15 +164,35 @@ def judge(
         findings=findings,
         policy=policy.path,
         extends=policy.extends,
-        notes=(*notes, *_notes(scanned, policy, findings)),
+        notes=(*_judged_by(changes), *_notes(scanned, policy, findings)),
     )
+
+
+def judge_waiver(policy: policies.Policy, waiver: Waiver, *, today: date) -> list[Finding]:
+    """Return what the rules say of a waiver that waives something."""
+    context = Context(pins=Pins("", exists=False, by_path={}), today=today, is_whole=False)
+    return rules.evaluate_waivers([(waiver, 1)], policy.settings_for, context)
 
 
 def read_sbom(file: Path, place: Place) -> Scanned:
     """Return a bill of materials read from a document; raises `sbom.UnreadableSbom`, `OSError`."""
     text = sources.relative_text(os.fspath(file), place.start)
-    data = sources.read_document(file, sbom.MAX_BYTES)
-    return Scanned(sbom.read(data, text), is_whole=False, unselected=0)
+    data = documents.read(file, sbom.MAX_BYTES)
+    bill = sbom.read(data, text)
+    return Scanned(bill, is_whole=bill.scope == "repository", unselected=0)
+
+
+def digest_of(place: Place, path: str, policy: policies.Policy, pins: Pins) -> str | None:
+    """Return the SHA-256 that a finding on the file at `path` is bound to, as far as it is known.
+
+    That of its content, or where it is not there, of its pin.
+    """
+    text = sources.relative_text(path, place.start)
+    if os.path.lexists(path):
+        models = scan(place, (path,), policy, pins).sbom.models
+        files = (file for model in models for file in model.files)
+        return next((file.sha256 for file in files if file.path == text), None)
+    return pins.by_path[text].sha256 if text in pins.by_path else None
 
 
 def _worst(denied: Sequence[Finding]) -> Status:
@@ -149,6 +211,12 @@ def _status(model: Model, denied: Sequence[Finding]) -> Status:
     return status
 
 
+def _judged_by(changes: Changes | None) -> list[str]:
+    if changes is None:
+        return []
+    return [f"judged by the policy, the waivers and the lock of {changes.since}"]
+
+
 def _notes(scanned: Scanned, policy: policies.Policy, findings: Sequence[Finding]) -> list[str]:
     """Return what a run must say aloud, because its silence would look like a pass."""
     notes = []
@@ -164,8 +232,8 @@ def _notes(scanned: Scanned, policy: policies.Policy, findings: Sequence[Finding
         notes.append(f"no rule is active in {policy.path}: nothing could fail")
     if policy.is_fallback:
         notes.append(
-            f"no policy file was found, so {policy.path} applies; to choose, write lbom-gate.yaml"
-            " with the lines `version: 1` and `extends: [builtin:recommended]`"
+            f"no policy file was found, so {policy.path} applies; to choose, run lbom-gate init, or"
+            " write lbom-gate.yaml with the lines `version: 1` and `extends: [builtin:recommended]`"
         )
     return notes
 

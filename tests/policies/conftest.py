@@ -22,7 +22,8 @@ FAMILIES = {
     "base-model": "unlisted-base-model missing-base-model",
     "egress": "unlisted-destination",
     "license": "unlisted-license missing-license unknown-license non-commercial-license",
-    "policy": "expired-waiver unused-waiver broad-waiver overlong-waiver expiring-waiver no-models",
+    "policy": "expired-waiver unused-waiver broad-waiver overlong-waiver expiring-waiver no-models"
+    " policy-changed",
 }
 
 LoadText = Callable[[str | bytes], Policy]

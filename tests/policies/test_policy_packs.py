@@ -55,6 +55,7 @@ RECOMMENDED = {
     "overlong-waiver": "error",
     "expiring-waiver": "warning",
     "no-models": "warning",
+    "policy-changed": "warning",
 }
 OFF_IN_MINIMAL = {"pin", "quantization", "architecture", "base-model", "egress", "license"}
 ERRORS_IN_STRICT = {

@@ -31,6 +31,7 @@ def test_the_keys_are_those_that_were_published():
         "status",
         "format",
         "format_version",
+        "kind",
         "architecture",
         "parameters",
         "context_length",

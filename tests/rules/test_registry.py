@@ -63,6 +63,7 @@ TABLE = {
     ("overlong-waiver", "policy", "error"),
     ("expiring-waiver", "policy", "warning"),
     ("no-models", "policy", "warning"),
+    ("policy-changed", "policy", "warning"),
 }
 NAMES = sorted(name for name, _, _ in TABLE)
 

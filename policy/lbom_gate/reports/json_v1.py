@@ -91,6 +91,7 @@ class ModelV1(TypedDict):
     status: str
     format: str | None
     format_version: str | None
+    kind: str | None
     architecture: str | None
     parameters: int | None
     context_length: int | None
@@ -219,6 +220,7 @@ def _model(judged: Judged) -> ModelV1:
         "status": judged.status,
         "format": _optional(facts.format),
         "format_version": _optional(facts.format_version),
+        "kind": facts.kind,
         "architecture": _optional(facts.architecture),
         "parameters": facts.parameters,
         "context_length": facts.context_length,

@@ -83,7 +83,7 @@ def _block(group: Sequence[Finding], page: _Page) -> Iterator[str]:
     if first.help:
         yield frame.line("=", f"help: {terminal(first.help)}")
     docs = f"lbom-gate explain {first.rule}"
-    if first.command not in {"", docs}:
+    if first.command != docs and first.command not in first.help:
         yield frame.line("=", f"or: {terminal(first.command)}")
     yield frame.line("=", f"docs: {docs}")
 
@@ -138,10 +138,11 @@ def _about(finding: Finding, page: _Page) -> str:
 
 
 def _kind(model: Model) -> str:
-    """Return "1.1B llama", as far as it is known."""
+    """Return "1.1B llama" or "12M llama adapter", as far as it is known."""
     count = model.facts.parameters
     architecture = terminal(model.facts.architecture or "")[:LONGEST_KIND]
-    return f"{parameters(count) if count else ''} {architecture}".strip()
+    kind = terminal(model.facts.kind or "").replace("-", " ")
+    return " ".join(filter(None, [parameters(count) if count else "", architecture, kind]))
 
 
 def _facts(finding: Finding) -> Iterator[str]:

@@ -5,6 +5,7 @@
 
 pub mod anomalies;
 pub mod archive;
+mod beside;
 pub mod companion;
 mod destinations;
 mod digest;
@@ -19,3 +20,4 @@ pub mod reader;
 pub mod record;
 pub mod scan;
 pub mod sharding;
+mod xml;

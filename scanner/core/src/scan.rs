@@ -11,11 +11,9 @@ use std::{fs, thread};
 
 use rayon::prelude::*;
 
-use crate::anomalies::{Anomalies, Fault, clip};
-use crate::companion::{CONFIG, Config, ConfigProblem, MAX_CONFIG};
-use crate::digest::sha256;
-use crate::format::{self, External, Format, Header, lfs_pointer};
-use crate::opening::{Regular, Unopened, is_link, resolve};
+use crate::beside::Beside;
+use crate::format::{self, External, Format, Header, gguf, lfs_pointer};
+use crate::opening::{Regular, Unopened};
 use crate::quantization::{Claimed, assess, claim_in_file_name};
 use crate::reader::{Reader, Source as _};
 use crate::record::{
@@ -237,12 +235,17 @@ impl Run<'_> {
             .anomalies
             .extend(header.split.and_then(misnamed));
         let companions = self.complete(path, format, &mut header);
-        let external = std::mem::take(&mut header.external);
+        let mut external = std::mem::take(&mut header.external);
+        external.extend(header.twin.map(|twin| twin.beside(path)));
         let fingerprint = Fingerprint {
             companions,
             ..fingerprint(path, file, format, header)
         };
         Ok((fingerprint, external))
+    }
+
+    fn beside(&self) -> Beside<'_> {
+        Beside { root: &self.root }
     }
 
     /// Adds what the files beside a model and its name say, and what its tensors say to that.
@@ -253,89 +256,24 @@ impl Run<'_> {
         format: Option<&Format>,
         header: &mut Header,
     ) -> Vec<Companion> {
-        let mut companions = Vec::new();
-        if format.is_some_and(|format| needs_config(format, path)) {
-            companions.extend(self.add_config(path, header));
-        }
+        let companions = format
+            .map(|format| self.beside().read(path, format, header))
+            .unwrap_or_default();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if format.is_some_and(|format| format.is_read() && format.name != lfs_pointer::NAME) {
             header
                 .claims
-                .extend(claim_in_file_name(&name).map(Claimed::FileName));
+                .extend(claim_in_file_name(&name).map(|label| Claimed::Name {
+                    label,
+                    source: "file name",
+                }));
+        }
+        if format.is_some_and(|format| format.name == "gguf") {
+            let anomaly = gguf::misleading_name(&name, header);
+            header.facts.anomalies.extend(anomaly);
         }
         header.facts.quantization = assess(&header.tensors, &header.claims);
         companions
-    }
-
-    /// Reads the `config.json` beside a file into its facts and claims.
-    fn add_config(&self, path: &Path, header: &mut Header) -> Option<Companion> {
-        let path = path.with_file_name(CONFIG);
-        let (anomaly, companion) = match self.read_config(&path) {
-            Ok((companion, bytes)) => {
-                let mut anomalies = Anomalies::default();
-                let config = Config::read(&bytes, &mut anomalies);
-                config.complete(&mut header.facts);
-                header.claims.extend(config.claims());
-                header.facts.anomalies.extend(anomalies.into_vec());
-                (None, Some(companion))
-            }
-            Err(problem) => {
-                let problem = problem?;
-                (
-                    Some(Anomaly::from(Fault::anywhere(problem).within(CONFIG))),
-                    None,
-                )
-            }
-        };
-        header.facts.anomalies.extend(anomaly);
-        companion
-    }
-
-    /// The bytes of a `config.json` and what they come to; an error of `None` where there is none.
-    fn read_config(&self, path: &Path) -> Result<(Companion, Vec<u8>), Option<ConfigProblem>> {
-        let file = self.open_companion(path).map_err(|error| match error {
-            Unopened::Missing => None,
-            error => Some(ConfigProblem::Unopened {
-                kind: error.kind(),
-                message: error.to_string(),
-            }),
-        })?;
-        let too_long = Some(ConfigProblem::TooLong(file.size()));
-        let unreadable = |message: String| {
-            Some(ConfigProblem::Unopened {
-                kind: "unreadable",
-                message: clip(&message),
-            })
-        };
-        let bytes = Reader::new(&file)
-            .bytes(file.size(), MAX_CONFIG)
-            .map_err(|error| unreadable(error.to_string()))?
-            .ok_or(too_long)?;
-        if !file.is_unchanged() {
-            return Err(Some(ConfigProblem::Changed));
-        }
-        let companion = Companion {
-            path: path.to_owned(),
-            size: file.size(),
-            sha256: sha256(&bytes).ok_or(None)?,
-        };
-        Ok((companion, bytes))
-    }
-
-    /// A companion may be a link, inside the root or inside its own directory.
-    fn open_companion(&self, path: &Path) -> Result<Regular, Unopened> {
-        if !is_link(path) {
-            return Regular::open_unlinked(path);
-        }
-        let resolved = resolve(path)?;
-        let directory = path.parent().and_then(|parent| resolve(parent).ok());
-        let is_inside = resolved.starts_with(&self.root)
-            || directory.is_some_and(|directory| resolved.starts_with(directory));
-        if is_inside {
-            Regular::open_unlinked(&resolved)
-        } else {
-            Err(Unopened::Escape)
-        }
     }
 }
 
@@ -410,14 +348,6 @@ fn fingerprint(
         model: None,
         facts: header.facts,
     }
-}
-
-/// Whether a `config.json` beside a file says what its weights are. It does so too where the
-/// content is elsewhere and a pointer stands for it.
-fn needs_config(format: &Format, path: &Path) -> bool {
-    let is_pointer = format.name == "git-lfs-pointer";
-    format.name == "safetensors"
-        || is_pointer && format::name_agrees(path, "safetensors") == Some(true)
 }
 
 /// The header of a format whose content is not read.

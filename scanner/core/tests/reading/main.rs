@@ -2,15 +2,21 @@
 //! and bytes at random.
 
 mod any_bytes;
+mod archives;
+mod companions;
 mod compressed;
 mod directory;
 mod discovering;
+mod executorch;
 mod flatbuffer_writer;
+mod ggml;
+mod ggml_writer;
 mod gguf;
 mod gguf_writer;
 mod hdf5;
 mod hdf5_writer;
 mod keras;
+mod openvino;
 mod printing;
 mod safetensors;
 mod safetensors_writer;
