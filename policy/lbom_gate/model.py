@@ -35,6 +35,7 @@ DigestEvidence = Literal["verified", "claimed"]
 FileRole = Literal["weights", "companion", "pointer"]
 FactsEvidence = Literal["measured", "locked", "declared"]
 QuantizationVerdict = Literal["unclaimed", "no-evidence", "consistent", "mixed", "contradicted"]
+Kind = Literal["adapter", "projector", "importance-matrix", "vocabulary"]
 Loading = Literal["data", "program", "code"]
 DestinationClass = Literal["contact", "fetch", "code", "metadata", "literal", "reference"]
 
@@ -138,6 +139,7 @@ class Facts:
 
     format: str | None = None  # None: the content is no format we know
     format_version: str | None = None
+    kind: Kind | None = None  # None: a model that runs by itself, or nobody says
     architecture: str | None = None
     parameters: int | None = None
     context_length: int | None = None
@@ -188,6 +190,9 @@ class Model:
         return not self.unexamined
 
 
+Scope = Literal["repository", "paths"]
+
+
 @dataclass(frozen=True, slots=True)
 class Sbom:
     """The bill of materials: all that the policy ever sees. Models are sorted by path."""
@@ -195,6 +200,7 @@ class Sbom:
     models: tuple[Model, ...]
     destinations: tuple[Destination, ...] = ()  # of the document, such as a foreign SBOM's services
     path: str | None = None  # the document it was read from; None: built from files
+    scope: Scope | None = None  # what was looked at; None: a foreign document does not say
 
 
 # --- the policy in force for one path ---------------------------------------------------------
@@ -386,6 +392,70 @@ class Context:
     pins: Pins
     today: date
     is_whole: bool  # the run looks at the whole repository
+    changes: Changes | None = None  # None: the policy is that of the files themselves
+
+
+# --- the policy itself, shown and compared ----------------------------------------------------
+
+Plain = str | int | float | bool | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A value of the policy, and the place that set it."""
+
+    key: str  # as the policy writes it: "quantization.allow", "rules.unsafe-import"
+    value: Plain
+    span: Span | None  # None: no policy says it, it is the gate's own default
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What the policy asks at one path, and where each part of it stands."""
+
+    path: str
+    policy: str  # of the file, or the name of the built-in policy
+    extends: tuple[str, ...]
+    is_selected: bool  # the file is judged at all
+    selection: tuple[Said, ...]  # `paths.include` and `paths.exclude`, as far as they are said
+    overrides: tuple[Said, ...]  # those that name the path, their patterns; a later one wins
+    asked: tuple[Said, ...]
+    levels: tuple[Said, ...]  # of every rule, by its name
+    waivers: tuple[Waiver, ...]  # those whose pattern names the path, expired ones too
+
+
+Effect = Literal["loosens", "tightens", "changes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing in which a policy, its waivers or its lock differ from others."""
+
+    effect: Effect  # "changes": which of the two cannot be told, or neither
+    words: str  # "quantization: allows Q2_K"
+    old: Span | None = None  # where it stood
+    new: Span | None = None  # where it stands
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a change does to the policy that it is judged by."""
+
+    since: str  # the revision it is judged by
+    policy: str  # path of the policy as it is now
+    each: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewWaiver:
+    """A waiver that is to be written into a policy."""
+
+    rule: str
+    path: str  # a glob, relative to the policy's directory
+    sha256: str | None
+    reason: str
+    owner: str
+    expires: date
 
 
 # --- what comes of it -------------------------------------------------------------------------
@@ -428,6 +498,7 @@ class Finding:
     sha256: str | None = None  # of the model; binds waivers and fingerprints to the bytes
     waiver: Waiver | None = None
     label: str = ""  # stands under the caret of the policy line
+    command: str = ""  # that helps, as typed into a shell
 
 
 Status = Literal["pass", "violation", "not-examined"]

@@ -256,25 +256,22 @@ def test_a_lock_that_is_no_regular_file_is_refused(tmp_path):
     os.mkfifo(tmp_path / "fifo")
 
     for name in ("directory", "fifo"):
-        with pytest.raises(locks.LockError, match=f"{name}:1: the lock is no regular file"):
+        with pytest.raises(locks.LockError, match=f"{name}:1: cannot be read: not a regular file"):
             locks.load(tmp_path / name, start=tmp_path)
 
 
-def test_a_lock_that_cannot_be_opened_is_refused(tmp_path, monkeypatch):
-    def refuse(_):
+def test_a_lock_that_cannot_be_opened_is_refused(tmp_path):
+    def refuse(_file, _most):
         raise PermissionError(13, "Permission denied")
 
-    (tmp_path / "lbom.lock").write_text(text())
-    monkeypatch.setattr(Path, "read_bytes", refuse)
-
     with pytest.raises(locks.LockError, match=r"lbom\.lock:1: cannot be read: Permission denied"):
-        locks.load(tmp_path / "lbom.lock", start=tmp_path)
+        locks.load(tmp_path / "lbom.lock", start=tmp_path, read_file=refuse)
 
 
 def test_a_lock_over_the_limit_is_not_read(tmp_path, monkeypatch):
     monkeypatch.setattr(reader, "MAX_BYTES", 10)
 
-    assert refusal(tmp_path, "x" * 11).message == "the lock has 11 bytes; allowed: 10"
+    assert refusal(tmp_path, "x" * 11).message == "the lock has more than 10 bytes"
 
 
 RENDERED = locks.render(

@@ -17,6 +17,7 @@ RECOMMENDED = {
     "unlisted-format": "error",
     "symlink-escape": "error",
     "incomplete-shards": "error",
+    "stale-index": "warning",
     "archive-trick": "error",
     "deceptive-name": "warning",
     "unsafe-import": "error",
@@ -54,6 +55,7 @@ RECOMMENDED = {
     "overlong-waiver": "error",
     "expiring-waiver": "warning",
     "no-models": "warning",
+    "policy-changed": "warning",
 }
 OFF_IN_MINIMAL = {"pin", "quantization", "architecture", "base-model", "egress", "license"}
 ERRORS_IN_STRICT = {

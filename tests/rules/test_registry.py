@@ -25,6 +25,7 @@ TABLE = {
     ("unlisted-format", "file", "error"),
     ("symlink-escape", "file", "error"),
     ("incomplete-shards", "file", "error"),
+    ("stale-index", "file", "warning"),
     ("archive-trick", "file", "error"),
     ("deceptive-name", "file", "warning"),
     ("unsafe-import", "code", "error"),
@@ -62,6 +63,7 @@ TABLE = {
     ("overlong-waiver", "policy", "error"),
     ("expiring-waiver", "policy", "warning"),
     ("no-models", "policy", "warning"),
+    ("policy-changed", "policy", "warning"),
 }
 NAMES = sorted(name for name, _, _ in TABLE)
 

@@ -35,6 +35,7 @@ def quantization(**values):
 def facts(**values):
     nothing = dict.fromkeys(
         (
+            "kind",
             "architecture",
             "parameters",
             "context_length",
@@ -64,6 +65,8 @@ def fingerprint(path, **values):
         "name_agrees": True,
         "pointer": None,
         "companions": [],
+        "part_of": None,
+        "model": None,
         "facts": facts(),
     }
     return SimpleNamespace(path=path, **(measured | values))

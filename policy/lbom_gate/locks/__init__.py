@@ -1,6 +1,7 @@
 """``lbom.lock``: the digest of every model file, and the facts that the digest implies."""
 
 from lbom_gate.locks.claim import Claimed
+from lbom_gate.locks.comparison import differences
 from lbom_gate.locks.entries import select, with_sha256
 from lbom_gate.locks.line import LockError
 from lbom_gate.locks.pointer import complete, pointers
@@ -12,6 +13,7 @@ __all__ = [
     "LockError",
     "Rendered",
     "complete",
+    "differences",
     "load",
     "pointers",
     "render",

@@ -44,7 +44,7 @@ class EgressAsks:
     span: Span
     allow: Setting[tuple[str, ...]] | None
     deny: Setting[tuple[str, ...]] | None
-    classes: Mapping[DestinationClass, Level]
+    classes: Mapping[DestinationClass, Setting[Level]]
 
     def over(self, base: EgressAsks | None) -> EgressAsks:
         """Return this section, completed by the one below."""
@@ -63,6 +63,10 @@ class EgressAsks:
         allow = self.allow or nothing
         deny = () if self.deny is None else self.deny.value
         return Setting(Allowlist.from_entries(allow.value, deny), allow.span)
+
+    def levels(self) -> Mapping[DestinationClass, Level]:
+        """Return how bad a destination of each class is."""
+        return {**CLASSES, **{name: setting.value for name, setting in self.classes.items()}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ class Asks:
         return Settings(
             **said,
             egress_allow=None if egress is None else egress.destinations(),
-            egress_classes=CLASSES if egress is None else {**CLASSES, **egress.classes},
+            egress_classes=CLASSES if egress is None else egress.levels(),
         )
 
     def _said(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ _SPECIAL = re.compile(r"[*?[]")
 _SET = re.compile(r"\[!?([^\]!^][^\]]*)\]")
 _ONE = re.compile(r"\[[^\]!^]\]")
 _RANGE = re.compile(r"(.)-(.)")
+_MEANING = re.compile(r"[*?\[{]")
 # What Linux takes for a path; a longer pattern names none.
 MAX_LENGTH = 4096
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -59,6 +60,11 @@ def compile_glob(text: str) -> Glob:
     compiled = tuple(None if segment == _ANY else _segment(segment, text) for segment in segments)
     is_exact = not _SPECIAL.search(_ONE.sub("", text))
     return Glob(text, is_exact, compiled)
+
+
+def escape(path: str) -> str:
+    """Return the pattern that names this path and, but for control characters, no other."""
+    return _CONTROL.sub("?", _MEANING.sub(r"[\g<0>]", path))
 
 
 def _segment(segment: str, text: str) -> re.Pattern[str]:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from lbom_gate import documents
+from lbom_gate.documents import ReadFile
 from lbom_gate.model import RuleInfo, Waiver
 from lbom_gate.policies import schema, sections
 from lbom_gate.policies.asks import Asks
@@ -28,12 +30,19 @@ T = TypeVar("T")
 LOCKFILE = "lbom.lock"
 
 
-def load(file: Path | None, *, start: Path, root: Path, rules: Sequence[RuleInfo]) -> Policy:
+def load(
+    file: Path | None,
+    *,
+    start: Path,
+    root: Path,
+    rules: Sequence[RuleInfo],
+    read_file: ReadFile = documents.read,
+) -> Policy:
     """Return the policy; see `lbom_gate.policies.load`."""
     if file is not None:
         file = Path(os.path.abspath(start / file))  # noqa: PTH100  (links stay as they are)
     names = Names({rule.name: rule for rule in rules}, frozenset(rule.family for rule in rules))
-    chain = read_chain(file, start=start, names=names)
+    chain = read_chain(file, start=start, names=names, read_file=read_file)
     top = chain.documents[-1]
     place = Place.of(file, start=start, root=root)
     lockfile = _said(chain, lambda content: content.pins.lockfile)
@@ -49,6 +58,7 @@ def load(file: Path | None, *, start: Path, root: Path, rules: Sequence[RuleInfo
         overrides=_overrides(chain, names),
         grave=frozenset(rule.name for rule in rules if rule.is_grave),
         place=place,
+        trees=(chain.base.tree, *(document.tree for document in chain.documents)),
     )
 
 

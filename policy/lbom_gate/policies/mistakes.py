@@ -16,10 +16,7 @@ from lbom_gate.model import LEVELS, Diagnostic
 from lbom_gate.policies.errors import did_you_mean, quoted
 from lbom_gate.policies.schema import Part, PolicyFile
 from lbom_gate.policies.values import MISTAKE
-from lbom_gate.policies.yaml_tree import Path, Tree
-
-# Nobody reads more of them, and a file of a megabyte can hold a hundred thousand.
-_MOST = 100
+from lbom_gate.policies.yaml_tree import MAX_MISTAKES, Path, Tree
 
 _EXPECTED = {
     "bool_type": "true or false",
@@ -47,9 +44,9 @@ def diagnostics(error: ValidationError, tree: Tree) -> Iterator[Diagnostic]:
         for details in errors
         if details["type"] == "missing" or details["input"] is not None
     ]
-    yield from (_diagnostic(details, tree) for details in known[:_MOST])
-    if len(known) > _MOST:
-        yield Diagnostic(tree.value(()), f"and {len(known) - _MOST} more mistakes")
+    yield from (_diagnostic(details, tree) for details in known[:MAX_MISTAKES])
+    if len(known) > MAX_MISTAKES:
+        yield Diagnostic(tree.value(()), f"and {len(known) - MAX_MISTAKES} more mistakes")
 
 
 def _diagnostic(details: ErrorDetails, tree: Tree) -> Diagnostic:
@@ -62,6 +59,10 @@ def _diagnostic(details: ErrorDetails, tree: Tree) -> Diagnostic:
         return _missing(location, tree)
     if kind == "literal_error":
         return _unknown_word(location, details, tree)
+    if kind == "too_long":
+        most, found = details["ctx"]["max_length"], details["ctx"]["actual_length"]
+        message = f"a list has at most {most:,} entries, found {found:,}"
+        return Diagnostic(tree.value(location), message)
     return _wrong_type(location, kind, details["input"], tree)
 
 

@@ -32,13 +32,13 @@ from pydantic.json_schema import JsonSchemaValue
 from lbom_gate.model import LEVELS, ExecutableFormats, Exempt, Level, NonCommercial, Revision
 from lbom_gate.policies.globs import compile_glob
 from lbom_gate.policies.values import (
-    MOST_ENTRIES,
     Bits,
     Counted,
     Days,
-    Entry,
+    Entries,
     Expiry,
     Extended,
+    Few,
     Labels,
     LicenseEntries,
     Lockfile,
@@ -52,7 +52,6 @@ from lbom_gate.policies.values import (
     Text,
     Tokens,
     Version,
-    few,
     known_names,
     refuse,
 )
@@ -74,8 +73,8 @@ def _some(value: list[T]) -> list[T]:
 PathGlobs = Annotated[
     list[PathGlob],
     AfterValidator(_some),
-    AfterValidator(few),
-    Field(json_schema_extra={"minItems": 1, "maxItems": MOST_ENTRIES}),
+    Few,
+    Field(json_schema_extra={"minItems": 1}),
 ]
 
 
@@ -222,11 +221,11 @@ class EgressClasses(Part):
 class Egress(Part):
     """Which network destinations a model may name. Without this section none is judged."""
 
-    allow: list[Entry] | None = Field(
+    allow: Entries | None = Field(
         default=None,
         description="Hosts such as api.example.org or *.example.org; without it, none.",
     )
-    deny: list[Entry] | None = Field(default=None, description="Wins over allow.")
+    deny: Entries | None = Field(default=None, description="Wins over allow.")
     classes: EgressClasses | None = Field(
         default=None, description="Levels by class of destination."
     )
@@ -338,7 +337,7 @@ class PolicyFile(Sections):
     """The policy of lbom-gate: what it asks of model files before they are let in."""
 
     version: Version = Field(description="Of the policy's own format.")
-    extends: list[Extended] | None = Field(
+    extends: Annotated[list[Extended], Few] | None = Field(
         default=None,
         description="Built-in policies and local files; a later one wins, this file over all.",
     )
@@ -348,8 +347,10 @@ class PolicyFile(Sections):
     )
     paths: Paths = Field(default_factory=Paths.model_construct)
     pins: Pins = Field(default_factory=Pins.model_construct)
-    overrides: list[Override] | None = Field(
+    overrides: Annotated[list[Override], Few] | None = Field(
         default=None, description="By path; the last match wins."
     )
-    waivers: list[Waiver] | None = Field(default=None, description="Written exceptions.")
+    waivers: Annotated[list[Waiver], Few] | None = Field(
+        default=None, description="Written exceptions."
+    )
     settings: PolicySettings = Field(default_factory=PolicySettings.model_construct)

@@ -122,21 +122,24 @@ class _Place:
             span=self.tree.key((*self.at, "egress")),
             allow=self.setting(_tuple(section.allow), "egress", "allow"),
             deny=self.setting(_tuple(section.deny), "egress", "deny"),
-            classes={} if section.classes is None else _classes(section.classes),
+            classes={} if section.classes is None else self.classes(section.classes),
         )
+
+    def classes(self, section: schema.EgressClasses) -> dict[DestinationClass, Setting[Level]]:
+        given: dict[DestinationClass, Level | None] = {
+            "contact": section.contact,
+            "fetch": section.fetch,
+            "code": section.code,
+            "metadata": section.metadata,
+            "literal": section.literal,
+            "reference": section.reference,
+        }
+        return {
+            name: Setting(level, self.tree.value((*self.at, "egress", "classes", name)))
+            for name, level in given.items()
+            if level is not None
+        }
 
 
 def _tuple(entries: Sequence[T] | None) -> tuple[T, ...] | None:
     return None if entries is None else tuple(entries)
-
-
-def _classes(section: schema.EgressClasses) -> dict[DestinationClass, Level]:
-    given: dict[DestinationClass, Level | None] = {
-        "contact": section.contact,
-        "fetch": section.fetch,
-        "code": section.code,
-        "metadata": section.metadata,
-        "literal": section.literal,
-        "reference": section.reference,
-    }
-    return {name: level for name, level in given.items() if level is not None}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, NoReturn, TypeVar, cast
+from typing import Annotated, NoReturn, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -19,8 +19,6 @@ from lbom_gate.model import RuleInfo
 from lbom_gate.policies.errors import quoted
 from lbom_gate.policies.globs import BadGlob, check_sets, compile_glob
 from lbom_gate.policies.packs import PACKS, PREFIX
-
-T = TypeVar("T")
 
 SCHEMA_VERSION = 1
 
@@ -179,13 +177,6 @@ def _counted(value: object) -> object:
     return value
 
 
-def few(value: list[T]) -> list[T]:
-    """Refuse a list that no person keeps."""
-    if len(value) > MOST_ENTRIES:
-        refuse(f"a list has at most {MOST_ENTRIES:,} entries, found {len(value):,}")
-    return value
-
-
 def _text(value: str) -> str:
     if not value.strip():
         refuse("expected a few words, found none", "say it for whoever reads this next year")
@@ -291,18 +282,15 @@ Extended = Annotated[
 ]
 PathGlob = Annotated[str, AfterValidator(_glob), _string()]
 Label = Annotated[str, AfterValidator(_label), _string(pattern=r"\S", maxLength=_LONGEST_LABEL)]
-Labels = Annotated[
-    list[Label], AfterValidator(few), Field(json_schema_extra={"maxItems": MOST_ENTRIES})
-]
+Few = Field(max_length=MOST_ENTRIES)
+Labels = Annotated[list[Label], Few]
 LicenseEntry = Annotated[
     str,
     AfterValidator(_label),
     AfterValidator(_license),
     _string(pattern=r"\S", maxLength=_LONGEST_LABEL),
 ]
-LicenseEntries = Annotated[
-    list[LicenseEntry], AfterValidator(few), Field(json_schema_extra={"maxItems": MOST_ENTRIES})
-]
+LicenseEntries = Annotated[list[LicenseEntry], Few]
 Counted = Annotated[
     Labels,
     BeforeValidator(_counted),
@@ -361,6 +349,7 @@ Days = Annotated[
 ]
 Lockfile = Annotated[str, AfterValidator(_lockfile), _string()]
 Entry = Annotated[str, AfterValidator(_entry), _string()]
+Entries = Annotated[list[Entry], Few]
 Selector = Annotated[str, AfterValidator(_selector)]
 RuleName = Annotated[str, AfterValidator(_rule), _string()]
 Sha256 = Annotated[str, AfterValidator(_sha256), _string(pattern=f"^{_SHA256.pattern}$")]

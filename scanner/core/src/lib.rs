@@ -5,6 +5,7 @@
 
 pub mod anomalies;
 pub mod archive;
+mod beside;
 pub mod companion;
 mod destinations;
 mod digest;
@@ -18,4 +19,5 @@ pub mod quantization;
 pub mod reader;
 pub mod record;
 pub mod scan;
+pub mod sharding;
 mod xml;

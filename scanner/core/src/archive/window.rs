@@ -34,7 +34,7 @@ impl<'source> Window<'source> {
     ///
     /// # Errors
     /// What the system says.
-    pub(super) fn fill(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    pub(crate) fn fill(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let mut filled = 0_usize;
         while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             let at = offset.saturating_add(crate::reader::widen(filled));
@@ -52,7 +52,7 @@ impl<'source> Window<'source> {
     ///
     /// # Errors
     /// What the system says.
-    pub(super) fn range(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+    pub(crate) fn range(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; length];
         let filled = self.fill(offset, &mut bytes)?;
         bytes.truncate(filled);

@@ -3,24 +3,31 @@
 //! To add a format: write `format/<name>.rs` with a pure function from a [`Reader`] to a
 //! [`Header`] and a `FORMAT` that describes it, and add its line to [`FORMATS`].
 
+mod archives;
 pub mod executorch;
+pub mod ggml;
 pub mod gguf;
 mod graph;
 pub mod hdf5;
 pub mod keras;
 pub mod lfs_pointer;
+pub mod numpy;
 pub mod onnx;
 pub mod openvino;
+pub mod pickle;
+pub mod pytorch;
 mod recognised;
 pub mod safetensors;
 mod signatures;
 pub mod tflite;
 
+use std::io;
 use std::path::Path;
 
 use crate::quantization::{Claimed, Tensor};
-use crate::reader::Reader;
+use crate::reader::{Reader, Source};
 use crate::record::{Facts, Loading, Pointer};
+use crate::sharding::Split;
 use signatures::Start;
 
 /// Bytes at the start of a file that are looked at to recognise it: a page, which costs no more to
@@ -44,6 +51,8 @@ pub struct Header {
     pub external: Vec<External>,
     /// A file of the same name with another suffix that holds its data.
     pub twin: Option<Twin>,
+    /// What it says of the split that it is a part of.
+    pub split: Option<Split>,
 }
 
 /// A file of the same name that holds data of another one.
@@ -127,32 +136,38 @@ pub const FORMATS: &[Format] = &[
     safetensors::FORMAT,
     lfs_pointer::FORMAT,
     recognised::LLAMAFILE,
-    recognised::GGML,
-    recognised::PYTORCH_LEGACY,
-    recognised::PICKLE,
+    ggml::FORMAT,
+    pytorch::LEGACY,
+    pytorch::LEGACY_TAR,
+    pickle::FORMAT,
     keras::FORMAT,
-    recognised::NUMPY_ZIP,
-    recognised::PYTORCH,
-    recognised::NUMPY,
+    numpy::NUMPY_ZIP,
+    pytorch::FORMAT,
+    numpy::FORMAT,
     hdf5::FORMAT,
     tflite::FORMAT,
     executorch::FORMAT,
     openvino::FORMAT,
     onnx::FORMAT,
     recognised::SAVED_MODEL,
-    recognised::SEVEN_ZIP,
-    recognised::ZIP,
-    recognised::GZIP,
-    recognised::BZIP2,
-    recognised::XZ,
-    recognised::ZSTD,
-    recognised::LZ4,
-    recognised::RAR,
-    recognised::TAR,
+    archives::SEVEN_ZIP,
+    archives::ZIP,
+    archives::GZIP,
+    archives::ZLIB,
+    archives::BZIP2,
+    archives::XZ,
+    archives::LZMA,
+    archives::ZSTD,
+    archives::LZ4,
+    archives::RAR,
+    archives::TAR,
 ];
 
 /// Suffixes of models in formats that have no row yet: their content has no mark of its own.
 const OTHER_MODEL_SUFFIXES: &[&str] = &["engine", "mlmodel", "nemo", "pdiparams", "pdmodel", "trt"];
+
+/// A suffix that models share with other things: enough to look closer.
+const SHARED_SUFFIX: &str = "bin";
 
 /// Suffixes that clearly say something other than a model. Whatever is neither here nor a model's
 /// says nothing.
@@ -177,6 +192,25 @@ pub fn recognise(start: &[u8], size: u64, path: &Path) -> Option<&'static Format
         name: &name.to_lowercase(),
     };
     FORMATS.iter().find(|format| (format.recognises)(&start))
+}
+
+/// Whether a file that a search comes across is a model's, by its content. `start` is its first
+/// [`SNIFFED_BYTES`], or all of it.
+///
+/// A pointer is one unless its name says that it stands for something else; an archive is one by
+/// its name, or by what it holds.
+#[must_use]
+pub fn is_model(start: &[u8], source: &dyn Source, path: &Path) -> bool {
+    let Some(format) = recognise(start, source.size(), path) else {
+        return false;
+    };
+    if format.name == lfs_pointer::NAME {
+        return !has_other_suffix(path);
+    }
+    !archives::is_container(format)
+        || has_model_suffix(path)
+        || suffix(path) == SHARED_SUFFIX
+        || archives::holds_model(format, source)
 }
 
 /// Whether the path has a suffix that says "model".
@@ -211,6 +245,22 @@ fn is_model_suffix(suffix: &str) -> bool {
     let mut formats = FORMATS.iter();
     let is_used = formats.any(|format| format.suffixes.contains(&suffix));
     is_used && !OTHER_SUFFIXES.contains(&suffix) || OTHER_MODEL_SUFFIXES.contains(&suffix)
+}
+
+/// The first bytes of something, which is as long as it is: reading further finds nothing.
+struct Beginning<'a> {
+    bytes: &'a [u8],
+    size: u64,
+}
+
+impl Source for Beginning<'_> {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        self.bytes.read_at(offset, buffer)
+    }
 }
 
 /// The last suffix in lower case; empty where there is none.

@@ -2,11 +2,15 @@
 //! and bytes at random.
 
 mod any_bytes;
+mod archives;
+mod companions;
 mod compressed;
 mod directory;
 mod discovering;
 mod executorch;
 mod flatbuffer_writer;
+mod ggml;
+mod ggml_writer;
 mod gguf;
 mod gguf_writer;
 mod hdf5;
@@ -17,6 +21,7 @@ mod printing;
 mod safetensors;
 mod safetensors_writer;
 mod scanning;
+mod sharding;
 mod sniffing;
 mod tar;
 mod tar_writer;

@@ -118,7 +118,7 @@ impl<'source> Content<'source> {
                     most: widen(limit),
                 }));
             }
-            bytes.extend(chunk.iter().take(read));
+            bytes.extend_from_slice(chunk.get(..read).unwrap_or_default());
         }
         self.report(anomalies);
         Ok(bytes)

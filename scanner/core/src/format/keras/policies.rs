@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::objects::Object;
-use crate::quantization::{Claimed, Tensor};
+use crate::quantization::{Bits, Claimed, MethodClaim, Scheme, Tensor};
 
 /// Policies of one model. A model has one for each way in which it is quantized.
 const MAX_POLICIES: usize = 64;
@@ -69,10 +69,14 @@ fn claim(mode: &str, source: &str) -> Claimed {
         "int4" => Some(4),
         _ => parts.next().and_then(|bits| bits.parse().ok()),
     };
-    Claimed::Method {
+    Claimed::Method(Box::new(MethodClaim {
         method: "keras".to_owned(),
-        bits,
         variant: Some(name),
+        scheme: Scheme {
+            bits: bits.and_then(Bits::whole),
+            ..Scheme::default()
+        },
         source: format!("{source}: dtype policy"),
-    }
+        ..MethodClaim::default()
+    }))
 }

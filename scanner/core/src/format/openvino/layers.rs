@@ -7,7 +7,7 @@ use super::{OpenvinoProblem, Result};
 use crate::anomalies::{Anomalies, Fault, clip};
 use crate::destinations::Destinations;
 use crate::format::{Header, Twin};
-use crate::quantization::{Claimed, Tensor};
+use crate::quantization::{Bits, Claimed, MethodClaim, Scheme, Tensor};
 use crate::xml::Element;
 
 /// Constants. The largest models have some ten thousand.
@@ -93,12 +93,15 @@ impl Model {
         // would contradict.
         let bits = self.mode.as_deref().and_then(bits);
         if let (true, Some(bits)) = (matrices.is_empty() && !self.tensors.is_empty(), bits) {
-            header.claims.push(Claimed::Method {
+            header.claims.push(Claimed::Method(Box::new(MethodClaim {
                 method: "nncf".to_owned(),
-                bits: Some(bits),
-                variant: None,
+                scheme: Scheme {
+                    bits: Bits::whole(bits),
+                    ..Scheme::default()
+                },
                 source: "rt_info: nncf.weight_compression.mode".to_owned(),
-            });
+                ..MethodClaim::default()
+            })));
         }
         if self.is_whole {
             let elements = self.tensors.iter().map(|tensor| tensor.elements);

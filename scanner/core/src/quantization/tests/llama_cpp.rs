@@ -440,7 +440,13 @@ fn a_removed_recipe_is_named_and_contradicted() {
 
 #[test]
 fn the_worst_claim_decides_and_the_first_true_one_names() {
-    let claims = [Claimed::FileName("Q8_0".to_owned()), claim("Q4_K_M")];
+    let claims = [
+        Claimed::Name {
+            label: "Q8_0".to_owned(),
+            source: "file name",
+        },
+        claim("Q4_K_M"),
+    ];
     let assessed = assess(&stock("Q4_K_M"), &claims);
 
     assert_eq!(
