@@ -10,10 +10,13 @@ mod graph;
 pub mod hdf5;
 pub mod keras;
 pub mod lfs_pointer;
+mod llamafile;
 pub mod onnx;
+pub(crate) mod polyglot;
 mod recognised;
 pub mod safetensors;
 mod signatures;
+mod tensorrt;
 pub mod tflite;
 
 use std::path::Path;
@@ -102,7 +105,7 @@ pub const FORMATS: &[Format] = &[
     gguf::FORMAT,
     safetensors::FORMAT,
     lfs_pointer::FORMAT,
-    recognised::LLAMAFILE,
+    llamafile::FORMAT,
     ggml::FORMAT,
     recognised::PYTORCH_LEGACY,
     recognised::PICKLE,
@@ -126,10 +129,18 @@ pub const FORMATS: &[Format] = &[
     archives::LZ4,
     archives::RAR,
     archives::TAR,
+    recognised::CATBOOST,
+    recognised::LIGHTGBM,
+    recognised::MXNET,
+    recognised::R_DATA,
+    recognised::RKNN,
+    recognised::XGBOOST,
+    // The last: of a name that is no other format's.
+    tensorrt::FORMAT,
 ];
 
 /// Suffixes of models in formats that have no row yet: their content has no mark of its own.
-const OTHER_MODEL_SUFFIXES: &[&str] = &["engine", "mlmodel", "nemo", "pdiparams", "pdmodel", "trt"];
+const OTHER_MODEL_SUFFIXES: &[&str] = &["mlmodel", "pdiparams", "pdmodel"];
 
 /// A suffix that models share with other things: enough to look closer.
 const SHARED_SUFFIX: &str = "bin";

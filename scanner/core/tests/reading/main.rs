@@ -15,6 +15,7 @@ mod gguf_writer;
 mod hdf5;
 mod hdf5_writer;
 mod keras;
+mod polyglots;
 mod printing;
 mod safetensors;
 mod safetensors_writer;

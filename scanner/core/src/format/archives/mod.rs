@@ -12,11 +12,12 @@ mod taking;
 mod tar;
 mod zip;
 
-use budget::Budget;
+pub(super) use budget::Budget;
 pub(super) use compressed::{BZIP2, GZIP, LZ4, LZMA, XZ, ZLIB, ZSTD};
 pub(super) use opaque::{RAR, SEVEN_ZIP};
+pub(super) use taking::{Part, Taking};
 pub(super) use tar::TAR;
-pub(super) use zip::ZIP;
+pub(super) use zip::{ZIP, take_members};
 
 use super::{Format, Header};
 use crate::reader::{Reader, Source};
