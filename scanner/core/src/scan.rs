@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use crate::beside::Beside;
 use crate::format::{self, External, Format, Header, lfs_pointer, polyglot};
+use crate::naming;
 use crate::opening::{Regular, Unopened};
 use crate::quantization::{Claimed, assess, claim_in_file_name};
 use crate::reader::{Reader, Source as _};
@@ -81,7 +82,9 @@ pub fn scan(
         };
     // The batches borrow what is joined now.
     drop(batches);
-    shards::join(records, sets, paths.len())
+    let mut records = shards::join(records, sets, paths.len());
+    naming::judge(&mut records, &options.root);
+    records
 }
 
 /// A file to look at.

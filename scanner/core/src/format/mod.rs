@@ -216,7 +216,13 @@ pub fn name_agrees(path: &Path, format: &str) -> Option<bool> {
     (is_model_suffix(&suffix) || OTHER_SUFFIXES.contains(&suffix.as_str())).then_some(false)
 }
 
-fn is_model_suffix(suffix: &str) -> bool {
+/// Whether a suffix, in lower case, says anything: "model", or something else.
+pub(crate) fn is_suffix(suffix: &str) -> bool {
+    is_model_suffix(suffix) || OTHER_SUFFIXES.contains(&suffix) || suffix == SHARED_SUFFIX
+}
+
+/// Whether a suffix, in lower case, says "model".
+pub(crate) fn is_model_suffix(suffix: &str) -> bool {
     FORMATS
         .iter()
         .any(|format| format.suffixes.contains(&suffix))
