@@ -35,6 +35,7 @@ DigestEvidence = Literal["verified", "claimed"]
 FileRole = Literal["weights", "companion", "pointer"]
 FactsEvidence = Literal["measured", "locked", "declared"]
 QuantizationVerdict = Literal["unclaimed", "no-evidence", "consistent", "mixed", "contradicted"]
+Kind = Literal["adapter", "projector", "importance-matrix", "vocabulary"]
 Loading = Literal["data", "program", "code"]
 DestinationClass = Literal["contact", "fetch", "code", "metadata", "literal", "reference"]
 
@@ -138,6 +139,7 @@ class Facts:
 
     format: str | None = None  # None: the content is no format we know
     format_version: str | None = None
+    kind: Kind | None = None  # None: a model that runs by itself, or nobody says
     architecture: str | None = None
     parameters: int | None = None
     context_length: int | None = None
@@ -188,6 +190,9 @@ class Model:
         return not self.unexamined
 
 
+Scope = Literal["repository", "paths"]
+
+
 @dataclass(frozen=True, slots=True)
 class Sbom:
     """The bill of materials: all that the policy ever sees. Models are sorted by path."""
@@ -195,6 +200,7 @@ class Sbom:
     models: tuple[Model, ...]
     destinations: tuple[Destination, ...] = ()  # of the document, such as a foreign SBOM's services
     path: str | None = None  # the document it was read from; None: built from files
+    scope: Scope | None = None  # what was looked at; None: a foreign document does not say
 
 
 # --- the policy in force for one path ---------------------------------------------------------
@@ -492,6 +498,7 @@ class Finding:
     sha256: str | None = None  # of the model; binds waivers and fingerprints to the bytes
     waiver: Waiver | None = None
     label: str = ""  # stands under the caret of the policy line
+    command: str = ""  # that helps, as typed into a shell
 
 
 Status = Literal["pass", "violation", "not-examined"]

@@ -179,7 +179,7 @@ def scan(
         locks.complete(model, pins, name_agrees=_scanner.name_agrees) for model in built.models
     )
     return Scanned(
-        sbom=replace(built, models=models),
+        sbom=replace(built, models=models, scope="repository" if selection.is_whole else "paths"),
         is_whole=selection.is_whole,
         unselected=len(selection.files) - len(selected),
     )
@@ -226,7 +226,8 @@ def read_sbom(file: Path, place: Place) -> Scanned:
     """Return a bill of materials read from a document; raises `sbom.UnreadableSbom`, `OSError`."""
     text = sources.relative_text(os.fspath(file), place.start)
     data = documents.read(file, sbom.MAX_BYTES)
-    return Scanned(sbom.read(data, text), is_whole=False, unselected=0)
+    bill = sbom.read(data, text)
+    return Scanned(bill, is_whole=bill.scope == "repository", unselected=0)
 
 
 def digest_of(place: Place, path: str, policy: policies.Policy, pins: Pins) -> str | None:

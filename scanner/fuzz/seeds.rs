@@ -24,7 +24,9 @@ fn main() -> io::Result<()> {
     write("safetensors", &safetensors())?;
     write("lfs_pointer", &[pointer()])?;
     write("config_json", &configs())?;
-    write("tflite", &tflites())
+    write("tflite", &tflites())?;
+    write("index_json", &indexes())?;
+    write("split_set", &[split()])
 }
 
 fn write(target: &str, seeds: &[Vec<u8>]) -> io::Result<()> {
@@ -146,4 +148,42 @@ fn tflites() -> Vec<Vec<u8>> {
         (8, Tables(vec![vec![(0, "weights".into())]])),
     ];
     vec![flatbuffer(*b"TFL3", &[], &model)]
+}
+
+fn indexes() -> Vec<Vec<u8>> {
+    [
+        r#"{"metadata":{"total_size":24},"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}"#,
+        r#"{"weight_map":{"a":"../model.safetensors","a":"C:x"}}"#,
+    ]
+    .map(Into::into)
+    .to_vec()
+}
+
+/// Two parts of a split and an index, as the target takes them apart.
+fn split() -> Vec<u8> {
+    const U16: u32 = 2;
+    const I32: u32 = 5;
+    let part = |file: Gguf, number: u64, name: &str| {
+        let file = file
+            .pair("split.no", Value::Number(U16, number))
+            .pair("split.count", Value::Number(U16, 2))
+            .pair("split.tensors.count", Value::Number(I32, 2))
+            .tensor(name, &[64, 3], Q4_0, 108);
+        let name = format!("m-{:05}-of-00002.gguf\n", number + 1).into_bytes();
+        [name, file.bytes(), b"\n-- part --\n".to_vec()].concat()
+    };
+    let tokens = vec![Value::from("<0x0A>"), Value::from("a")];
+    let types = vec![Value::Number(I32, 6), Value::Number(I32, 1)];
+    let first = Gguf::llama()
+        .pair("general.type", "model")
+        .pair("llama.expert_count", 8)
+        .pair("tokenizer.ggml.tokens", Value::Array(TEXT, tokens))
+        .pair("tokenizer.ggml.token_type", Value::Array(I32, types));
+    let index = br#"{"weight_map":{"a.weight":"m-00001-of-00002.gguf"}}"#;
+    [
+        part(first, 0, "a.weight"),
+        part(Gguf::empty(), 1, "b.weight"),
+        index.to_vec(),
+    ]
+    .concat()
 }

@@ -35,6 +35,7 @@ def quantization(**values):
 def facts(**values):
     nothing = dict.fromkeys(
         (
+            "kind",
             "architecture",
             "parameters",
             "context_length",

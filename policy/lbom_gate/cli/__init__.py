@@ -22,6 +22,7 @@ COMMANDS = {
     "explain": "Say what a rule checks, why, and how to configure it.",
     "explain-path": "Say what the policy asks of one file, and which line asks it.",
     "rules": "List the rules.",
+    "completion": "Print what completes the commands in a shell.",
     "policy": "Validate the policy, show a built-in one, print the schema.",
 }
 

@@ -65,60 +65,42 @@ class UnlistedQuantization(Rule):
     recommended: ClassVar[Level] = "error"
 
     def check(self, model: Model, settings: Settings, context: Context) -> Iterator[Finding]:
-        """Yield one finding for what is denied, and one for what is not listed."""
+        """Yield one finding that names all that is denied, and all that is not listed."""
         del context
         allow, deny = settings.quantization_allow, settings.quantization_deny
         denied = [] if deny is None else list(_denied(model, deny, settings))
+        unlisted = [] if allow is None else list(_unlisted(model, allow, settings))
+        unlisted = [name for name in unlisted if name not in denied]
+        refused = [*denied, *unlisted]
         if deny is not None and denied:
-            are = "is a denied quantization" if len(denied) == 1 else "are denied"
-            yield self._finding(
-                model,
-                settings,
-                denied,
-                message=f"{listing(denied)} {are}",
-                help_="use a model of another quantization",
-                policy=deny,
-                label=f"denies {listing(denied)}",
-            )
-        refused = [] if allow is None else list(_refused(model, allow, settings))
-        refused = [name for name in refused if name not in denied]
-        if allow is not None and refused:
-            are = "is not an allowed quantization" if len(refused) == 1 else "are not allowed"
-            yield self._finding(
-                model,
-                settings,
-                refused,
-                message=f"{listing(refused)} {are}",
-                help_=f"use a model quantized to {entries(allow)}",
-                policy=allow,
-                label=nothing_matches(allow, listing(refused, "or")),
-                notes=_share_note(model, allow, settings),
-            )
-
-    def _finding(  # noqa: PLR0913  each part is named where it is given
-        self,
-        model: Model,
-        settings: Settings,
-        names: list[str],
-        *,
-        message: str,
-        help_: str,
-        policy: Patterns,
-        label: str,
-        notes: tuple[str, ...] = (),
-    ) -> Finding:
+            decided, label = deny, f"denies {listing(denied)}"
+            help_ = "use a model of another quantization"
+        elif allow is not None and unlisted:
+            decided, label = allow, nothing_matches(allow, listing(unlisted, "or"))
+            help_ = f"use a model quantized to {entries(allow)}"
+        else:
+            return
         quantization = model.facts.quantization
-        return self.finding(
+        yield self.finding(
             model.path,
             settings,
-            message,
+            _message(denied, unlisted),
             help=help_,
-            policy=policy.span,
+            policy=decided.span,
             label=label,
             sha256=model.sha256,
-            location=_location(quantization, names),
-            notes=(*evidence(quantization, names), *notes),
+            location=_location(quantization, refused),
+            notes=(*evidence(quantization, refused), *_share_note(model, settings)),
         )
+
+
+def _message(denied: list[str], unlisted: list[str]) -> str:
+    if not denied:
+        are = "is not an allowed quantization" if len(unlisted) == 1 else "are not allowed"
+        return f"{listing(unlisted)} {are}"
+    are = "is a denied quantization" if len(denied) == 1 else "are denied"
+    more = f", and {listing(unlisted)} not allowed either" if unlisted else ""
+    return f"{listing(denied)} {are}{more}"
 
 
 def _denied(model: Model, deny: Patterns, settings: Settings) -> Iterator[str]:
@@ -133,7 +115,7 @@ def _denied(model: Model, deny: Patterns, settings: Settings) -> Iterator[str]:
     return (name for name in dict.fromkeys(names) if deny.names(name))
 
 
-def _refused(model: Model, allow: Patterns, settings: Settings) -> Iterator[str]:
+def _unlisted(model: Model, allow: Patterns, settings: Settings) -> Iterator[str]:
     """Yield the labels and types that the list of what is allowed does not name."""
     quantization = model.facts.quantization
     claims = [claim.value for claim in quantization.claims]
@@ -198,13 +180,16 @@ def _share(rows: Iterable[TensorType], quantization: Quantization, settings: Set
     return sum(_counted(row, settings) for row in rows) / total if total else 0.0
 
 
-def _share_note(model: Model, allow: Patterns, settings: Settings) -> tuple[str, ...]:
-    quantization, most = model.facts.quantization, settings.lesser_share
-    unlisted = [r for r in _judged(quantization, settings) if not allow.names(r.name)]
-    if most is None or not unlisted:
+def _share_note(model: Model, settings: Settings) -> tuple[str, ...]:
+    allow, most = settings.quantization_allow, settings.lesser_share
+    if allow is None or most is None:
         return ()
-    share = 100 * _share(unlisted, quantization, settings)
-    found, allowed = number(round(share, 2)), number(100 * most.value)
+    quantization = model.facts.quantization
+    unlisted = [row for row in _judged(quantization, settings) if not allow.names(row.name)]
+    share = _share(unlisted, quantization, settings)
+    if share <= most.value:
+        return ()
+    found, allowed = number(round(100 * share, 2)), number(100 * most.value)
     return (f"{found} % of the parameters have types that are not listed, {allowed} % may",)
 
 

@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from lbom_gate.model import Context, File, Finding, Level, Model, Settings
+from lbom_gate.rules import _commands
 from lbom_gate.rules._rule import Rule
 from lbom_gate.rules._words import listing
 
@@ -53,6 +54,11 @@ class WeakDigest(Rule):
             help="record the SHA-256: lbom-gate lock, where the file is",
             sha256=model.sha256,
         )
+
+    def command(self, path: str, settings: Settings) -> str:
+        """Return the command that pins these bytes."""
+        del settings
+        return _commands.lock(path)
 
 
 def _is_weak(file: File) -> bool:

@@ -12,7 +12,7 @@ use std::{fs, thread};
 use rayon::prelude::*;
 
 use crate::beside::Beside;
-use crate::format::{self, External, Format, Header, lfs_pointer, polyglot};
+use crate::format::{self, External, Format, Header, gguf, lfs_pointer, polyglot};
 use crate::naming;
 use crate::opening::{Regular, Unopened};
 use crate::quantization::{Claimed, assess, claim_in_file_name};
@@ -238,7 +238,8 @@ impl Run<'_> {
             .anomalies
             .extend(header.split.and_then(misnamed));
         let companions = self.complete(path, format, &mut header);
-        let external = std::mem::take(&mut header.external);
+        let mut external = std::mem::take(&mut header.external);
+        external.extend(header.twin.map(|twin| twin.beside(path)));
         let fingerprint = Fingerprint {
             companions,
             ..fingerprint(path, file, format, header)
@@ -269,6 +270,10 @@ impl Run<'_> {
                     label,
                     source: "file name",
                 }));
+        }
+        if format.is_some_and(|format| format.name == "gguf") {
+            let anomaly = gguf::misleading_name(&name, header);
+            header.facts.anomalies.extend(anomaly);
         }
         header.facts.quantization = assess(&header.tensors, &header.claims);
         companions

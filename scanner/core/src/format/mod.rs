@@ -4,6 +4,7 @@
 //! [`Header`] and a `FORMAT` that describes it, and add its line to [`FORMATS`].
 
 mod archives;
+pub mod executorch;
 pub mod ggml;
 pub mod gguf;
 mod graph;
@@ -11,14 +12,19 @@ pub mod hdf5;
 pub mod keras;
 pub mod lfs_pointer;
 mod llamafile;
+pub mod numpy;
 pub mod onnx;
+pub mod openvino;
+pub mod pickle;
 pub(crate) mod polyglot;
+pub mod pytorch;
 mod recognised;
 pub mod safetensors;
 mod signatures;
 mod tensorrt;
 pub mod tflite;
 
+use std::io;
 use std::path::Path;
 
 use crate::quantization::{Claimed, Tensor};
@@ -48,6 +54,33 @@ pub struct Header {
     pub external: Vec<External>,
     /// What it says of the split that it is a part of.
     pub split: Option<Split>,
+    /// A file of the same name with another suffix that holds its data.
+    pub twin: Option<Twin>,
+}
+
+/// A file of the same name that holds data of another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Twin {
+    /// Its suffix, without the dot.
+    pub suffix: &'static str,
+    /// Bytes that it must have at least.
+    pub end: u64,
+    /// Offset in the naming file of what needs it first.
+    pub offset: u64,
+}
+
+impl Twin {
+    /// The file beside the one that needs it.
+    #[must_use]
+    pub fn beside(self, path: &Path) -> External {
+        let twin = path.with_extension(self.suffix);
+        let name = twin.file_name().unwrap_or_default();
+        External {
+            location: name.to_string_lossy().into_owned(),
+            end: self.end,
+            offset: self.offset,
+        }
+    }
 }
 
 /// A file that holds data of another one, as that one says.
@@ -107,15 +140,17 @@ pub const FORMATS: &[Format] = &[
     lfs_pointer::FORMAT,
     llamafile::FORMAT,
     ggml::FORMAT,
-    recognised::PYTORCH_LEGACY,
-    recognised::PICKLE,
+    pytorch::LEGACY,
+    pytorch::LEGACY_TAR,
+    pickle::FORMAT,
     keras::FORMAT,
-    recognised::NUMPY_ZIP,
-    recognised::PYTORCH,
-    recognised::NUMPY,
+    numpy::NUMPY_ZIP,
+    pytorch::FORMAT,
+    numpy::FORMAT,
     hdf5::FORMAT,
     tflite::FORMAT,
-    recognised::EXECUTORCH,
+    executorch::FORMAT,
+    openvino::FORMAT,
     onnx::FORMAT,
     recognised::SAVED_MODEL,
     archives::SEVEN_ZIP,
@@ -221,12 +256,28 @@ pub(crate) fn is_suffix(suffix: &str) -> bool {
     is_model_suffix(suffix) || OTHER_SUFFIXES.contains(&suffix) || suffix == SHARED_SUFFIX
 }
 
-/// Whether a suffix, in lower case, says "model".
+/// Whether a suffix, in lower case, says "model": one that a format shares with files of other
+/// kinds says nothing.
 pub(crate) fn is_model_suffix(suffix: &str) -> bool {
-    FORMATS
-        .iter()
-        .any(|format| format.suffixes.contains(&suffix))
-        || OTHER_MODEL_SUFFIXES.contains(&suffix)
+    let mut formats = FORMATS.iter();
+    let is_used = formats.any(|format| format.suffixes.contains(&suffix));
+    is_used && !OTHER_SUFFIXES.contains(&suffix) || OTHER_MODEL_SUFFIXES.contains(&suffix)
+}
+
+/// The first bytes of something, which is as long as it is: reading further finds nothing.
+struct Beginning<'a> {
+    bytes: &'a [u8],
+    size: u64,
+}
+
+impl Source for Beginning<'_> {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        self.bytes.read_at(offset, buffer)
+    }
 }
 
 /// The last suffix in lower case; empty where there is none.

@@ -118,7 +118,7 @@ fn of_file(name: &str) -> Option<NamingProblem> {
     let inner = stem.rsplit_once('.')?.1.to_ascii_lowercase();
     let runs = RUNS.contains(&suffix.to_ascii_lowercase().as_str());
     (runs && is_model_suffix(&inner) && inner != RUNS_BY_DESIGN)
-        .then(|| NamingProblem::RunsAfter(inner))
+        .then_some(NamingProblem::RunsAfter(inner))
 }
 
 /// A file's name as a file system that folds case and composes characters takes it.

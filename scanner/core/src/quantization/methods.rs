@@ -119,6 +119,8 @@ const MLX: Marker = marker(".weight", &["U32"], ".scales", Packing::Unknown);
 const KERAS_INT8: Marker = marker("", &["int8"], "", Packing::Whole);
 const KERAS_INT4: Marker = marker("", &["int8"], "", Packing::Halves);
 const KERAS_PACKED: Marker = marker("", &["uint8"], "", Packing::Unknown);
+/// A mode of compression whose model has no constants of integers.
+const NNCF: Marker = marker("", &["int8", "uint8"], "", Packing::Whole);
 const TRELLIS: Marker = marker(".trellis", &["I16"], ".suh", Packing::Trellis);
 const OLD_TRELLIS: Marker = marker(".trellis", &["I16"], ".su", Packing::Trellis);
 
@@ -327,6 +329,7 @@ pub(crate) const METHODS: &[Method] = &[
     method("keras", "int8", Label::Word("int8"), &[KERAS_INT8]),
     method("keras", "int4", Label::Word("int4"), &[KERAS_INT4]),
     method("keras", "gptq", Label::Bits("gptq"), &[KERAS_PACKED]),
+    method("nncf", "", Label::Int, &[NNCF]),
     method("keras", "awq", Label::Bits("awq"), &[KERAS_PACKED]),
     method(
         "exl2",

@@ -28,6 +28,8 @@ pub(in crate::format) enum MemberProblem {
     Members(u64),
     /// Content that is no format we know.
     UnknownContent,
+    /// More imports than are kept.
+    Imports(usize),
     /// More tensors than are kept.
     Tensors(usize),
     /// More archives in archives than are followed.
@@ -56,6 +58,7 @@ impl Problem for MemberProblem {
             Self::Opaque(_) => "opaque-archive",
             Self::Members(_) => "limit-members",
             Self::UnknownContent => "unknown-content",
+            Self::Imports(_) => "limit-imports",
             Self::Tensors(_) => "limit-tensors",
             Self::Depth(_) => "limit-nested-archives",
         }
@@ -96,6 +99,7 @@ impl fmt::Display for MemberProblem {
             Self::UnknownContent => {
                 f.write_str("what was decompressed is no format the gate knows")
             }
+            Self::Imports(most) => write!(f, "imports of all members are listed up to {most}"),
             Self::Tensors(most) => write!(f, "tensors of all members are read up to {most}"),
             Self::Depth(most) => {
                 write!(f, "archives in archives are followed {most} deep")
