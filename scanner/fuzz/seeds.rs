@@ -16,7 +16,7 @@ mod safetensors_writer;
 
 use flatbuffer_writer::Field::{Bytes, Numbers, Table, Tables, U8, U32, U64};
 use flatbuffer_writer::file as flatbuffer;
-use gguf_writer::{ARRAY, BOOL, F32, Gguf, Q4_0, TEXT, U8, Value};
+use gguf_writer::{ARRAY, BOOL, F32, Gguf, Q4_0, TEXT, U8 as BYTE, Value};
 use safetensors_writer::{file, object, tensor, valid};
 
 fn main() -> io::Result<()> {
@@ -55,7 +55,7 @@ fn ggufs() -> Vec<Vec<u8>> {
         .pair("x.flag", Value::Number(BOOL, 1))
         .tensor("a.weight", &[64, 3], Q4_0, 108)
         .tensor("b.bias", &[7], F32, 28);
-    let nested = Value::Array(ARRAY, vec![Value::Array(U8, vec![Value::Number(U8, 1)])]);
+    let nested = Value::Array(ARRAY, vec![Value::Array(BYTE, vec![Value::Number(BYTE, 1)])]);
     vec![
         rich.bytes(),
         Gguf {
