@@ -125,7 +125,9 @@ class Watching(pickle._Unpickler):  # noqa: SLF001 - the one in C reserves memor
         self.asked: set[str] = set()
 
     def find_class(self, module: str, name: str) -> type:
-        self.asked.add(f"{module}.{name}")
+        # The unpickler in C refuses a name of nothing.
+        if name:
+            self.asked.add(f"{module}.{name}")
         return StandIn
 
     def get_extension(self, code: int) -> None:

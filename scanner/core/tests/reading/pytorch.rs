@@ -6,7 +6,7 @@ use lbom_scanner::format::{Header, pytorch, recognise};
 use lbom_scanner::reader::Reader;
 use lbom_scanner::record::{AnomalyRule, Loading};
 
-use crate::pickle::{imports, unknown};
+use crate::pickle::{imports, is_cut, unknown};
 use crate::pickle_writer::assemble;
 use crate::tar_writer::{Item, tar};
 use crate::zip_writer::{Archive, Entry};
@@ -489,7 +489,7 @@ fn the_legacy_stream_is_read_to_the_end_of_its_data() {
 
     for length in 15..whole.len() {
         let header = read_legacy(whole.get(..length).unwrap_or_default());
-        assert_eq!(rules(&header), [AnomalyRule::TruncatedFile], "{length}");
+        assert!(is_cut(&header), "{length}");
     }
     let longer = read_legacy(&[whole, b"PK\x03\x04".to_vec()].concat());
     assert_eq!(kinds(&longer), ["trailing-bytes"]);

@@ -78,6 +78,18 @@ impl Findings {
         }
     }
 
+    /// Takes in what [`Self::aside`] began as part of the same.
+    pub(super) fn join(&mut self, aside: Self) {
+        self.opcodes = aside.opcodes;
+        self.is_too_deep |= aside.is_too_deep;
+        self.protocol = self.protocol.max(aside.protocol);
+        self.imports.merge(aside.imports);
+        self.tensors.join(aside.tensors);
+        for anomaly in aside.anomalies.into_vec() {
+            self.anomalies.report(|| anomaly);
+        }
+    }
+
     /// Counts an opcode.
     ///
     /// # Errors
