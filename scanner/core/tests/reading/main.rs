@@ -16,6 +16,7 @@ mod gguf_writer;
 mod hdf5;
 mod hdf5_writer;
 mod keras;
+mod ollama;
 mod openvino;
 mod polyglots;
 mod printing;
