@@ -246,8 +246,9 @@ impl Run<'_> {
             .anomalies
             .extend(header.split.and_then(misnamed));
         let companions = self.complete(path, format, &mut header);
-        let mut external = std::mem::take(&mut header.external);
-        external.extend(header.twin.map(|twin| twin.beside(path)));
+        let twin = header.twin.map(|twin| twin.beside(path));
+        header.external.extend(twin);
+        let external = std::mem::take(&mut header.external);
         let blobs = std::mem::take(&mut header.blobs);
         let fingerprint = Fingerprint {
             companions,

@@ -54,12 +54,12 @@ pub struct Header {
     pub claims: Vec<Claimed>,
     /// Files beside this one that hold part of its data, each once.
     pub external: Vec<External>,
-    /// What it says of the split that it is a part of.
-    pub split: Option<Split>,
     /// A file of the same name with another suffix that holds its data.
     pub twin: Option<Twin>,
     /// What it is made of, in a store of blobs.
     pub blobs: Vec<Blob>,
+    /// What it says of the split that it is a part of.
+    pub split: Option<Split>,
 }
 
 /// A file of the same name that holds data of another one.
