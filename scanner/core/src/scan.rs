@@ -1,5 +1,6 @@
 //! Files in, records out: header and digest from one descriptor, several files at once.
 
+mod blobs;
 mod external;
 mod shards;
 
@@ -12,7 +13,7 @@ use std::{fs, thread};
 use rayon::prelude::*;
 
 use crate::beside::Beside;
-use crate::format::{self, External, Format, Header, gguf, lfs_pointer, polyglot};
+use crate::format::{self, Blob, External, Format, Header, gguf, lfs_pointer, polyglot};
 use crate::naming;
 use crate::opening::{Regular, Unopened};
 use crate::quantization::{Claimed, assess, claim_in_file_name};
@@ -151,6 +152,7 @@ struct Opened {
     file: Regular,
     fingerprint: Fingerprint,
     external: Vec<External>,
+    blobs: Vec<Blob>,
 }
 
 impl Run<'_> {
@@ -177,11 +179,13 @@ impl Run<'_> {
 
     fn open(&self, path: &Path) -> Result<Opened, NotExamined> {
         let file = self.regular(path, Regular::open)?;
-        let (fingerprint, external) = self.guarded(path, &file, || self.look(path, &file))?;
+        let (fingerprint, external, blobs) =
+            self.guarded(path, &file, || self.look(path, &file))?;
         Ok(Opened {
             file,
             fingerprint,
             external,
+            blobs,
         })
     }
 
@@ -231,7 +235,11 @@ impl Run<'_> {
     }
 
     /// Everything but the digests, and the files whose digests belong to this one's.
-    fn look(&self, path: &Path, file: &Regular) -> io::Result<(Fingerprint, Vec<External>)> {
+    fn look(
+        &self,
+        path: &Path,
+        file: &Regular,
+    ) -> io::Result<(Fingerprint, Vec<External>, Vec<Blob>)> {
         let (format, mut header) = head(path, file)?;
         header
             .facts
@@ -241,11 +249,12 @@ impl Run<'_> {
         let twin = header.twin.map(|twin| twin.beside(path));
         header.external.extend(twin);
         let external = std::mem::take(&mut header.external);
+        let blobs = std::mem::take(&mut header.blobs);
         let fingerprint = Fingerprint {
             companions,
             ..fingerprint(path, file, format, header)
         };
-        Ok((fingerprint, external))
+        Ok((fingerprint, external, blobs))
     }
 
     fn beside(&self) -> Beside<'_> {
@@ -305,7 +314,10 @@ impl Opened {
             ),
             Some(Ok(digested)) => {
                 self.fingerprint.sha256 = Sha256(digested.sha256);
-                if !external::add(&mut self.fingerprint, &self.external, cancelled) {
+                blobs::check_name(&mut self.fingerprint);
+                if !external::add(&mut self.fingerprint, &self.external, cancelled)
+                    || !blobs::add(&mut self.fingerprint, &self.blobs, cancelled)
+                {
                     return fail("cancelled", "the run was cancelled".to_owned());
                 }
                 Record::Fingerprint(Box::new(self.fingerprint))
