@@ -12,6 +12,9 @@ mod flatbuffer_writer;
 mod gguf_writer;
 #[path = "../core/tests/reading/hdf5_writer.rs"]
 mod hdf5_writer;
+#[path = "../core/tests/reading/pickle_writer.rs"]
+#[expect(dead_code, reason = "the tests write more than the seeds")]
+mod pickle_writer;
 #[path = "../core/tests/reading/safetensors_writer.rs"]
 mod safetensors_writer;
 #[path = "../core/tests/reading/zip_writer.rs"]
@@ -22,6 +25,7 @@ use flatbuffer_writer::Field::{self, Bytes, Longs, Numbers, Table, Tables, U32, 
 use flatbuffer_writer::file as flatbuffer;
 use gguf_writer::{ARRAY, BOOL, F32, Gguf, Q4_0, TEXT, U8 as BYTE, Value};
 use hdf5_writer::{Hdf5, attribute, external_link};
+use pickle_writer::{RICH, assemble};
 use safetensors_writer::{file, object, tensor, valid};
 use zip_writer::{Archive, Entry};
 
@@ -35,6 +39,9 @@ fn main() -> io::Result<()> {
     write("keras", &[keras()])?;
     write("openvino", &[openvino()])?;
     write("tflite", &tflites())?;
+    write("numpy", &arrays())?;
+    write("pickle", &pickles())?;
+    write("pytorch", &[checkpoint()])?;
     write("index_json", &indexes())?;
     write("split_set", &[split()])
 }
@@ -65,7 +72,10 @@ fn ggufs() -> Vec<Vec<u8>> {
         .pair("x.flag", Value::Number(BOOL, 1))
         .tensor("a.weight", &[64, 3], Q4_0, 108)
         .tensor("b.bias", &[7], F32, 28);
-    let nested = Value::Array(ARRAY, vec![Value::Array(BYTE, vec![Value::Number(BYTE, 1)])]);
+    let nested = Value::Array(
+        ARRAY,
+        vec![Value::Array(BYTE, vec![Value::Number(BYTE, 1)])],
+    );
     vec![
         rich.bytes(),
         Gguf {
@@ -281,4 +291,44 @@ fn openvino() -> Vec<u8> {
 size="32"/></layer><!-- --></layers><rt_info><nncf><weight_compression><mode value="int4_asym"/>
 </weight_compression></nncf><a value="https://example.org/&amp;"/></rt_info></net>"#
         .to_vec()
+}
+
+/// Programs of each protocol, each way to import, an array between opcodes.
+fn pickles() -> Vec<Vec<u8>> {
+    [
+        RICH,
+        "GLOBAL a B\nMARK\nSTRING 'x'\nTUPLE\nREDUCE\nPUT 0\nSTOP",
+        "MARK\nUNICODE x\nINST a B\nSTOP",
+        "GLOBAL a B\nEMPTY_TUPLE\nEMPTY_DICT\nNEWOBJ_EX\nSTOP\nNONE\nSTOP",
+        "GLOBAL joblib.numpy_pickle NumpyArrayWrapper\nEMPTY_TUPLE\nNEWOBJ\nEMPTY_DICT\nMARK\n\
+         UNICODE shape\nINT 2\nTUPLE1\nUNICODE dtype\nGLOBAL numpy dtype\nUNICODE f4\nTUPLE1\n\
+         REDUCE\nUNICODE numpy_array_alignment_bytes\nINT 16\nSETITEMS\nBUILD\n\
+         RAW 02ffff0000803f0000803f\nSTOP",
+    ]
+    .map(assemble)
+    .to_vec()
+}
+
+fn arrays() -> Vec<Vec<u8>> {
+    let array = |descr: &str, data: &[u8]| {
+        let header = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (2,), }}\n");
+        let length = u16::try_from(header.len()).unwrap_or(0).to_le_bytes();
+        [b"\x93NUMPY\x01\0", &length[..], header.as_bytes(), data].concat()
+    };
+    vec![
+        array("'<f4'", &[0; 8]),
+        array("'|O'", &assemble(RICH)),
+        array("[('a', '<i4'), ('b', [('c', '|S3')], (2,))]", &[0; 20]),
+    ]
+}
+
+fn checkpoint() -> Vec<u8> {
+    Archive::of(&[
+        Entry::stored("a/data.pkl", &assemble(RICH)),
+        Entry::stored("a/byteorder", b"little"),
+        Entry::stored("a/data/0", &[0; 24]),
+        Entry::deflated("a/constants.pkl", &assemble(RICH)),
+        Entry::stored("a/version", b"3"),
+    ])
+    .bytes()
 }

@@ -2,7 +2,8 @@
 
 use lbom_scanner::format::Header;
 use lbom_scanner::format::{
-    executorch, gguf, hdf5, keras, lfs_pointer, openvino, safetensors, tflite,
+    executorch, gguf, hdf5, keras, lfs_pointer, numpy, openvino, pickle, pytorch, safetensors,
+    tflite,
 };
 use lbom_scanner::reader::Reader;
 use lbom_scanner::record::AnomalyRule;
@@ -11,10 +12,12 @@ use proptest::prelude::*;
 use crate::executorch::Program;
 use crate::gguf_writer::{F32, Gguf, Q4_0, TEXT, Value};
 use crate::hdf5_writer::{Hdf5, attribute, external_link};
+use crate::pickle_writer::{RICH, assemble};
 use crate::safetensors_writer::{file, object, tensor};
 use crate::tflite::Model;
+use crate::zip_writer::{Archive, Entry};
 
-const READERS: [fn(&mut Reader<'_>) -> Header; 8] = [
+const READERS: [fn(&mut Reader<'_>) -> Header; 11] = [
     gguf::read,
     safetensors::read,
     lfs_pointer::read,
@@ -23,6 +26,9 @@ const READERS: [fn(&mut Reader<'_>) -> Header; 8] = [
     keras::read,
     executorch::read,
     openvino::read,
+    numpy::read,
+    pickle::read,
+    pytorch::read,
 ];
 
 /// A GGUF with a bit of everything.
@@ -57,6 +63,17 @@ fn rich_hdf5() -> Vec<u8> {
         root,
         ..Hdf5::valid()
     }
+    .bytes()
+}
+
+fn rich_checkpoint() -> Vec<u8> {
+    Archive::of(&[
+        Entry::stored("a/data.pkl", &assemble(RICH)),
+        Entry::stored("a/byteorder", b"little"),
+        Entry::stored("a/data/0", &[0; 24]),
+        Entry::deflated("a/extra.pkl", &assemble(RICH)),
+        Entry::stored("a/version", b"3"),
+    ])
     .bytes()
 }
 
@@ -182,6 +199,22 @@ proptest! {
         let length = bytes.len();
         bytes.truncate(cut.index(length) + 1);
         all(&bytes);
+    }
+
+    #[test]
+    fn no_program_of_opcodes_makes_a_reader_panic(
+        lines in proptest::collection::vec(
+            prop::sample::select(RICH.lines().collect::<Vec<_>>()),
+            0..200,
+        ),
+        bytes in proptest::collection::vec(any::<u8>(), 0..8),
+    ) {
+        let program = assemble(&lines.join("\n"));
+        for bytes in [[program.clone(), bytes.clone()].concat(), [bytes, program].concat()] {
+            let header = pickle::read(&mut Reader::new(&bytes.as_slice()));
+
+            prop_assert!(header.facts.imports.len() <= 1000);
+        }
     }
 
     #[test]

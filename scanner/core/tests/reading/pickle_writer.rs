@@ -50,6 +50,98 @@ const OPCODES: &[(&str, u8, Kind)] = &[
     ("READONLY_BUFFER", 0x98, Kind::Nothing),
 ];
 
+/// A pickle with a bit of everything: tensors, an array, names from the memo, a pickle in bytes.
+pub(crate) const RICH: &str = "PROTO 4
+    FRAME 20
+    EMPTY_DICT
+    MEMOIZE
+    MARK
+    SHORT_BINUNICODE w
+    GLOBAL torch._utils _rebuild_tensor_v2
+    MARK
+    MARK
+    BINUNICODE storage
+    GLOBAL torch FloatStorage
+    UNICODE 0
+    STRING 'cpu'
+    BININT1 6
+    TUPLE
+    BINPERSID
+    INT 0
+    BININT1 2
+    BININT2 3
+    TUPLE2
+    BININT 3
+    LONG1 01
+    TUPLE2
+    NEWFALSE
+    SHORT_BINUNICODE collections
+    MEMOIZE
+    SHORT_BINUNICODE OrderedDict
+    BINPUT 7
+    STACK_GLOBAL
+    EMPTY_TUPLE
+    REDUCE
+    TUPLE
+    REDUCE
+    SHORT_BINUNICODE a
+    GLOBAL numpy.core.multiarray _reconstruct
+    GLOBAL numpy ndarray
+    INT 0
+    TUPLE1
+    SHORT_BINBYTES 62
+    TUPLE3
+    REDUCE
+    MARK
+    INT 1
+    INT 2
+    TUPLE1
+    GLOBAL numpy dtype
+    UNICODE f8
+    NEWFALSE
+    NEWTRUE
+    TUPLE3
+    REDUCE
+    MARK
+    INT 3
+    UNICODE <
+    NONE
+    NONE
+    NONE
+    INT -1
+    INT -1
+    INT 0
+    TUPLE
+    BUILD
+    NEWFALSE
+    BINBYTES 00000000000000000000000000000000
+    TUPLE
+    BUILD
+    SHORT_BINUNICODE n
+    BINBYTES 80048c08636f6c6c65637473942e
+    BINUNICODE letters
+    SHORT_BINUNICODE gASVPwAAAAAAAACMCGJ1aWx0aW5zlIwFcHJpbnSU
+    SETITEMS
+    EMPTY_LIST
+    MARK
+    BINFLOAT 0
+    FLOAT 1.5
+    LONG 12L
+    BINGET 7
+    EMPTY_SET
+    MARK
+    DUP
+    FROZENSET
+    APPENDS
+    POP
+    MARK
+    GLOBAL a B
+    OBJ
+    POP
+    EXT1 3
+    POP
+    STOP";
+
 /// The bytes of a pickle. Lines that are empty are nothing, `RAW` is followed by bytes in hex.
 ///
 /// A name that is no opcode becomes a byte that is none either, so that no test passes by it.
