@@ -11,6 +11,7 @@ mod digest;
 pub mod discovery;
 pub mod format;
 mod json;
+mod named;
 mod opening;
 pub mod quantization;
 pub mod reader;

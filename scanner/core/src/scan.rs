@@ -10,8 +10,9 @@ use rayon::prelude::*;
 
 use crate::beside::Beside;
 use crate::format::{self, Format, Header};
+use crate::named;
 use crate::opening::{Regular, Unopened};
-use crate::quantization::{Claimed, assess, claim_in_file_name};
+use crate::quantization::assess;
 use crate::reader::{Reader, Source as _};
 use crate::record::{Anomaly, AnomalyRule, Facts, Fingerprint, NotExamined, Record, Sha256};
 
@@ -184,14 +185,10 @@ impl Run<'_> {
         let companions = format
             .map(|format| beside.read(path, format, &mut header))
             .unwrap_or_default();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if format.is_some_and(Format::is_read) && header.pointer.is_none() {
-            header
-                .claims
-                .extend(claim_in_file_name(&name).map(|label| Claimed::Name {
-                    label,
-                    source: "file name",
-                }));
+        let is_read = |format: &&Format| format.is_read() && header.pointer.is_none();
+        if let Some(format) = format.filter(is_read) {
+            let claim = named::claim(path, &self.root, format);
+            header.claims.extend(claim);
         }
         header.facts.quantization = assess(&header.tensors, &header.claims);
         Ok(Fingerprint {

@@ -8,11 +8,15 @@ pub mod dtypes;
 pub mod ggml;
 pub mod llama_ftype;
 
+mod by_method;
 mod claim;
 mod file_name;
+mod label;
 mod layers;
+mod layouts;
 mod methods;
 mod model;
+mod names;
 mod packing;
 mod roles;
 mod verdict;
@@ -23,6 +27,7 @@ use std::collections::BTreeMap;
 pub use claim::{Bits, Claimed, MethodClaim, Scheme};
 pub use file_name::claim_in_file_name;
 pub use layers::Layers;
+pub use names::method_in_name;
 
 use crate::record::{Claim, Quantization, QuantizationVerdict, TensorTypeEvidence};
 use dtypes::spoken_dtype;
@@ -49,17 +54,17 @@ pub struct Tensor {
 
 /// A claim, and what it means.
 #[derive(Debug)]
-struct Read {
+struct Read<'a> {
     value: String,
     source: String,
-    meaning: Meaning,
+    meaning: Meaning<'a>,
 }
 
 /// Compares claims with the evidence of the tensors.
 #[must_use]
 pub fn assess(tensors: &[Tensor], claims: &[Claimed]) -> Quantization {
     let model = Model::of(tensors, claims);
-    let read = read(claims, &model);
+    let read = read(claims);
     let judged: Vec<Judgement> = read
         .iter()
         .map(|read| judge(&read.meaning, &model))
@@ -67,9 +72,9 @@ pub fn assess(tensors: &[Tensor], claims: &[Claimed]) -> Quantization {
     let claims: Vec<Claim> = read
         .iter()
         .zip(&judged)
-        .map(|(read, judged)| Claim {
-            value: read.value.clone(),
-            source: read.source.clone(),
+        .map(|(claim, judged)| Claim {
+            value: value(claim, judged, &read),
+            source: claim.source.clone(),
             verdict: judged.verdict,
         })
         .collect();
@@ -85,7 +90,8 @@ pub fn assess(tensors: &[Tensor], claims: &[Claimed]) -> Quantization {
     });
     Quantization {
         label: named
-            .map(|(read, _)| read.value.clone())
+            .map(|(_, claim)| claim.value.clone())
+            .or_else(|| by_method::recognised(&model))
             .or_else(|| dominant(&tensor_types)),
         verdict: claims
             .iter()
@@ -98,26 +104,26 @@ pub fn assess(tensors: &[Tensor], claims: &[Claimed]) -> Quantization {
     }
 }
 
-fn read(claims: &[Claimed], model: &Model<'_>) -> Vec<Read> {
+fn read(claims: &[Claimed]) -> Vec<Read<'_>> {
     let method = claims.iter().find_map(|claim| match claim {
-        Claimed::Method(claim) => methods::resolve(claim),
+        Claimed::Method(claim) => Some(methods::resolve(claim)),
         _ => None,
     });
     claims
         .iter()
-        .filter_map(|claim| read_claim(claim, model, method.as_ref()))
+        .filter_map(|claim| read_claim(claim, method.as_ref()))
         .collect()
 }
 
 /// What a claim means; `None` where it says that it says nothing.
-fn read_claim(claim: &Claimed, model: &Model<'_>, method: Option<&Resolved>) -> Option<Read> {
+fn read_claim<'a>(claim: &'a Claimed, method: Option<&Resolved<'a>>) -> Option<Read<'a>> {
     let (value, source, meaning) = match claim {
         Claimed::FileType(value) => {
             let (value, meaning) = read_file_type(*value);
             (value, "general.file_type".to_owned(), meaning)
         }
         Claimed::Name { label, source } => {
-            let (value, meaning) = read_label(label, model);
+            let (value, meaning) = read_label(label);
             (value, (*source).to_owned(), meaning)
         }
         // The type is chosen when the model is loaded.
@@ -128,12 +134,11 @@ fn read_claim(claim: &Claimed, model: &Model<'_>, method: Option<&Resolved>) -> 
         }
         Claimed::Method(claim) => {
             let resolved = methods::resolve(claim);
-            let value = resolved
-                .as_ref()
-                .map_or(&claim.method, |resolved| &resolved.label)
-                .clone();
-            let meaning = resolved.map_or(Meaning::Unknown, Meaning::Method);
-            (value, claim.source.clone(), meaning)
+            (
+                resolved.label.clone(),
+                claim.source.clone(),
+                Meaning::Method(resolved),
+            )
         }
     };
     Some(Read {
@@ -143,7 +148,23 @@ fn read_claim(claim: &Claimed, model: &Model<'_>, method: Option<&Resolved>) -> 
     })
 }
 
-fn read_file_type(value: u32) -> (String, Meaning) {
+/// How a claim is called: as another one calls it that says the same more exactly, as `GPTQ` in a
+/// name beside a configuration of 4 bits.
+fn value(claim: &Read<'_>, judged: &Judgement, all: &[Read<'_>]) -> String {
+    let exacter = all
+        .iter()
+        .find_map(|other| match (&claim.meaning, &other.meaning) {
+            (Meaning::Method(said), Meaning::Method(told)) if said.is_told_by(told) => {
+                Some(other.value.clone())
+            }
+            _ => None,
+        });
+    exacter
+        .filter(|_| judged.verdict != QuantizationVerdict::Contradicted)
+        .unwrap_or_else(|| claim.value.clone())
+}
+
+fn read_file_type<'a>(value: u32) -> (String, Meaning<'a>) {
     let removed = llama_ftype::REMOVED_FILE_TYPES
         .iter()
         .find(|(removed, _)| *removed == value);
@@ -154,24 +175,14 @@ fn read_file_type(value: u32) -> (String, Meaning) {
     }
 }
 
-/// What a label in a file's name means: outside of GGUF, the 4-bit floats are methods.
-fn read_label(label: &str, model: &Model<'_>) -> (String, Meaning) {
-    let Some(recipe) = llama_ftype::named(label) else {
-        return (label.to_owned(), Meaning::Unknown);
-    };
-    let method = match recipe.name {
-        _ if model.is_llama_cpp => None,
-        "MXFP4_MOE" => methods::named("mxfp4"),
-        "NVFP4" => methods::named("nvfp4"),
-        _ => None,
-    };
-    match method {
-        Some(method) => (method.label.clone(), Meaning::Method(method)),
-        None => (recipe.name.to_owned(), Meaning::Recipe(recipe)),
+fn read_label<'a>(label: &str) -> (String, Meaning<'a>) {
+    match llama_ftype::named(label) {
+        Some(recipe) => (recipe.name.to_owned(), Meaning::Recipe(recipe)),
+        None => (label.to_owned(), Meaning::Unknown),
     }
 }
 
-fn read_dtype(name: &str, method: Option<&Resolved>) -> (String, Meaning) {
+fn read_dtype<'a>(name: &str, method: Option<&Resolved<'a>>) -> (String, Meaning<'a>) {
     match (spoken_dtype(name), method) {
         (Some(dtype), Some(method)) => (
             dtype.name.to_owned(),
