@@ -37,7 +37,9 @@ TINY_FACTS = Facts(
         verdict="contradicted",
         tensor_types=(
             TensorType("F16", 1, 4096, 8192, 0, 0, "token_embd.weight"),
-            TensorType("F32", 3, 1_044_480, 4_177_920, 1_044_480, 3, "blk.0.ffn_up.weight"),
+            TensorType(
+                "F32", 3, 1_044_480, 4_177_920, 1_044_480, 3, "blk.0.ffn_up.weight", 262_144
+            ),
         ),
         bits_per_weight=31.9375,
     ),
@@ -46,6 +48,7 @@ TINY_FACTS = Facts(
         Import("collections.OrderedDict", is_known=True, offset=12),
         Import("os.system", is_known=False),
     ),
+    operators=("ADD", "custom:Sum"),
     destinations=(
         Destination("metadata", "https://example.org/x", "general.source.url", 96),
         Destination("literal", "https://cdn.example.net/logo.svg", "tokenizer.chat_template"),
@@ -97,6 +100,7 @@ tensor_types = st.builds(
     quantizable_parameters=counts,
     unexplained_tensors=counts,
     example=texts,
+    embedding_parameters=counts,
 )
 quantizations = st.builds(
     Quantization,
@@ -123,6 +127,7 @@ facts = st.builds(
     quantization=quantizations,
     loading=st.none() | st.sampled_from(["data", "program", "code"]),
     imports=st.lists(st.builds(Import, texts, st.booleans(), offsets), max_size=3).map(tuple),
+    operators=st.lists(texts, max_size=3).map(tuple),
     destinations=st.lists(destinations, max_size=3).map(tuple),
     anomalies=st.lists(anomalies, max_size=2).map(tuple),
 )

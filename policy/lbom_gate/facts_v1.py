@@ -70,9 +70,14 @@ KEYS = (
     Key("tensor-types:bytes", "number of bytes, likewise"),
     Key("tensor-types:quantizable", "stored elements that a quantizer may quantize, likewise"),
     Key("tensor-types:unexplained", "quantizable tensors that no claim explains, likewise"),
+    Key(
+        "tensor-types:embedding",
+        "quantizable elements in embeddings and the output matrix, likewise; absent: none",
+    ),
     Key("tensor-types:example", "JSON object: the name of one tensor for each type"),
     Key("loading", "what loading does: `data` reads, `program` interprets, `code` runs code"),
     Key("import", "JSON object: `known`, `name`, `offset`?", repeats=True),
+    Key("operator", "an operator that the graph uses", repeats=True),
     Key("destination", "JSON object: `class`, `offset`?, `source`, `value`", repeats=True),
     Key("anomaly", "JSON object: `kind`, `message`, `offset`?, `rule`, `within`?", repeats=True),
 )
@@ -118,6 +123,7 @@ def encode(facts: Facts) -> dict[str, str | list[str]]:
         **_spell_tensor_types(quantization.tensor_types),
         "loading": facts.loading,
         "import": [_spell_import(each) for each in facts.imports],
+        "operator": list(facts.operators),
         "destination": [spell_destination(each) for each in facts.destinations],
         "anomaly": [_spell_anomaly(each) for each in facts.anomalies],
     }
@@ -151,6 +157,7 @@ def decode(
         quantization=_quantization(mapping),
         loading=None if loading is None else _word("loading", loading, _LOADINGS),
         imports=tuple(map(_read_import, _texts(mapping, "import"))),
+        operators=_texts(mapping, "operator"),
         destinations=tuple(map(read_destination, _texts(mapping, "destination"))),
         anomalies=tuple(map(_read_anomaly, _texts(mapping, "anomaly"))),
     )
@@ -267,6 +274,8 @@ def _spell_tensor_types(types: tuple[TensorType, ...]) -> dict[str, str]:
         "quantizable": [each.quantizable_parameters for each in types],
         "unexplained": [each.unexplained_tensors for each in types],
     }
+    if any(each.embedding_parameters for each in types):
+        counts["embedding"] = [each.embedding_parameters for each in types]
     return {
         f"tensor-types:{count}": ",".join(
             f"{name}={number}" for name, number in zip(names, numbers, strict=True)
@@ -281,6 +290,9 @@ def _read_tensor_types(mapping: Mapping[str, object]) -> tuple[TensorType, ...]:
     sizes = _counts(mapping, "tensor-types:bytes", like=tensors)
     quantizable = _counts(mapping, "tensor-types:quantizable", like=tensors)
     unexplained = _counts(mapping, "tensor-types:unexplained", like=tensors)
+    embedding = dict.fromkeys(tensors, 0)
+    if "tensor-types:embedding" in mapping:
+        embedding = _counts(mapping, "tensor-types:embedding", like=tensors)
     examples = _examples(mapping, like=tensors)
     return tuple(
         TensorType(
@@ -291,6 +303,7 @@ def _read_tensor_types(mapping: Mapping[str, object]) -> tuple[TensorType, ...]:
             quantizable_parameters=quantizable[name],
             unexplained_tensors=unexplained[name],
             example=examples[name],
+            embedding_parameters=embedding[name],
         )
         for name in tensors
     )

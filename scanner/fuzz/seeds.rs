@@ -5,12 +5,17 @@
 use std::path::Path;
 use std::{fs, io};
 
+#[path = "../core/tests/reading/flatbuffer_writer.rs"]
+#[expect(dead_code, reason = "the tests write more than the seeds")]
+mod flatbuffer_writer;
 #[path = "../core/tests/reading/gguf_writer.rs"]
 #[expect(dead_code, reason = "the tests write more than the seeds")]
 mod gguf_writer;
 #[path = "../core/tests/reading/safetensors_writer.rs"]
 mod safetensors_writer;
 
+use flatbuffer_writer::Field::{Bytes, Numbers, Table, Tables, U8, U32, U64};
+use flatbuffer_writer::file as flatbuffer;
 use gguf_writer::{ARRAY, BOOL, F32, Gguf, Q4_0, TEXT, U8, Value};
 use safetensors_writer::{file, object, tensor, valid};
 
@@ -18,7 +23,8 @@ fn main() -> io::Result<()> {
     write("gguf", &ggufs())?;
     write("safetensors", &safetensors())?;
     write("lfs_pointer", &[pointer()])?;
-    write("config_json", &configs())
+    write("config_json", &configs())?;
+    write("tflite", &tflites())
 }
 
 fn write(target: &str, seeds: &[Vec<u8>]) -> io::Result<()> {
@@ -94,4 +100,50 @@ fn configs() -> Vec<Vec<u8>> {
     ]
     .map(Into::into)
     .to_vec()
+}
+
+fn tflites() -> Vec<Vec<u8>> {
+    let card = flatbuffer(*b"M001", &[], &vec![(0, "card".into()), (5, "mit".into())]);
+    let scales = Table(vec![(2, Numbers(vec![1, 2, 3]))]);
+    let shape = || (0, Numbers(vec![3, 4]));
+    let subgraph = vec![
+        (
+            0,
+            Tables(vec![
+                vec![shape(), (1, U8(0)), (3, "x".into())],
+                vec![
+                    shape(),
+                    (1, U8(9)),
+                    (2, U32(1)),
+                    (3, "w".into()),
+                    (4, scales),
+                ],
+            ]),
+        ),
+        (1, Numbers(vec![0])),
+        (2, Numbers(vec![0])),
+        (3, Tables(vec![vec![(1, Numbers(vec![0, 1, -1]))]])),
+    ];
+    let model = vec![
+        (0, U32(3)),
+        (1, Tables(vec![vec![(1, "MyOp".into()), (3, U32(32))]])),
+        (2, Tables(vec![subgraph])),
+        (3, "https://example.org/".into()),
+        (
+            4,
+            Tables(vec![
+                vec![],
+                vec![(0, Bytes(vec![0; 12]))],
+                vec![(0, Bytes(card))],
+                vec![(1, U64(8))],
+            ]),
+        ),
+        (
+            6,
+            Tables(vec![vec![(0, "TFLITE_METADATA".into()), (1, U32(2))]]),
+        ),
+        (7, Tables(vec![vec![(4, U32(0))]])),
+        (8, Tables(vec![vec![(0, "weights".into())]])),
+    ];
+    vec![flatbuffer(*b"TFL3", &[], &model)]
 }

@@ -173,6 +173,8 @@ def test_what_is_known_stands_in_properties_sorted_by_name():
         ("lbom-gate:license", "apache-2.0"),
         ("lbom-gate:license:claimed-by", "general.license"),
         ("lbom-gate:loading", "program"),
+        ("lbom-gate:operator", "ADD"),
+        ("lbom-gate:operator", "custom:Sum"),
         ("lbom-gate:parameters", "1048576"),
         (
             "lbom-gate:quantization:claim",
@@ -181,6 +183,7 @@ def test_what_is_known_stands_in_properties_sorted_by_name():
         ("lbom-gate:quantization:label", "F32"),
         ("lbom-gate:quantization:verdict", "contradicted"),
         ("lbom-gate:tensor-types:bytes", "F16=8192,F32=4177920"),
+        ("lbom-gate:tensor-types:embedding", "F16=0,F32=262144"),
         (
             "lbom-gate:tensor-types:example",
             '{"F16":"token_embd.weight","F32":"blk.0.ffn_up.weight"}',

@@ -86,7 +86,7 @@ def _compositions(referenced: Iterable[tuple[str, Model]]) -> list[dict[str, obj
     """Which models are known as a whole, and which are not."""
     assemblies: dict[str, list[str]] = {"complete": [], "incomplete": []}
     for ref, model in referenced:
-        is_known = model.is_examined and bool(model.files[0].digests)
+        is_known = model.is_examined and all(file.digests for file in model.files)
         assemblies["complete" if is_known else "incomplete"].append(ref)
     return [
         {"aggregate": aggregate, "assemblies": sorted(refs)}

@@ -127,7 +127,10 @@ impl Beside<'_> {
     }
 
     /// A companion may be a link, inside the root or inside its own directory.
-    fn open(&self, path: &Path) -> Result<Regular, Unopened> {
+    ///
+    /// # Errors
+    /// Why there is no regular file to read.
+    pub(crate) fn open(&self, path: &Path) -> Result<Regular, Unopened> {
         if !is_link(path) {
             return Regular::open_unlinked(path);
         }

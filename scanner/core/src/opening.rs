@@ -20,7 +20,7 @@ pub(crate) struct Regular {
 /// What changes when a file does. The change time tells of a write whose modification time was
 /// put back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Stamp {
+pub(crate) struct Stamp {
     size: u64,
     modified: Option<std::time::SystemTime>,
     #[cfg(unix)]
@@ -82,6 +82,27 @@ impl Regular {
         self.file
             .metadata()
             .is_ok_and(|metadata| Stamp::of(&metadata) == self.stamp)
+    }
+
+    /// How many names the file has: hard links, where the system has them.
+    ///
+    /// # Errors
+    /// What the system says.
+    #[cfg(unix)]
+    pub(crate) fn names(&self) -> io::Result<u64> {
+        use std::os::unix::fs::MetadataExt as _;
+        Ok(self.file.metadata()?.nlink())
+    }
+
+    /// How many names the file has: this system does not tell.
+    #[cfg(not(unix))]
+    pub(crate) fn names(&self) -> io::Result<u64> {
+        Ok(1)
+    }
+
+    /// What tells this file, as it was when it was opened, from any other.
+    pub(crate) fn stamp(&self) -> &Stamp {
+        &self.stamp
     }
 
     /// The bytes from the first one on; one more than the size, so that growth is seen and a file

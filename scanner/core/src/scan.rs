@@ -1,5 +1,8 @@
 //! Files in, records out: header and digest from one descriptor, several files at once.
 
+mod external;
+mod shards;
+
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -9,12 +12,16 @@ use std::{fs, thread};
 use rayon::prelude::*;
 
 use crate::beside::Beside;
-use crate::format::{self, Format, Header};
+use crate::format::{self, External, Format, Header, lfs_pointer};
 use crate::named;
 use crate::opening::{Regular, Unopened};
 use crate::quantization::assess;
 use crate::reader::{Reader, Source as _};
-use crate::record::{Anomaly, AnomalyRule, Facts, Fingerprint, NotExamined, Record, Sha256};
+use crate::record::{
+    Anomaly, AnomalyRule, Companion, Facts, Fingerprint, NotExamined, Record, Sha256,
+};
+use crate::sharding::numbering::misnamed;
+use shards::{Headed, ReadSet};
 
 /// Files at least that one thread has open at a time, so that reading small ones does not wait for
 /// the digest of each.
@@ -39,6 +46,9 @@ pub struct Options {
 /// Links are followed: whether they may be is for discovery to say. One bad file never ends the
 /// run. Once `cancelled` answers `true`, what is not finished is
 /// [`NotExamined`] of kind `cancelled`.
+///
+/// A part of a model in several files brings the other parts beside it, which are read and digested
+/// as well: what is said of the model is then the same whichever of them was asked for.
 #[must_use]
 pub fn scan(
     paths: &[PathBuf],
@@ -54,7 +64,9 @@ pub fn scan(
         cancelled,
         large_file: Mutex::new(()),
     };
-    let batches = batches(paths, jobs);
+    let (alone, sets) = run.read_sets(paths);
+    let parts = sets.iter().flat_map(ReadSet::jobs);
+    let batches = batches(alone.into_iter().chain(parts), jobs);
     let scan_all = || {
         batches
             .par_iter()
@@ -62,28 +74,45 @@ pub fn scan(
             .flat_map_iter(|batch| run.scan(batch))
             .collect()
     };
-    let mut records: Vec<(usize, Record)> =
+    let records: Vec<(usize, Record)> =
         match rayon::ThreadPoolBuilder::new().num_threads(jobs).build() {
             Ok(pool) => pool.install(scan_all),
             // No threads to be had: the work is done without.
             Err(_) => batches.iter().flat_map(|batch| run.scan(batch)).collect(),
         };
-    records.sort_by_key(|(index, _)| *index);
-    records.into_iter().map(|(_, record)| record).collect()
+    // The batches borrow what is joined now.
+    drop(batches);
+    shards::join(records, sets, paths.len())
 }
 
-/// Indexed paths, largest file first, in batches that one thread takes at a time: no more files
+/// A file to look at.
+#[derive(Clone, Copy)]
+enum Job<'a> {
+    /// Its header and its digest.
+    All(&'a Path),
+    /// Its digest: its header was read with those of the other parts of a model.
+    Digest(&'a Headed),
+}
+
+impl Job<'_> {
+    fn path(&self) -> &Path {
+        match self {
+            Self::All(path) => path,
+            Self::Digest(headed) => &headed.fingerprint.path,
+        }
+    }
+}
+
+/// Numbered jobs, largest file first, in batches that one thread takes at a time: no more files
 /// than streams, no more bytes than let every thread have some.
-fn batches(paths: &[PathBuf], jobs: usize) -> Vec<Vec<(usize, &Path)>> {
-    let mut sized: Vec<(u64, usize, &Path)> = paths
-        .iter()
-        .enumerate()
-        .map(|(index, path)| {
-            (
-                fs::metadata(path).map_or(0, |file| file.len()),
-                index,
-                &**path,
-            )
+fn batches<'a>(
+    work: impl Iterator<Item = (usize, Job<'a>)>,
+    jobs: usize,
+) -> Vec<Vec<(usize, Job<'a>)>> {
+    let mut sized: Vec<(u64, usize, Job<'a>)> = work
+        .map(|(index, job)| {
+            let size = fs::metadata(job.path()).map_or(0, |file| file.len());
+            (size, index, job)
         })
         .collect();
     sized.sort_by_key(|(size, index, _)| (std::cmp::Reverse(*size), *index));
@@ -94,15 +123,15 @@ fn batches(paths: &[PathBuf], jobs: usize) -> Vec<Vec<(usize, &Path)>> {
     let shares = u64::try_from(jobs.saturating_mul(2)).unwrap_or(u64::MAX);
     let share = total.checked_div(shares).unwrap_or(total);
 
-    let mut batches: Vec<Vec<(usize, &Path)>> = Vec::new();
+    let mut batches: Vec<Vec<(usize, Job<'a>)>> = Vec::new();
     let mut bytes = 0_u64;
-    for (size, index, path) in sized {
+    for (size, index, job) in sized {
         bytes = bytes.saturating_add(size);
         match batches.last_mut() {
-            Some(batch) if batch.len() < streams && bytes <= share => batch.push((index, path)),
+            Some(batch) if batch.len() < streams && bytes <= share => batch.push((index, job)),
             _ => {
                 bytes = size;
-                batches.push(vec![(index, path)]);
+                batches.push(vec![(index, job)]);
             }
         }
     }
@@ -119,12 +148,18 @@ struct Run<'a> {
 struct Opened {
     file: Regular,
     fingerprint: Fingerprint,
+    external: Vec<External>,
 }
 
 impl Run<'_> {
-    fn scan(&self, batch: &[(usize, &Path)]) -> Vec<(usize, Record)> {
-        let opened: Vec<Result<Opened, NotExamined>> =
-            batch.iter().map(|(_, path)| self.open(path)).collect();
+    fn scan(&self, batch: &[(usize, Job<'_>)]) -> Vec<(usize, Record)> {
+        let opened: Vec<Result<Opened, NotExamined>> = batch
+            .iter()
+            .map(|(_, job)| match job {
+                Job::All(path) => self.open(path),
+                Job::Digest(headed) => self.reopen(headed),
+            })
+            .collect();
         let streams = opened
             .iter()
             .flatten()
@@ -139,6 +174,21 @@ impl Run<'_> {
     }
 
     fn open(&self, path: &Path) -> Result<Opened, NotExamined> {
+        let file = self.regular(path, Regular::open)?;
+        let (fingerprint, external) = self.guarded(path, &file, || self.look(path, &file))?;
+        Ok(Opened {
+            file,
+            fingerprint,
+            external,
+        })
+    }
+
+    /// The open file, unless the run is over.
+    fn regular(
+        &self,
+        path: &Path,
+        open: impl FnOnce(&Path) -> Result<Regular, Unopened>,
+    ) -> Result<Regular, NotExamined> {
         if (self.cancelled)() {
             return Err(not_examined(
                 path,
@@ -146,20 +196,28 @@ impl Run<'_> {
                 "the run was cancelled".to_owned(),
             ));
         }
-        let file = Regular::open(path).map_err(|error| match error {
+        open(path).map_err(|error| match error {
             Unopened::Missing => {
                 not_examined(path, "vanished", "the file is no longer there".to_owned())
             }
             error => error.record(path),
-        })?;
+        })
+    }
+
+    /// What looking at a file comes to, large headers one at a time.
+    fn guarded<T>(
+        &self,
+        path: &Path,
+        file: &Regular,
+        look: impl FnOnce() -> io::Result<T>,
+    ) -> Result<T, NotExamined> {
         let _one_at_a_time = (file.size() >= LARGE_FILE).then(|| {
             self.large_file
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
         });
         // Nothing here panics; if something does, it costs one file and not the run.
-        let looked = catch_unwind(AssertUnwindSafe(|| self.look(path, &file)));
-        let fingerprint = looked
+        catch_unwind(AssertUnwindSafe(look))
             .map_err(|_| {
                 not_examined(
                     path,
@@ -167,41 +225,47 @@ impl Run<'_> {
                     "this program failed on the file".to_owned(),
                 )
             })?
-            .map_err(|error| Unopened::Unreadable(error).record(path))?;
-        Ok(Opened { file, fingerprint })
+            .map_err(|error| Unopened::Unreadable(error).record(path))
     }
 
-    /// Everything but the digest.
-    fn look(&self, path: &Path, file: &Regular) -> io::Result<Fingerprint> {
-        let start = file.start()?;
-        let format = format::recognise(&start, file.size(), path);
-        let mut header = match format {
-            Some(format) => format
-                .read(&mut Reader::new(file))
-                .unwrap_or_else(|| not_read(format)),
-            None => unknown(path, file.size()),
+    /// Everything but the digests, and the files whose digests belong to this one's.
+    fn look(&self, path: &Path, file: &Regular) -> io::Result<(Fingerprint, Vec<External>)> {
+        let (format, mut header) = head(path, file)?;
+        header
+            .facts
+            .anomalies
+            .extend(header.split.and_then(misnamed));
+        let companions = self.complete(path, format, &mut header);
+        let external = std::mem::take(&mut header.external);
+        let fingerprint = Fingerprint {
+            companions,
+            ..fingerprint(path, file, format, header)
         };
-        let beside = Beside { root: &self.root };
+        Ok((fingerprint, external))
+    }
+
+    fn beside(&self) -> Beside<'_> {
+        Beside { root: &self.root }
+    }
+
+    /// Adds what the files beside a model and its name say, and what its tensors say to that.
+    /// Returns the files that were read.
+    fn complete(
+        &self,
+        path: &Path,
+        format: Option<&Format>,
+        header: &mut Header,
+    ) -> Vec<Companion> {
         let companions = format
-            .map(|format| beside.read(path, format, &mut header))
+            .map(|format| self.beside().read(path, format, header))
             .unwrap_or_default();
-        let is_read = |format: &&Format| format.is_read() && header.pointer.is_none();
+        let is_read = |format: &&Format| format.is_read() && format.name != lfs_pointer::NAME;
         if let Some(format) = format.filter(is_read) {
             let claim = named::claim(path, &self.root, format);
             header.claims.extend(claim);
         }
         header.facts.quantization = assess(&header.tensors, &header.claims);
-        Ok(Fingerprint {
-            path: path.to_owned(),
-            size: file.size(),
-            sha256: Sha256([0; 32]),
-            format: format.map(|format| format.name),
-            format_version: header.version,
-            name_agrees: format.and_then(|format| format::name_agrees(path, format.name)),
-            pointer: header.pointer,
-            companions,
-            facts: header.facts,
-        })
+        companions
     }
 }
 
@@ -212,8 +276,8 @@ impl Opened {
         digested: Option<io::Result<lbom_digest::Digested>>,
         cancelled: &(dyn Fn() -> bool + Sync),
     ) -> Record {
-        let path = &self.fingerprint.path;
-        let fail = |kind, message: String| Record::NotExamined(not_examined(path, kind, message));
+        let path = self.fingerprint.path.clone();
+        let fail = |kind, message: String| Record::NotExamined(not_examined(&path, kind, message));
         match digested {
             Some(Ok(digested)) if digested.bytes != self.file.size() => fail(
                 "changed-while-read",
@@ -229,6 +293,9 @@ impl Opened {
             ),
             Some(Ok(digested)) => {
                 self.fingerprint.sha256 = Sha256(digested.sha256);
+                if !external::add(&mut self.fingerprint, &self.external, cancelled) {
+                    return fail("cancelled", "the run was cancelled".to_owned());
+                }
                 Record::Fingerprint(Box::new(self.fingerprint))
             }
             Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted && cancelled() => {
@@ -237,6 +304,41 @@ impl Opened {
             Some(Err(error)) => fail("unreadable", format!("cannot be read: {error}")),
             None => fail("unreadable", "no digest could be computed".to_owned()),
         }
+    }
+}
+
+/// The format of a file and what its header says.
+fn head(path: &Path, file: &Regular) -> io::Result<(Option<&'static Format>, Header)> {
+    let start = file.start()?;
+    let format = format::recognise(&start, file.size(), path);
+    let header = match format {
+        Some(format) => format
+            .read(&mut Reader::new(file))
+            .unwrap_or_else(|| not_read(format)),
+        None => unknown(path, file.size()),
+    };
+    Ok((format, header))
+}
+
+/// The record of a file whose digest is to come.
+fn fingerprint(
+    path: &Path,
+    file: &Regular,
+    format: Option<&Format>,
+    header: Header,
+) -> Fingerprint {
+    Fingerprint {
+        path: path.to_owned(),
+        size: file.size(),
+        sha256: Sha256([0; 32]),
+        format: format.map(|format| format.name),
+        format_version: header.version,
+        name_agrees: format.and_then(|format| format::name_agrees(path, format.name)),
+        pointer: header.pointer,
+        companions: Vec::new(),
+        part_of: None,
+        model: None,
+        facts: header.facts,
     }
 }
 

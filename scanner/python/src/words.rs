@@ -67,6 +67,7 @@ words! {
         ExternalDataEscape => "external-data-escape",
         IncompleteShards => "incomplete-shards",
         RemoteCode => "remote-code",
+        StaleIndex => "stale-index",
         TemplateCode => "template-code",
         UnsafeImport => "unsafe-import",
     }

@@ -3,17 +3,24 @@
 //! To add a format: write `format/<name>.rs` with a pure function from a [`Reader`] to a
 //! [`Header`] and a `FORMAT` that describes it, and add its line to [`FORMATS`].
 
+mod archives;
 pub mod gguf;
+mod graph;
+pub mod hdf5;
+pub mod keras;
 pub mod lfs_pointer;
+pub mod onnx;
 mod recognised;
 pub mod safetensors;
 mod signatures;
+pub mod tflite;
 
 use std::path::Path;
 
 use crate::quantization::{Claimed, Tensor};
-use crate::reader::Reader;
+use crate::reader::{Reader, Source};
 use crate::record::{Facts, Loading, Pointer};
+use crate::sharding::Split;
 use signatures::Start;
 
 /// Bytes at the start of a file that are looked at to recognise it: a page, which costs no more to
@@ -33,6 +40,22 @@ pub struct Header {
     pub tensors: Vec<Tensor>,
     /// What the file says about its quantization.
     pub claims: Vec<Claimed>,
+    /// Files beside this one that hold part of its data, each once.
+    pub external: Vec<External>,
+    /// What it says of the split that it is a part of.
+    pub split: Option<Split>,
+}
+
+/// A file that holds data of another one, as that one says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct External {
+    /// Its path, relative to the directory of the file that names it; checked to stay there as far
+    /// as a path alone can tell.
+    pub location: String,
+    /// Bytes that it must have at least: the end of the last part that is named.
+    pub end: u64,
+    /// Offset in the naming file of what names it first.
+    pub offset: u64,
 }
 
 /// A format of model files: how it is known, how it is read, and what the table in
@@ -82,28 +105,33 @@ pub const FORMATS: &[Format] = &[
     recognised::GGML,
     recognised::PYTORCH_LEGACY,
     recognised::PICKLE,
-    recognised::KERAS,
+    keras::FORMAT,
     recognised::NUMPY_ZIP,
     recognised::PYTORCH,
     recognised::NUMPY,
-    recognised::HDF5,
-    recognised::TFLITE,
+    hdf5::FORMAT,
+    tflite::FORMAT,
     recognised::EXECUTORCH,
-    recognised::ONNX,
+    onnx::FORMAT,
     recognised::SAVED_MODEL,
-    recognised::SEVEN_ZIP,
-    recognised::ZIP,
-    recognised::GZIP,
-    recognised::BZIP2,
-    recognised::XZ,
-    recognised::ZSTD,
-    recognised::LZ4,
-    recognised::RAR,
-    recognised::TAR,
+    archives::SEVEN_ZIP,
+    archives::ZIP,
+    archives::GZIP,
+    archives::ZLIB,
+    archives::BZIP2,
+    archives::XZ,
+    archives::LZMA,
+    archives::ZSTD,
+    archives::LZ4,
+    archives::RAR,
+    archives::TAR,
 ];
 
 /// Suffixes of models in formats that have no row yet: their content has no mark of its own.
 const OTHER_MODEL_SUFFIXES: &[&str] = &["engine", "mlmodel", "nemo", "pdiparams", "pdmodel", "trt"];
+
+/// A suffix that models share with other things: enough to look closer.
+const SHARED_SUFFIX: &str = "bin";
 
 /// Suffixes that clearly say something other than a model. Whatever is neither here nor a model's
 /// says nothing.
@@ -128,6 +156,25 @@ pub fn recognise(start: &[u8], size: u64, path: &Path) -> Option<&'static Format
         name: &name.to_lowercase(),
     };
     FORMATS.iter().find(|format| (format.recognises)(&start))
+}
+
+/// Whether a file that a search comes across is a model's, by its content. `start` is its first
+/// [`SNIFFED_BYTES`], or all of it.
+///
+/// A pointer is one unless its name says that it stands for something else; an archive is one by
+/// its name, or by what it holds.
+#[must_use]
+pub fn is_model(start: &[u8], source: &dyn Source, path: &Path) -> bool {
+    let Some(format) = recognise(start, source.size(), path) else {
+        return false;
+    };
+    if format.name == lfs_pointer::NAME {
+        return !has_other_suffix(path);
+    }
+    !archives::is_container(format)
+        || has_model_suffix(path)
+        || suffix(path) == SHARED_SUFFIX
+        || archives::holds_model(format, source)
 }
 
 /// Whether the path has a suffix that says "model".

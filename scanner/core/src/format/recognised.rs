@@ -54,18 +54,6 @@ pub(super) const PICKLE: Format = Format {
     read: None,
 };
 
-pub(super) const KERAS: Format = Format {
-    name: "keras",
-    suffixes: &["keras"],
-    recognised_by: "a zip with the suffix keras",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::keras,
-    read: None,
-};
-
 pub(super) const NUMPY_ZIP: Format = Format {
     name: "numpy-zip",
     suffixes: &["npz"],
@@ -102,30 +90,6 @@ pub(super) const NUMPY: Format = Format {
     read: None,
 };
 
-pub(super) const HDF5: Format = Format {
-    name: "hdf5",
-    suffixes: &["h5", "hdf5", "hdf"],
-    recognised_by: "\\x89HDF\\r\\n\\x1a\\n at 0, 512, 1024 or 2048",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::hdf5,
-    read: None,
-};
-
-pub(super) const TFLITE: Format = Format {
-    name: "tflite",
-    suffixes: &["tflite", "lite"],
-    recognised_by: "TFL3 at 4",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::tflite,
-    read: None,
-};
-
 pub(super) const EXECUTORCH: Format = Format {
     name: "executorch",
     suffixes: &["pte"],
@@ -138,18 +102,6 @@ pub(super) const EXECUTORCH: Format = Format {
     read: None,
 };
 
-pub(super) const ONNX: Format = Format {
-    name: "onnx",
-    suffixes: &["onnx"],
-    recognised_by: "fields of a ModelProto, with the suffix onnx",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::onnx,
-    read: None,
-};
-
 pub(super) const SAVED_MODEL: Format = Format {
     name: "tf-saved-model",
     suffixes: &["pb"],
@@ -159,113 +111,5 @@ pub(super) const SAVED_MODEL: Format = Format {
     quantization: "",
     limits: "",
     recognises: signatures::saved_model,
-    read: None,
-};
-
-pub(super) const SEVEN_ZIP: Format = Format {
-    name: "7z",
-    suffixes: &[],
-    recognised_by: "7z\\xbc\\xaf\\x27\\x1c at 0, with a model's suffix",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::seven_zip,
-    read: None,
-};
-
-pub(super) const ZIP: Format = Format {
-    name: "zip",
-    suffixes: &[],
-    recognised_by: "PK\\x03\\x04 at 0, with a model's suffix",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::zip,
-    read: None,
-};
-
-pub(super) const GZIP: Format = Format {
-    name: "gzip",
-    suffixes: &[],
-    recognised_by: "\\x1f\\x8b at 0, with a model's suffix",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::gzip,
-    read: None,
-};
-
-pub(super) const BZIP2: Format = Format {
-    name: "bzip2",
-    suffixes: &[],
-    recognised_by: "BZh at 0, with a model's suffix",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::bzip2,
-    read: None,
-};
-
-pub(super) const XZ: Format = Format {
-    name: "xz",
-    suffixes: &[],
-    recognised_by: "\\xfd7zXZ\\x00 at 0, with a model's suffix",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::xz,
-    read: None,
-};
-
-pub(super) const ZSTD: Format = Format {
-    name: "zstd",
-    suffixes: &[],
-    recognised_by: "\\x28\\xb5\\x2f\\xfd at 0, with a model's suffix",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::zstd,
-    read: None,
-};
-
-pub(super) const LZ4: Format = Format {
-    name: "lz4",
-    suffixes: &[],
-    recognised_by: "\\x04\\x22\\x4d\\x18 at 0, with a model's suffix",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::lz4,
-    read: None,
-};
-
-pub(super) const RAR: Format = Format {
-    name: "rar",
-    suffixes: &[],
-    recognised_by: "Rar!\\x1a\\x07 at 0, with a model's suffix",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::rar,
-    read: None,
-};
-
-pub(super) const TAR: Format = Format {
-    name: "tar",
-    suffixes: &[],
-    recognised_by: "ustar at 257, with a model's suffix",
-    loading: Loading::Data,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::tar,
     read: None,
 };

@@ -1,10 +1,10 @@
 //! The first bytes by which each format is known.
 //!
-//! Every function answers for one row of the table of formats. Signatures that other files share
-//! (archives, compressed data, the loose framing of ONNX) count only with a model's suffix.
+//! Every function answers for one row of the table of formats.
 
 use super::safetensors::MAX_HEADER;
-use super::{gguf as gguf_format, is_model_suffix, lfs_pointer as pointer_format};
+use super::{gguf as gguf_format, lfs_pointer as pointer_format};
+use crate::archive::compressed::Compression;
 
 /// The start of a file and what else helps to recognise it.
 pub(super) struct Start<'a> {
@@ -25,9 +25,8 @@ impl Start<'_> {
             .is_some_and(|rest| rest.starts_with(magic))
     }
 
-    fn has_model_suffix(&self) -> bool {
-        // A suffix that models share with other things is enough to look closer.
-        is_model_suffix(self.suffix) || self.suffix == "bin"
+    fn is_compressed(&self, compression: Compression) -> bool {
+        Compression::of(self.bytes) == Some(compression)
     }
 }
 
@@ -84,8 +83,11 @@ pub(super) fn pickle(start: &Start<'_>) -> bool {
     }
 }
 
+/// `keras` writes what it says of itself first.
 pub(super) fn keras(start: &Start<'_>) -> bool {
-    is_zip(start) && start.suffix == "keras"
+    is_zip(start)
+        && (start.suffix == "keras"
+            || start.has_model_suffix() && first_member(start) == Some(b"metadata.json"))
 }
 
 pub(super) fn numpy_zip(start: &Start<'_>) -> bool {
@@ -137,47 +139,52 @@ pub(super) fn executorch(start: &Start<'_>) -> bool {
         )
 }
 
-/// ONNX has no magic: a protobuf whose first field is an IR version that exists, followed by
-/// fields of a `ModelProto` only.
-pub(super) fn onnx(start: &Start<'_>) -> bool {
-    start.suffix == "onnx"
-        && matches!(start.bytes, [0x08, 1..=14, rest @ ..] if is_model_proto(rest))
-}
-
+/// Archives and compressed files are known by their content alone; whether one is a model's is
+/// told by what it holds.
 pub(super) fn seven_zip(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"7z\xbc\xaf\x27\x1c")
-}
-
-pub(super) fn zip(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && is_zip(start)
-}
-
-pub(super) fn gzip(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"\x1f\x8b")
-}
-
-pub(super) fn bzip2(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"BZh")
-}
-
-pub(super) fn xz(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"\xfd7zXZ\x00")
-}
-
-pub(super) fn zstd(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"\x28\xb5\x2f\xfd")
-}
-
-pub(super) fn lz4(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"\x04\x22\x4d\x18")
+    start.has(0, b"7z\xbc\xaf\x27\x1c")
 }
 
 pub(super) fn rar(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"Rar!\x1a\x07")
+    start.has(0, b"Rar!\x1a\x07")
+}
+
+/// An archive without members is only an end record.
+pub(super) fn zip(start: &Start<'_>) -> bool {
+    is_zip(start) || start.has(0, b"PK\x05\x06")
 }
 
 pub(super) fn tar(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(257, b"ustar")
+    start.has(257, b"ustar")
+}
+
+pub(super) fn gzip(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Gzip)
+}
+
+/// joblib 0.9 put a header of its own before a zlib stream.
+pub(super) fn zlib(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Zlib) || start.is_compressed(Compression::ZFile)
+}
+
+pub(super) fn bzip2(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Bzip2)
+}
+
+pub(super) fn xz(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Xz)
+}
+
+pub(super) fn lzma(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Lzma)
+}
+
+pub(super) fn zstd(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Zstd)
+}
+
+pub(super) fn lz4(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Lz4)
 }
 
 fn is_zip(start: &Start<'_>) -> bool {
@@ -195,46 +202,4 @@ fn first_member<'a>(start: &Start<'a>) -> Option<&'a [u8]> {
 fn is_pickle_opcode(byte: u8) -> bool {
     b"(.012FIJKLMNPQRSTUVXabcdeghijlopqrstu}])GB C".contains(&byte) && byte != b' '
         || (0x81..=0x98).contains(&byte)
-}
-
-/// Whether every field that starts within the bytes is one of a `ModelProto`, onnx.proto3.
-fn is_model_proto(mut rest: &[u8]) -> bool {
-    while let Some((tag, after)) = varint(rest) {
-        let (field, wire) = (tag >> 3, tag & 7);
-        match (field, wire) {
-            // model_version
-            (5, 0) => match varint(after) {
-                Some((_, after)) => rest = after,
-                None => return true,
-            },
-            // producer_name, producer_version, domain, doc_string, graph, opset_import,
-            // metadata_props, training_info, functions, configuration
-            (2..=4 | 6..=8 | 14 | 20 | 25 | 26, 2) => {
-                let Some((length, after)) = varint(after) else {
-                    return true;
-                };
-                let next = usize::try_from(length)
-                    .ok()
-                    .and_then(|length| after.get(length..));
-                // The field goes on behind the bytes that are looked at.
-                let Some(next) = next else { return true };
-                rest = next;
-            }
-            _ => return false,
-        }
-    }
-    true
-}
-
-/// A protobuf number and what follows it.
-fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
-    let mut value = 0_u64;
-    for (index, byte) in bytes.iter().enumerate().take(10) {
-        let shift = u32::try_from(index).ok()?.checked_mul(7)?;
-        value |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
-        if byte & 0x80 == 0 {
-            return Some((value, bytes.get(index.checked_add(1)?..)?));
-        }
-    }
-    None
 }

@@ -20,6 +20,13 @@ pub enum Claimed {
     Dtype(String),
     /// A quantization method that a configuration names.
     Method(Box<MethodClaim>),
+    /// Operators of a graph that read tensors of one type as quantized weights.
+    Graph {
+        /// The type of those tensors.
+        label: &'static str,
+        /// Which operators: `graph: DequantizeLinear`.
+        source: String,
+    },
 }
 
 /// A quantization method as one place describes it.

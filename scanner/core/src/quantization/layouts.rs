@@ -337,6 +337,11 @@ pub(crate) static EXL3_OLD: Layout = layout(
     Packing::Trellis,
 );
 
+/// Variables of Keras have numbers for names; their reader knows them by the scales beside them.
+pub(crate) static KERAS_INT8: Layout = layout(None, ("", &["int8"]), &[], Packing::Whole);
+pub(crate) static KERAS_INT4: Layout = layout(None, ("", &["int8"]), &[], Packing::Halves);
+pub(crate) static KERAS_PACKED: Layout = layout(None, ("", &["uint8"]), &[], Packing::Unknown);
+
 /// Every layout we know; of several that a tensor may have, the first names it.
 pub(crate) static LAYOUTS: &[&Layout] = &[
     &NF4,
@@ -385,6 +390,9 @@ pub(crate) static LAYOUTS: &[&Layout] = &[
     &EXL2_OLD,
     &EXL3,
     &EXL3_OLD,
+    &KERAS_INT8,
+    &KERAS_INT4,
+    &KERAS_PACKED,
 ];
 
 const fn layout(
@@ -416,12 +424,13 @@ mod tests {
     use crate::quantization::dtypes::dtype;
 
     #[test]
-    fn every_layout_names_types_of_safetensors() {
+    fn every_layout_names_types_of_safetensors_or_of_keras() {
         for layout in LAYOUTS {
             let beside = layout.beside.iter().flat_map(|company| company.dtypes);
             let mut types = layout.dtypes.iter().chain(beside);
+            let is_known = |name: &str| dtype(name).is_some() || ["int8", "uint8"].contains(&name);
 
-            assert!(types.all(|name| dtype(name).is_some()), "{layout:?}");
+            assert!(types.all(|name| is_known(name)), "{layout:?}");
             assert!(!layout.dtypes.is_empty(), "{layout:?}");
         }
     }

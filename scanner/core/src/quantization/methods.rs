@@ -5,7 +5,7 @@
 //! (`utils/quantization_config.py`, `QuantizationMethod`) and of the libraries that write their own;
 //! variants come from `gptqmodel` 7.7.0 (`FORMAT`), `autoawq` 0.2.7 (`WQLinear`), `compressed-tensors`
 //! (`config/base.py`, `CompressionFormat`), `nvidia-modelopt` 0.47.0 (`QUANTIZATION_*`), `auto-round`
-//! 0.16.1 (`formats/`) and `mlx` (`quantized.py`, modes).
+//! 0.16.1 (`formats/`), `mlx` (`quantized.py`, modes) and `keras` 3.15.1 (`dtype_policies/`).
 
 use super::claim::{Bits, MethodClaim};
 use super::label::{self, Label};
@@ -447,6 +447,10 @@ pub(crate) static METHODS: &[Method] = &[
             &l::TORCHAO_INT,
         ],
     ),
+    method("keras", "int8", Label::Word("int8"), &[&l::KERAS_INT8]),
+    method("keras", "int4", Label::Word("int4"), &[&l::KERAS_INT4]),
+    method("keras", "gptq", Label::Bits("gptq"), &[&l::KERAS_PACKED]),
+    method("keras", "awq", Label::Bits("awq"), &[&l::KERAS_PACKED]),
     method(
         "exl2",
         "",

@@ -64,11 +64,14 @@ struct Read<'a> {
 #[must_use]
 pub fn assess(tensors: &[Tensor], claims: &[Claimed]) -> Quantization {
     let model = Model::of(tensors, claims);
-    let read = read(claims);
-    let judged: Vec<Judgement> = read
-        .iter()
-        .map(|read| judge(&read.meaning, &model))
-        .collect();
+    let mut judged: Vec<(Read<'_>, Judgement)> = Vec::new();
+    for read in read(claims) {
+        let judgement = judge(&read.meaning, &model);
+        if is_claim(&read, &judgement, &judged) {
+            judged.push((read, judgement));
+        }
+    }
+    let (read, judged): (Vec<Read<'_>>, Vec<Judgement>) = judged.into_iter().unzip();
     let claims: Vec<Claim> = read
         .iter()
         .zip(&judged)
@@ -102,6 +105,17 @@ pub fn assess(tensors: &[Tensor], claims: &[Claimed]) -> Quantization {
         tensor_types,
         bits_per_weight: model.bits_per_weight(),
     }
+}
+
+/// Whether something is claimed of the whole. Operators speak of the tensors that they read: they
+/// name the model where those hold most of its weights, and one type alone can.
+fn is_claim(read: &Read<'_>, judgement: &Judgement, before: &[(Read<'_>, Judgement)]) -> bool {
+    let is_graph = |read: &Read<'_>| matches!(read.meaning, Meaning::Graph(_));
+    let names_the_model = matches!(
+        judgement.verdict,
+        QuantizationVerdict::Consistent | QuantizationVerdict::Mixed
+    );
+    !is_graph(read) || names_the_model && !before.iter().any(|(before, _)| is_graph(before))
 }
 
 fn read(claims: &[Claimed]) -> Vec<Read<'_>> {
@@ -139,6 +153,9 @@ fn read_claim<'a>(claim: &'a Claimed, method: Option<&Resolved<'a>>) -> Option<R
                 claim.source.clone(),
                 Meaning::Method(resolved),
             )
+        }
+        Claimed::Graph { label, source } => {
+            ((*label).to_owned(), source.clone(), Meaning::Graph(label))
         }
     };
     Some(Read {
@@ -206,6 +223,7 @@ fn tensor_types(model: &Model<'_>, primary: Option<&Judgement>) -> Vec<TensorTyp
                 bytes: 0,
                 quantizable_parameters: 0,
                 unexplained_tensors: 0,
+                embedding_parameters: 0,
                 example: tensor.name.to_string(),
             });
         row.tensors += 1;
@@ -220,6 +238,9 @@ fn tensor_types(model: &Model<'_>, primary: Option<&Judgement>) -> Vec<TensorTyp
         }
         if let Some(row) = rows.get_mut(tensor.type_name) {
             row.quantizable_parameters = row.quantizable_parameters.saturating_add(tensor.elements);
+            if model.is_end(tensor) {
+                row.embedding_parameters = row.embedding_parameters.saturating_add(tensor.elements);
+            }
         }
     }
     for (name, row) in &mut rows {

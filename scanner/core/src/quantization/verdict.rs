@@ -21,6 +21,8 @@ pub(crate) enum Meaning<'a> {
     Method(Resolved<'a>),
     /// One type for every matrix that a method leaves alone.
     Rest(&'static str, Resolved<'a>),
+    /// One type that operators of a graph read as quantized weights.
+    Graph(&'static str),
     /// Nothing we know, so nothing explains a tensor.
     Unknown,
 }
@@ -136,12 +138,17 @@ fn explain(meaning: &Meaning<'_>, tensor: &Tensor, model: &Model<'_>) -> Explana
         {
             Explanation::Elsewhere
         }
-        Meaning::Plain(wanted) | Meaning::Rest(wanted, _) if tensor.type_name == *wanted => {
+        Meaning::Plain(wanted) | Meaning::Rest(wanted, _) | Meaning::Graph(wanted)
+            if tensor.type_name == *wanted =>
+        {
             Explanation::Claimed
         }
-        Meaning::Plain(_) | Meaning::Rest(..) | Meaning::Method(_) | Meaning::Unknown => {
-            Explanation::Unexplained
-        }
+        Meaning::Graph(_) if weights::is_float(tensor) => Explanation::LeftAlone,
+        Meaning::Plain(_)
+        | Meaning::Rest(..)
+        | Meaning::Method(_)
+        | Meaning::Graph(_)
+        | Meaning::Unknown => Explanation::Unexplained,
     }
 }
 

@@ -189,10 +189,9 @@ impl<'a> Names<'a> {
 
     /// Weights that a tensor holds, whichever way it lies; `None` where the header does not tell.
     pub(crate) fn weights(&self, tensor: &Tensor, group_size: Option<u64>) -> Option<u64> {
-        match self.layout(tensor, group_size) {
-            Some((_, held)) => held.weights,
-            None => (!is_integer(tensor)).then_some(tensor.elements),
-        }
+        let held = self.layout(tensor, group_size);
+        held.and_then(|(_, held)| held.weights)
+            .or_else(|| (!is_integer(tensor)).then_some(tensor.elements))
     }
 }
 

@@ -1,16 +1,24 @@
 //! Whatever the bytes: no panic, no clean bill for part of a file, no memory without measure.
 
 use lbom_scanner::format::Header;
-use lbom_scanner::format::{gguf, lfs_pointer, safetensors};
+use lbom_scanner::format::{gguf, hdf5, keras, lfs_pointer, safetensors, tflite};
 use lbom_scanner::reader::Reader;
 use lbom_scanner::record::AnomalyRule;
 use proptest::prelude::*;
 
 use crate::gguf_writer::{F32, Gguf, Q4_0, TEXT, Value};
+use crate::hdf5_writer::{Hdf5, attribute, external_link};
 use crate::safetensors_writer::{file, object, tensor};
+use crate::tflite::Model;
 
-const READERS: [fn(&mut Reader<'_>) -> Header; 3] =
-    [gguf::read, safetensors::read, lfs_pointer::read];
+const READERS: [fn(&mut Reader<'_>) -> Header; 6] = [
+    gguf::read,
+    safetensors::read,
+    lfs_pointer::read,
+    tflite::read,
+    hdf5::read,
+    keras::read,
+];
 
 /// A GGUF with a bit of everything.
 fn rich_gguf(version: u32) -> Vec<u8> {
@@ -35,6 +43,16 @@ fn rich_safetensors() -> Vec<u8> {
         tensor("b.bias", "F32", "[7]", [64, 92]),
     ]);
     file(header, 92)
+}
+
+fn rich_hdf5() -> Vec<u8> {
+    let config = r#"{"class_name":"Sequential","config":{"layers":[{"class_name":"Lambda"}]}}"#;
+    let root = vec![attribute("model_config", config), external_link("x", "y")];
+    Hdf5 {
+        root,
+        ..Hdf5::valid()
+    }
+    .bytes()
 }
 
 fn all(bytes: &[u8]) -> Vec<Header> {
@@ -87,6 +105,30 @@ fn every_prefix_of_a_safetensors_is_truncated() {
     assert_eq!(header.facts.anomalies, []);
 }
 
+#[test]
+fn every_prefix_of_a_tflite_model_is_truncated() {
+    let bytes = Model::valid().bytes();
+    for length in 0..bytes.len() {
+        let prefix: &[u8] = bytes.get(..length).unwrap_or_default();
+
+        let header = tflite::read(&mut Reader::new(&prefix));
+
+        assert!(is_cut(&header), "the first {length} bytes pass");
+    }
+}
+
+#[test]
+fn every_prefix_of_an_hdf5_file_is_truncated() {
+    let bytes = Hdf5::valid().bytes();
+    for length in 0..bytes.len() {
+        let prefix: &[u8] = bytes.get(..length).unwrap_or_default();
+
+        let header = hdf5::read(&mut Reader::new(&prefix));
+
+        assert!(is_cut(&header), "the first {length} bytes pass");
+    }
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_a_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2048)) {
@@ -113,11 +155,17 @@ proptest! {
 
     #[test]
     fn no_change_to_a_valid_file_makes_a_reader_panic(
-        is_gguf in any::<bool>(),
+        valid in prop::sample::select(vec![
+            rich_gguf(3),
+            rich_safetensors(),
+            Model::valid().bytes(),
+            rich_hdf5(),
+            crate::keras::valid(),
+        ]),
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
         cut in any::<prop::sample::Index>(),
     ) {
-        let mut bytes = if is_gguf { rich_gguf(3) } else { rich_safetensors() };
+        let mut bytes = valid;
         for (index, value) in changes {
             let length = bytes.len();
             if let Some(byte) = bytes.get_mut(index.index(length)) {

@@ -2,16 +2,28 @@
 //! and bytes at random.
 
 mod any_bytes;
+mod archives;
 mod companions;
+mod compressed;
 mod directory;
 mod discovering;
+mod flatbuffer_writer;
 mod gguf;
 mod gguf_writer;
+mod hdf5;
+mod hdf5_writer;
+mod keras;
 mod printing;
 mod safetensors;
 mod safetensors_writer;
 mod scanning;
+mod sharding;
 mod sniffing;
+mod tar;
+mod tar_writer;
+mod tflite;
+mod zip;
+mod zip_writer;
 
 use lbom_scanner::format::Header;
 use lbom_scanner::record::AnomalyRule;

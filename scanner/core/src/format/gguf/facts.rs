@@ -14,6 +14,7 @@ use crate::format::Header;
 use crate::quantization::Claimed;
 use crate::reader::widen;
 use crate::record::Sha256;
+use crate::sharding::Split;
 
 /// Sizes that stand under the architecture's name, and what `CycloneDX` calls them.
 const SIZES: [(&str, &str); 6] = [
@@ -46,6 +47,7 @@ pub(super) struct Collector {
     /// Keys that end like one of the sizes: the architecture may stand after them.
     sizes: BTreeMap<String, u64>,
     destinations: Destinations,
+    split: Split,
     may_lack_architecture: bool,
 }
 
@@ -100,7 +102,10 @@ impl Collector {
             }
             "split.no" => {
                 self.may_lack_architecture |= matches!(value, Value::Unsigned(1..));
+                pair.u16(&mut self.split.number);
             }
+            "split.count" => pair.u16(&mut self.split.count),
+            "split.tensors.count" => pair.i32(&mut self.split.tensors),
             "tokenizer.chat_template" => match value {
                 Value::Text(text, _) => self.chat_template = sha256(text),
                 _ => pair.wrong_type("string"),
@@ -145,6 +150,7 @@ impl Collector {
             .collect();
         facts.chat_template = self.chat_template;
         facts.destinations = self.destinations.into_vec();
+        header.split = (self.split != Split::default()).then_some(self.split);
         header.claims.extend(self.file_type.map(Claimed::FileType));
         Summary {
             alignment: self.alignment.unwrap_or(limits::SPEC_ALIGNMENT),
@@ -249,6 +255,23 @@ impl Pair<'_> {
                 *fact = u32::try_from(*number).ok();
             }
             _ => self.wrong_type("u32"),
+        }
+    }
+
+    fn u16(&mut self, fact: &mut Option<u16>) {
+        match self.value {
+            Value::Unsigned(number) if self.value_type == ValueType::U16 => {
+                *fact = u16::try_from(*number).ok();
+            }
+            _ => self.wrong_type("u16"),
+        }
+    }
+
+    /// A count that is written as a signed number.
+    fn i32(&mut self, fact: &mut Option<i64>) {
+        match self.value {
+            Value::Signed(number) if self.value_type == ValueType::I32 => *fact = Some(*number),
+            _ => self.wrong_type("i32"),
         }
     }
 

@@ -84,6 +84,7 @@ proptest! {
         prop_assert_eq!(usize::try_from(counted), Ok(tensors.len()));
         prop_assert!(rows.iter().all(|row| row.quantizable_parameters <= row.parameters));
         prop_assert!(rows.iter().all(|row| row.unexplained_tensors <= row.tensors));
+        prop_assert!(rows.iter().all(|row| row.embedding_parameters <= row.quantizable_parameters));
         prop_assert!(rows.is_sorted_by(|one, other| one.name < other.name));
     }
 
