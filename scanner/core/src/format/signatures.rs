@@ -3,7 +3,7 @@
 //! Every function answers for one row of the table of formats.
 
 use super::safetensors::MAX_HEADER;
-use super::{gguf as gguf_format, lfs_pointer as pointer_format};
+use super::{gguf as gguf_format, is_model_suffix, lfs_pointer as pointer_format};
 use crate::archive::compressed::Compression;
 
 /// The start of a file and what else helps to recognise it.
@@ -87,7 +87,7 @@ pub(super) fn pickle(start: &Start<'_>) -> bool {
 pub(super) fn keras(start: &Start<'_>) -> bool {
     is_zip(start)
         && (start.suffix == "keras"
-            || start.has_model_suffix() && first_member(start) == Some(b"metadata.json"))
+            || is_model_suffix(start.suffix) && first_member(start) == Some(b"metadata.json"))
 }
 
 pub(super) fn numpy_zip(start: &Start<'_>) -> bool {
