@@ -21,3 +21,4 @@ pub mod reader;
 pub mod record;
 pub mod scan;
 pub mod sharding;
+pub mod template;
