@@ -23,6 +23,7 @@ TEMPLATE_SHA256 = "5cde" * 16
 TINY_FACTS = Facts(
     format="gguf",
     format_version="3",
+    kind="adapter",
     architecture="llama",
     parameters=1_048_576,
     context_length=2048,
@@ -116,6 +117,7 @@ facts = st.builds(
     Facts,
     format=st.none() | texts,
     format_version=st.none() | texts,
+    kind=st.none() | st.sampled_from(["adapter", "projector", "importance-matrix", "vocabulary"]),
     architecture=st.none() | texts,
     parameters=offsets,
     context_length=offsets,
@@ -168,7 +170,7 @@ def models(draw, path):
     first = draw(files(st.just(path), st.sampled_from(["weights", "pointer"])))
     rest = draw(
         st.lists(
-            files(_paths, st.sampled_from(["weights", "companion"])),
+            files(_paths, st.sampled_from(["weights", "pointer", "companion"])),
             max_size=2,
             unique_by=lambda each: each.path,
         )
@@ -188,4 +190,5 @@ def sboms(draw):
     return Sbom(
         models=tuple(draw(models(path)) for path in paths),
         destinations=tuple(draw(st.lists(destinations, max_size=2))),
+        scope=draw(st.sampled_from(["repository", "paths", None])),
     )

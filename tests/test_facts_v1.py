@@ -13,6 +13,7 @@ names = st.sampled_from([key.name for key in KEYS])
 TINY_SPELLED = {
     "format": "gguf",
     "format:version": "3",
+    "kind": "adapter",
     "architecture": "llama",
     "parameters": "1048576",
     "context-length": "2048",

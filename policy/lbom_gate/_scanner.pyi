@@ -214,6 +214,11 @@ class Facts:
         What a program in the file imports, each name once.
         """
     @property
+    def kind(self, /) -> Literal["adapter", "projector", "importance-matrix", "vocabulary"] | None:
+        """
+        What it is, where it says that it is no model that runs by itself.
+        """
+    @property
     def license(self, /) -> str | None:
         """
         Licence as stated.

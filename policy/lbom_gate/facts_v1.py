@@ -23,6 +23,7 @@ from lbom_gate.model import (
     DestinationClass,
     Facts,
     Import,
+    Kind,
     Loading,
     Quantization,
     QuantizationVerdict,
@@ -53,6 +54,11 @@ class Key:
 KEYS = (
     Key("format", "format by content; absent: the content is no format the gate knows"),
     Key("format:version", "version the file states, in the format's own spelling"),
+    Key(
+        "kind",
+        "`adapter`, `projector`, `importance-matrix` or `vocabulary`; absent: a model that runs by"
+        " itself, or nobody says",
+    ),
     Key("architecture", "architecture as stated"),
     Key("parameters", "number of parameters"),
     Key("context-length", "context length in tokens, as stated"),
@@ -85,6 +91,7 @@ REPEATED = frozenset(key.name for key in KEYS if key.repeats)
 
 _NAMES = frozenset(key.name for key in KEYS)
 _CLASSES: Mapping[str, DestinationClass] = {word: word for word in get_args(DestinationClass)}
+_KINDS: Mapping[str, Kind] = {word: word for word in get_args(Kind)}
 _LOADINGS: Mapping[str, Loading] = {word: word for word in get_args(Loading)}
 _VERDICTS: Mapping[str, QuantizationVerdict] = {
     word: word for word in get_args(QuantizationVerdict)
@@ -108,6 +115,7 @@ def encode(facts: Facts) -> dict[str, str | list[str]]:
     spelled: dict[str, str | list[str] | None] = {
         "format": facts.format,
         "format:version": facts.format_version,
+        "kind": facts.kind,
         "architecture": facts.architecture,
         "parameters": _spell_number(facts.parameters),
         "context-length": _spell_number(facts.context_length),
@@ -142,10 +150,12 @@ def decode(
         stranger = quote(min(strangers))
         raise FactsError(stranger, f"no fact of version {VERSION} has this name")
     hyperparameters = _texts(mapping, "hyperparameter")
+    kind = _text(mapping, "kind")
     loading = _text(mapping, "loading")
     return Facts(
         format=_text(mapping, "format"),
         format_version=_text(mapping, "format:version"),
+        kind=None if kind is None else _word("kind", kind, _KINDS),
         architecture=_text(mapping, "architecture"),
         parameters=_number(mapping, "parameters"),
         context_length=_number(mapping, "context-length"),

@@ -13,6 +13,7 @@ def test_a_longer_context_is_found():
 
     assert finding.message == "a context of 1,048,576 tokens is longer than 32,768"
     assert (finding.policy, finding.label) == (span(18), "the most allowed")
+    assert finding.location.key == "llama.context_length"
 
 
 def test_an_unknown_length_is_not_examined():

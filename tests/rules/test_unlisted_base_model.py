@@ -43,7 +43,7 @@ def test_what_is_denied_is_found_though_it_is_listed():
     finding = only(check(RULE, model(base_models=("a/b", "a/b-Abliterated")), policy))
 
     assert finding.message == "made from a/b-Abliterated, which the policy denies"
-    assert (finding.policy, finding.label) == (span(19), "denied here")
+    assert (finding.policy, finding.label) == (span(19), "denies a/b-Abliterated")
 
 
 def test_a_model_without_a_base_model_passes():

@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from lbom_gate.model import Context, File, Finding, Level, Model, Pin, Settings
+from lbom_gate.rules import _commands
 from lbom_gate.rules._rule import Rule
 
 
@@ -58,6 +59,11 @@ class DigestMismatch(Rule):
                     f"found   sha256:{file.sha256 or 'unknown'}  {_size(file)}",
                 ),
             )
+
+    def command(self, path: str, settings: Settings) -> str:
+        """Return the command that pins these bytes."""
+        del settings
+        return _commands.lock(path)
 
 
 def _difference(file: File, pin: Pin) -> str | None:

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from lbom_gate.model import Context, Finding, Level, Model, Settings
+from lbom_gate.model import Context, Finding, Level, Location, Model, Settings
 from lbom_gate.rules._rule import Rule
 
 
@@ -49,7 +49,14 @@ class TooLongContext(Rule):
             policy=most.span,
             label="the most allowed",
             sha256=model.sha256,
+            location=_location(model),
         )
+
+
+def _location(model: Model) -> Location | None:
+    if model.facts.format != "gguf" or not model.facts.architecture:
+        return None
+    return Location(key=f"{model.facts.architecture}.context_length")
 
 
 RULE: Final = TooLongContext()

@@ -40,35 +40,34 @@ class UnlistedBaseModel(Rule):
     recommended: ClassVar[Level] = "error"
 
     def check(self, model: Model, settings: Settings, context: Context) -> Iterator[Finding]:
-        """Yield one finding for those that are denied, and one for those that are not listed."""
+        """Yield one finding that names those that are denied, and those that are not listed."""
         del context
         allow, deny = settings.base_models_allow, settings.base_models_deny
         stated = model.facts.base_models
         denied = [] if deny is None else [each for each in stated if named(deny, each)]
+        unlisted = [] if allow is None else [each for each in stated if not named(allow, each)]
+        unlisted = [each for each in unlisted if each not in denied]
         if deny is not None and denied:
-            yield self.finding(
-                model.path,
-                settings,
-                f"made from {listing(denied)}, which the policy denies",
-                help="use a model that was made from another one",
-                policy=deny.span,
-                label="denied here",
-                sha256=model.sha256,
-            )
-        if allow is None:
-            return
-        unlisted = [each for each in stated if each not in denied and not named(allow, each)]
-        if unlisted:
+            decided, label = deny, f"denies {listing(denied)}"
+            message = f"made from {listing(denied)}, which the policy denies"
+            help_ = "use a model that was made from another one"
+            message += f", and from {listing(unlisted)}, not allowed either" if unlisted else ""
+        elif allow is not None and unlisted:
+            decided, label = allow, nothing_matches(allow, listing(unlisted, "or"))
             are = "is not an allowed base model" if len(unlisted) == 1 else "are not allowed"
-            yield self.finding(
-                model.path,
-                settings,
-                f"made from {listing(unlisted)}, which {are}",
-                help=f"use a model that was made from {entries(allow)}",
-                policy=allow.span,
-                label=nothing_matches(allow, listing(unlisted, "or")),
-                sha256=model.sha256,
-            )
+            message = f"made from {listing(unlisted)}, which {are}"
+            help_ = f"use a model that was made from {entries(allow)}"
+        else:
+            return
+        yield self.finding(
+            model.path,
+            settings,
+            message,
+            help=help_,
+            policy=decided.span,
+            label=label,
+            sha256=model.sha256,
+        )
 
 
 RULE: Final = UnlistedBaseModel()

@@ -39,6 +39,7 @@ quantization:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from lbom_gate.model import (
@@ -65,97 +66,100 @@ class UnlistedQuantization(Rule):
     recommended: ClassVar[Level] = "error"
 
     def check(self, model: Model, settings: Settings, context: Context) -> Iterator[Finding]:
-        """Yield one finding for what is denied, and one for what is not listed."""
+        """Yield one finding that names all that is denied, and all that is not listed."""
         del context
         allow, deny = settings.quantization_allow, settings.quantization_deny
-        denied = [] if deny is None else list(_denied(model, deny, settings))
+        if allow is None and deny is None:
+            return
+        found = _Found.of(model, settings)
+        denied = [] if deny is None else list(_denied(found, deny))
+        unlisted = [] if allow is None else list(_unlisted(found, allow, settings))
+        unlisted = [name for name in unlisted if name not in denied]
+        refused = [*denied, *unlisted]
         if deny is not None and denied:
-            are = "is a denied quantization" if len(denied) == 1 else "are denied"
-            yield self._finding(
-                model,
-                settings,
-                denied,
-                message=f"{listing(denied)} {are}",
-                help_="use a model of another quantization",
-                policy=deny,
-                label=f"denies {listing(denied)}",
-            )
-        refused = [] if allow is None else list(_refused(model, allow, settings))
-        refused = [name for name in refused if name not in denied]
-        if allow is not None and refused:
-            are = "is not an allowed quantization" if len(refused) == 1 else "are not allowed"
-            yield self._finding(
-                model,
-                settings,
-                refused,
-                message=f"{listing(refused)} {are}",
-                help_=f"use a model quantized to {entries(allow)}",
-                policy=allow,
-                label=nothing_matches(allow, listing(refused, "or")),
-                notes=_share_note(model, allow, settings),
-            )
-
-    def _finding(  # noqa: PLR0913  each part is named where it is given
-        self,
-        model: Model,
-        settings: Settings,
-        names: list[str],
-        *,
-        message: str,
-        help_: str,
-        policy: Patterns,
-        label: str,
-        notes: tuple[str, ...] = (),
-    ) -> Finding:
+            decided, label = deny, f"denies {listing(denied)}"
+            help_ = "use a model of another quantization"
+        elif allow is not None and unlisted:
+            decided, label = allow, nothing_matches(allow, listing(unlisted, "or"))
+            help_ = f"use a model quantized to {entries(allow)}"
+        else:
+            return
         quantization = model.facts.quantization
-        return self.finding(
+        yield self.finding(
             model.path,
             settings,
-            message,
+            _message(denied, unlisted),
             help=help_,
-            policy=policy.span,
+            policy=decided.span,
             label=label,
             sha256=model.sha256,
-            location=_location(quantization, names),
-            notes=(*evidence(quantization, names), *notes),
+            location=_location(quantization, refused),
+            notes=(*evidence(quantization, refused), *_share_note(found, settings)),
         )
 
 
-def _denied(model: Model, deny: Patterns, settings: Settings) -> Iterator[str]:
+def _message(denied: list[str], unlisted: list[str]) -> str:
+    if not denied:
+        are = "is not an allowed quantization" if len(unlisted) == 1 else "are not allowed"
+        return f"{listing(unlisted)} {are}"
+    are = "is a denied quantization" if len(denied) == 1 else "are denied"
+    more = f", and {listing(unlisted)} not allowed either" if unlisted else ""
+    return f"{listing(denied)} {are}{more}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """How a model is quantized, as far as the policy lets it matter."""
+
+    quantization: Quantization
+    is_declared: bool
+    has_tensors: bool  # that a quantizer may quantize
+    judged: list[TensorType]  # the types that matter, the one that holds most parameters first
+
+    @classmethod
+    def of(cls, model: Model, settings: Settings) -> _Found:
+        rows = quantizable(model.facts.quantization)
+        judged = [row for row in rows if _counted(row, settings) > 0]
+        is_declared = model.evidence == "declared"
+        return cls(model.facts.quantization, is_declared, bool(rows), judged)
+
+
+def _denied(found: _Found, deny: Patterns) -> Iterator[str]:
     """Yield the labels, claims and types that the list of what is denied names."""
-    quantization = model.facts.quantization
-    borne_out = [c.value for c in quantization.claims if c.verdict != "contradicted"]
-    is_told = quantization.verdict != "no-evidence" or model.evidence == "declared"
-    types = [row.name for row in _judged(quantization, settings)]
+    quantization = found.quantization
+    names = [row.name for row in found.judged]
+    if quantization.verdict != "no-evidence" or found.is_declared:
+        names += [c.value for c in quantization.claims if c.verdict != "contradicted"]
     # Where there are tensors, the label is a claim that they bear out, or one of their types.
-    labels = [quantization.label] if quantization.label and not _rows(model) else []
-    names = [*labels, *(borne_out if is_told else []), *types]
+    if quantization.label and not found.has_tensors:
+        names.append(quantization.label)
     return (name for name in dict.fromkeys(names) if deny.names(name))
 
 
-def _refused(model: Model, allow: Patterns, settings: Settings) -> Iterator[str]:
+def _unlisted(found: _Found, allow: Patterns, settings: Settings) -> Iterator[str]:
     """Yield the labels and types that the list of what is allowed does not name."""
-    quantization = model.facts.quantization
+    quantization = found.quantization
     claims = [claim.value for claim in quantization.claims]
     said = [quantization.label] if quantization.label else claims
-    rows = _judged(quantization, settings)
     named: list[str] = []
     match quantization.verdict:
         case "consistent":
             named = said
         case "mixed":
-            unexplained = [row for row in rows if row.unexplained_tensors > 0]
+            unexplained = [row for row in found.judged if row.unexplained_tensors > 0]
             named = [
                 *_mixed(quantization, allow),
                 *_too_much(unexplained, quantization, allow, settings),
             ]
         case "contradicted" | "unclaimed":
-            named = _too_much(rows, quantization, allow, settings) if _rows(model) else said
+            named = said
+            if found.has_tensors:
+                named = _too_much(found.judged, quantization, allow, settings)
         case "no-evidence":
             # A foreign SBOM has no tensors; what it declares is judged as declared. Tensors that lie
             # in no way the gate knows have their types all the same.
-            types = _too_much(rows, quantization, allow, settings) if _rows(model) else []
-            named = said if model.evidence == "declared" else types
+            types = _too_much(found.judged, quantization, allow, settings)
+            named = said if found.is_declared else types if found.has_tensors else []
     return (name for name in dict.fromkeys(named) if not allow.names(name))
 
 
@@ -164,15 +168,6 @@ def _mixed(quantization: Quantization, allow: Patterns) -> list[str]:
     supported = [c.value for c in quantization.claims if c.verdict in {"consistent", "mixed"}]
     names = [*supported, *([quantization.label] if quantization.label else [])]
     return [] if any(map(allow.names, names)) else names
-
-
-def _rows(model: Model) -> list[TensorType]:
-    return quantizable(model.facts.quantization)
-
-
-def _judged(quantization: Quantization, settings: Settings) -> list[TensorType]:
-    """Return the types that matter, the one that holds most parameters first."""
-    return [row for row in quantizable(quantization) if _counted(row, settings) > 0]
 
 
 def _counted(row: TensorType, settings: Settings) -> int:
@@ -200,14 +195,16 @@ def _share(rows: Iterable[TensorType], quantization: Quantization, settings: Set
     return sum(_counted(row, settings) for row in rows) / total if total else 0.0
 
 
-def _share_note(model: Model, allow: Patterns, settings: Settings) -> tuple[str, ...]:
-    quantization, most = model.facts.quantization, settings.lesser_share
-    unlisted = [r for r in _judged(quantization, settings) if not allow.names(r.name)]
-    if most is None or not unlisted:
+def _share_note(found: _Found, settings: Settings) -> tuple[str, ...]:
+    allow, most = settings.quantization_allow, settings.lesser_share
+    if allow is None or most is None:
         return ()
-    share = 100 * _share(unlisted, quantization, settings)
-    found, allowed = number(round(share, 2)), number(100 * most.value)
-    return (f"{found} % of the parameters have types that are not listed, {allowed} % may",)
+    unlisted = [row for row in found.judged if not allow.names(row.name)]
+    share = _share(unlisted, found.quantization, settings)
+    if share <= most.value:
+        return ()
+    is_, may = number(round(100 * share, 2)), number(100 * most.value)
+    return (f"{is_} % of the parameters have types that are not listed, {may} % may",)
 
 
 def _location(quantization: Quantization, refused: list[str]) -> Location | None:

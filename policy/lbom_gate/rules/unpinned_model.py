@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from lbom_gate.model import Context, Finding, Level, Model, Settings
+from lbom_gate.rules import _commands
 from lbom_gate.rules._rule import Rule
 from lbom_gate.rules._words import listing
 
@@ -64,6 +65,11 @@ class UnpinnedModel(Rule):
             label="asks for a pin of every model",
             sha256=model.sha256,
         )
+
+    def command(self, path: str, settings: Settings) -> str:
+        """Return the command that pins these bytes."""
+        del settings
+        return _commands.lock(path)
 
 
 RULE: Final = UnpinnedModel()

@@ -141,6 +141,7 @@ def _facts(facts: _scanner.Facts, format_: str | None, version: str | None) -> F
     return Facts(
         format=format_,
         format_version=version,
+        kind=facts.kind,
         architecture=facts.architecture,
         parameters=facts.parameters,
         context_length=facts.context_length,

@@ -226,9 +226,7 @@ impl<'a, 'source> Flatbuffer<'a, 'source> {
         let Some(vector) = self.vector(table, field, 4)? else {
             return Ok(Vec::new());
         };
-        if vector.length > most {
-            return Err(Fault::at(vector.at, FlatbufferProblem::Limit(of, most)));
-        }
+        check_count(vector, of, most)?;
         self.reader.seek(vector.at)?;
         let mut tables = Vec::new();
         for _ in 0..vector.length {
@@ -250,9 +248,7 @@ impl<'a, 'source> Flatbuffer<'a, 'source> {
         let Some(vector) = self.vector(table, field, 4)? else {
             return Ok(Vec::new());
         };
-        if vector.length > most {
-            return Err(Fault::at(vector.at, FlatbufferProblem::Limit(of, most)));
-        }
+        check_count(vector, of, most)?;
         self.reader.seek(vector.at)?;
         let mut numbers = Vec::new();
         for _ in 0..vector.length {
@@ -311,6 +307,14 @@ impl<'a, 'source> Flatbuffer<'a, 'source> {
         self.reader.seek(at)?;
         Ok(i32::from_le_bytes(self.reader.array()?))
     }
+}
+
+/// Refuses a vector of more items than are read.
+pub(crate) fn check_count(vector: Vector, of: &'static str, most: u64) -> Result<()> {
+    if vector.length > most {
+        return Err(Fault::at(vector.at, FlatbufferProblem::Limit(of, most)));
+    }
+    Ok(())
 }
 
 /// Something wrong with a flatbuffer.

@@ -121,9 +121,38 @@ pub struct Companion {
     pub sha256: Sha256,
 }
 
+/// What a file of weights is, where it is no model that runs by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Changes to the weights of another model, such as `LoRA`.
+    Adapter,
+    /// What makes tokens of images or sounds for another model (`mmproj`).
+    Projector,
+    /// How much each weight of another model matters, measured for its quantization.
+    ImportanceMatrix,
+    /// A vocabulary without weights.
+    Vocabulary,
+}
+
+impl Kind {
+    /// Its name, as it is serialized.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Adapter => "adapter",
+            Self::Projector => "projector",
+            Self::ImportanceMatrix => "importance-matrix",
+            Self::Vocabulary => "vocabulary",
+        }
+    }
+}
+
 /// What a model file's content says and shows.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Facts {
+    /// What it is, where it says that it is no model that runs by itself.
+    pub kind: Option<Kind>,
     /// Architecture as stated (`general.architecture`, `architectures[0]`, `model_type`).
     pub architecture: Option<String>,
     /// Number of parameters: the sum of the products of the tensors' dimensions. `None` where the

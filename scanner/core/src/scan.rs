@@ -12,8 +12,9 @@ use std::{fs, thread};
 use rayon::prelude::*;
 
 use crate::beside::Beside;
-use crate::format::{self, External, Format, Header, lfs_pointer};
-use crate::named;
+use crate::format::{self, External, Format, Header, gguf, lfs_pointer, polyglot};
+use crate::name_claims;
+use crate::naming;
 use crate::opening::{Regular, Unopened};
 use crate::quantization::assess;
 use crate::reader::{Reader, Source as _};
@@ -82,7 +83,9 @@ pub fn scan(
         };
     // The batches borrow what is joined now.
     drop(batches);
-    shards::join(records, sets, paths.len())
+    let mut records = shards::join(records, sets, paths.len());
+    naming::judge(&mut records, &options.root);
+    records
 }
 
 /// A file to look at.
@@ -236,6 +239,8 @@ impl Run<'_> {
             .anomalies
             .extend(header.split.and_then(misnamed));
         let companions = self.complete(path, format, &mut header);
+        let twin = header.twin.map(|twin| twin.beside(path));
+        header.external.extend(twin);
         let external = std::mem::take(&mut header.external);
         let fingerprint = Fingerprint {
             companions,
@@ -261,8 +266,13 @@ impl Run<'_> {
             .unwrap_or_default();
         let is_read = |format: &&Format| format.is_read() && format.name != lfs_pointer::NAME;
         if let Some(format) = format.filter(is_read) {
-            let claim = named::claim(path, &self.root, format);
+            let claim = name_claims::claim(path, &self.root, format);
             header.claims.extend(claim);
+        }
+        if format.is_some_and(|format| format.name == "gguf") {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let anomaly = gguf::misleading_name(&name, header);
+            header.facts.anomalies.extend(anomaly);
         }
         header.facts.quantization = assess(&header.tensors, &header.claims);
         companions
@@ -311,12 +321,13 @@ impl Opened {
 fn head(path: &Path, file: &Regular) -> io::Result<(Option<&'static Format>, Header)> {
     let start = file.start()?;
     let format = format::recognise(&start, file.size(), path);
-    let header = match format {
+    let mut header = match format {
         Some(format) => format
             .read(&mut Reader::new(file))
             .unwrap_or_else(|| not_read(format)),
         None => unknown(path, file.size()),
     };
+    polyglot::look(format, &start, path, file, &mut header);
     Ok((format, header))
 }
 

@@ -8,7 +8,7 @@ use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 
 use crate::tuple::Tuple;
-use crate::words::{Class, Loading, Rule, Verdict};
+use crate::words::{Class, Kind, Loading, Rule, Verdict};
 
 /// What looking for files came to at one path.
 #[derive(IntoPyObject)]
@@ -179,6 +179,8 @@ classes! {
 
     /// What a model file's content says and shows.
     Facts of record::Facts as facts {
+        /// What it is, where it says that it is no model that runs by itself.
+        kind: Option<Kind> = facts.kind.map(Kind::from),
         /// Architecture as stated.
         architecture: Option<String> = facts.architecture,
         /// Number of parameters; None where the tensors could not be read, 0 where there are none.

@@ -72,6 +72,14 @@ words! {
         UnsafeImport => "unsafe-import",
     }
 
+    /// What a file of weights is.
+    Kind: record::Kind {
+        Adapter => "adapter",
+        Projector => "projector",
+        ImportanceMatrix => "importance-matrix",
+        Vocabulary => "vocabulary",
+    }
+
     /// What loading a file does.
     Loading: record::Loading {
         Data => "data",

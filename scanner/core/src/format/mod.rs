@@ -4,17 +4,27 @@
 //! [`Header`] and a `FORMAT` that describes it, and add its line to [`FORMATS`].
 
 mod archives;
+pub mod executorch;
+pub mod ggml;
 pub mod gguf;
 mod graph;
 pub mod hdf5;
 pub mod keras;
 pub mod lfs_pointer;
+mod llamafile;
+pub mod numpy;
 pub mod onnx;
+pub mod openvino;
+pub mod pickle;
+pub(crate) mod polyglot;
+pub mod pytorch;
 mod recognised;
 pub mod safetensors;
 mod signatures;
+mod tensorrt;
 pub mod tflite;
 
+use std::io;
 use std::path::Path;
 
 use crate::quantization::{Claimed, Tensor};
@@ -42,8 +52,35 @@ pub struct Header {
     pub claims: Vec<Claimed>,
     /// Files beside this one that hold part of its data, each once.
     pub external: Vec<External>,
+    /// A file of the same name with another suffix that holds its data.
+    pub twin: Option<Twin>,
     /// What it says of the split that it is a part of.
     pub split: Option<Split>,
+}
+
+/// A file of the same name that holds data of another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Twin {
+    /// Its suffix, without the dot.
+    pub suffix: &'static str,
+    /// Bytes that it must have at least.
+    pub end: u64,
+    /// Offset in the naming file of what needs it first.
+    pub offset: u64,
+}
+
+impl Twin {
+    /// The file beside the one that needs it.
+    #[must_use]
+    pub fn beside(self, path: &Path) -> External {
+        let twin = path.with_extension(self.suffix);
+        let name = twin.file_name().unwrap_or_default();
+        External {
+            location: name.to_string_lossy().into_owned(),
+            end: self.end,
+            offset: self.offset,
+        }
+    }
 }
 
 /// A file that holds data of another one, as that one says.
@@ -101,17 +138,19 @@ pub const FORMATS: &[Format] = &[
     gguf::FORMAT,
     safetensors::FORMAT,
     lfs_pointer::FORMAT,
-    recognised::LLAMAFILE,
-    recognised::GGML,
-    recognised::PYTORCH_LEGACY,
-    recognised::PICKLE,
+    llamafile::FORMAT,
+    ggml::FORMAT,
+    pytorch::LEGACY,
+    pytorch::LEGACY_TAR,
+    pickle::FORMAT,
     keras::FORMAT,
-    recognised::NUMPY_ZIP,
-    recognised::PYTORCH,
-    recognised::NUMPY,
+    numpy::NUMPY_ZIP,
+    pytorch::FORMAT,
+    numpy::FORMAT,
     hdf5::FORMAT,
     tflite::FORMAT,
-    recognised::EXECUTORCH,
+    executorch::FORMAT,
+    openvino::FORMAT,
     onnx::FORMAT,
     recognised::SAVED_MODEL,
     archives::SEVEN_ZIP,
@@ -125,10 +164,18 @@ pub const FORMATS: &[Format] = &[
     archives::LZ4,
     archives::RAR,
     archives::TAR,
+    recognised::CATBOOST,
+    recognised::LIGHTGBM,
+    recognised::MXNET,
+    recognised::R_DATA,
+    recognised::RKNN,
+    recognised::XGBOOST,
+    // The last: of a name that is no other format's.
+    tensorrt::FORMAT,
 ];
 
 /// Suffixes of models in formats that have no row yet: their content has no mark of its own.
-const OTHER_MODEL_SUFFIXES: &[&str] = &["engine", "mlmodel", "nemo", "pdiparams", "pdmodel", "trt"];
+const OTHER_MODEL_SUFFIXES: &[&str] = &["mlmodel", "pdiparams", "pdmodel"];
 
 /// A suffix that models share with other things: enough to look closer.
 const SHARED_SUFFIX: &str = "bin";
@@ -204,11 +251,33 @@ pub fn name_agrees(path: &Path, format: &str) -> Option<bool> {
     (is_model_suffix(&suffix) || OTHER_SUFFIXES.contains(&suffix.as_str())).then_some(false)
 }
 
-fn is_model_suffix(suffix: &str) -> bool {
-    FORMATS
-        .iter()
-        .any(|format| format.suffixes.contains(&suffix))
-        || OTHER_MODEL_SUFFIXES.contains(&suffix)
+/// Whether a suffix, in lower case, says anything: "model", or something else.
+pub(crate) fn is_suffix(suffix: &str) -> bool {
+    is_model_suffix(suffix) || OTHER_SUFFIXES.contains(&suffix) || suffix == SHARED_SUFFIX
+}
+
+/// Whether a suffix, in lower case, says "model": one that a format shares with files of other
+/// kinds says nothing.
+pub(crate) fn is_model_suffix(suffix: &str) -> bool {
+    let mut formats = FORMATS.iter();
+    let is_used = formats.any(|format| format.suffixes.contains(&suffix));
+    is_used && !OTHER_SUFFIXES.contains(&suffix) || OTHER_MODEL_SUFFIXES.contains(&suffix)
+}
+
+/// The first bytes of something, which is as long as it is: reading further finds nothing.
+struct Beginning<'a> {
+    bytes: &'a [u8],
+    size: u64,
+}
+
+impl Source for Beginning<'_> {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        self.bytes.read_at(offset, buffer)
+    }
 }
 
 /// The last suffix in lower case; empty where there is none.

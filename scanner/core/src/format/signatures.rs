@@ -1,9 +1,13 @@
 //! The first bytes by which each format is known.
 //!
-//! Every function answers for one row of the table of formats.
+//! Every function answers for one row of the table of formats. Signatures that other files share
+//! (archives, compressed data) are told from a model's by what they hold.
 
+use super::pytorch::LEGACY_MEMBERS;
 use super::safetensors::MAX_HEADER;
-use super::{gguf as gguf_format, is_model_suffix, lfs_pointer as pointer_format};
+use super::{
+    ggml as ggml_format, gguf as gguf_format, is_model_suffix, lfs_pointer as pointer_format,
+};
 use crate::archive::compressed::Compression;
 
 /// The start of a file and what else helps to recognise it.
@@ -60,11 +64,10 @@ pub(super) fn llamafile(start: &Start<'_>) -> bool {
     start.has(0, b"MZqFpD")
 }
 
-/// The magics are numbers (`ggml`, `ggmf`, `ggjt`, `ggla`) stored little-endian.
 pub(super) fn ggml(start: &Start<'_>) -> bool {
-    [b"lmgg", b"fmgg", b"tjgg", b"algg"]
+    ggml_format::MAGICS
         .iter()
-        .any(|magic| start.has(0, *magic))
+        .any(|magic| start.has(0, &magic.bytes))
 }
 
 /// PROTO 2, then LONG1 of ten bytes with torch's magic number 0x1950a86a20f9469cfc6c.
@@ -75,12 +78,12 @@ pub(super) fn pytorch_legacy(start: &Start<'_>) -> bool {
     )
 }
 
-/// PROTO with a version that states itself, then an opcode: one in four bytes is one.
-pub(super) fn pickle(start: &Start<'_>) -> bool {
-    match start.bytes {
-        [0x80, 2..=5, opcode, ..] => is_pickle_opcode(*opcode),
-        _ => false,
-    }
+/// The oldest format of torch: a tar whose first member is one of four.
+pub(super) fn pytorch_tar(start: &Start<'_>) -> bool {
+    start.has(257, b"ustar")
+        && LEGACY_MEMBERS
+            .iter()
+            .any(|name| start.has(0, name) && start.has(name.len(), b"\0"))
 }
 
 /// `keras` writes what it says of itself first.
@@ -131,12 +134,28 @@ pub(super) fn saved_model(start: &Start<'_>) -> bool {
     start.name == "saved_model.pb" && start.has(0, b"\x08\x01")
 }
 
+/// XML whose first element is a `net` with a version, and whose next are its layers.
+pub(super) fn openvino(start: &Start<'_>) -> bool {
+    let text = start.bytes.strip_prefix(b"\xef\xbb\xbf");
+    let text = text.unwrap_or(start.bytes).trim_ascii_start();
+    let find =
+        |wanted: &[u8], bytes: &[u8]| bytes.windows(wanted.len()).position(|some| some == wanted);
+    let is_element = |pair: &[u8]| matches!(pair, [b'<', first] if first.is_ascii_alphabetic());
+    let element = text.windows(2).position(is_element);
+    let root = element.and_then(|at| text.get(at..)).unwrap_or_default();
+    let layers = find(b"<layers", root);
+    let version = find(b" version=", root);
+    text.starts_with(b"<")
+        && root.starts_with(b"<net ")
+        && version.is_some_and(|version| layers.is_some_and(|layers| version < layers))
+}
+
+/// The identifier counts with the suffix, or with the magic of an extended header behind it.
 pub(super) fn executorch(start: &Start<'_>) -> bool {
-    start.suffix == "pte"
-        && matches!(
-            start.bytes,
-            [_, _, _, _, b'E', b'T', b'0'..=b'9', b'0'..=b'9', ..]
-        )
+    matches!(
+        start.bytes,
+        [_, _, _, _, b'E', b'T', b'0'..=b'9', b'0'..=b'9', ..]
+    ) && (start.suffix == "pte" || start.has(8, b"eh00"))
 }
 
 /// Archives and compressed files are known by their content alone; whether one is a model's is
@@ -187,6 +206,43 @@ pub(super) fn lz4(start: &Start<'_>) -> bool {
     start.is_compressed(Compression::Lz4)
 }
 
+/// `TensorRT` documents no magic; these are what engines of versions 7 to 10 start with.
+pub(super) fn tensorrt(start: &Start<'_>) -> bool {
+    start.has(0, b"ptrt")
+        || start.has(0, b"ftrt")
+        || ["engine", "trt"].contains(&start.suffix) && start.bytes.contains(&0)
+}
+
+pub(super) fn catboost(start: &Start<'_>) -> bool {
+    start.has(0, b"CBM1")
+}
+
+/// The text that `Booster.save_model` of `LightGBM` writes.
+pub(super) fn lightgbm(start: &Start<'_>) -> bool {
+    start.has(0, b"tree\nversion=v")
+}
+
+/// `NDArray` lists: `kMXAPINDArrayListMagic` and a reserved number, in `MXNet`'s `ndarray.cc`.
+pub(super) fn mxnet(start: &Start<'_>) -> bool {
+    start.suffix == "params" && start.has(0, b"\x12\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0")
+}
+
+/// R's `save` and `saveRDS` in the binary format; both are mostly compressed. R Internals, 1.8.
+pub(super) fn r_data(start: &Start<'_>) -> bool {
+    start.has(0, b"RDX2\n")
+        || start.has(0, b"RDX3\n")
+        || matches!(start.bytes, [b'X', b'\n', 0, 0, 0, 2 | 3, ..])
+}
+
+pub(super) fn rknn(start: &Start<'_>) -> bool {
+    start.has(0, b"RKNN")
+}
+
+/// Universal Binary JSON with the model's first key, or the binary format before 1.3.
+pub(super) fn xgboost(start: &Start<'_>) -> bool {
+    start.has(0, b"{L\0\0\0\0\0\0\0\x07learner") || start.has(0, b"binf")
+}
+
 fn is_zip(start: &Start<'_>) -> bool {
     start.has(0, b"PK\x03\x04")
 }
@@ -196,10 +252,4 @@ fn first_member<'a>(start: &Start<'a>) -> Option<&'a [u8]> {
     let length = start.bytes.get(26..)?.first_chunk()?;
     let end = usize::from(u16::from_le_bytes(*length)).checked_add(30)?;
     start.bytes.get(30..end)
-}
-
-/// Opcodes of pickle protocols 0 to 5: `pickle.py` of `CPython`.
-fn is_pickle_opcode(byte: u8) -> bool {
-    b"(.012FIJKLMNPQRSTUVXabcdeghijlopqrstu}])GB C".contains(&byte) && byte != b' '
-        || (0x81..=0x98).contains(&byte)
 }

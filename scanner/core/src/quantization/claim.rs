@@ -9,6 +9,8 @@ use super::layers::Layers;
 pub enum Claimed {
     /// `general.file_type` of a GGUF: a `llama_ftype`.
     FileType(u32),
+    /// `ftype` of a GGML file: a `ggml_ftype`.
+    LegacyFileType(u32),
     /// A quantization label in a name: that of the file, or of a directory above it.
     Name {
         /// The label, in the vocabulary of [`super::claim_in_file_name`].

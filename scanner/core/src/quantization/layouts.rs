@@ -341,6 +341,8 @@ pub(crate) static EXL3_OLD: Layout = layout(
 pub(crate) static KERAS_INT8: Layout = layout(None, ("", &["int8"]), &[], Packing::Whole);
 pub(crate) static KERAS_INT4: Layout = layout(None, ("", &["int8"]), &[], Packing::Halves);
 pub(crate) static KERAS_PACKED: Layout = layout(None, ("", &["uint8"]), &[], Packing::Unknown);
+/// A mode of compression whose model has no constants of integers.
+pub(crate) static NNCF: Layout = layout(None, ("", &["int8", "uint8"]), &[], Packing::Whole);
 
 /// Every layout we know; of several that a tensor may have, the first names it.
 pub(crate) static LAYOUTS: &[&Layout] = &[
@@ -393,6 +395,7 @@ pub(crate) static LAYOUTS: &[&Layout] = &[
     &KERAS_INT8,
     &KERAS_INT4,
     &KERAS_PACKED,
+    &NNCF,
 ];
 
 const fn layout(

@@ -451,6 +451,7 @@ pub(crate) static METHODS: &[Method] = &[
     method("keras", "int4", Label::Word("int4"), &[&l::KERAS_INT4]),
     method("keras", "gptq", Label::Bits("gptq"), &[&l::KERAS_PACKED]),
     method("keras", "awq", Label::Bits("awq"), &[&l::KERAS_PACKED]),
+    method("nncf", "", Label::Int, &[&l::NNCF]),
     method(
         "exl2",
         "",

@@ -6,6 +6,7 @@
 
 pub mod dtypes;
 pub mod ggml;
+pub mod ggml_ftype;
 pub mod llama_ftype;
 
 mod by_method;
@@ -136,6 +137,10 @@ fn read_claim<'a>(claim: &'a Claimed, method: Option<&Resolved<'a>>) -> Option<R
             let (value, meaning) = read_file_type(*value);
             (value, "general.file_type".to_owned(), meaning)
         }
+        Claimed::LegacyFileType(value) => {
+            let (value, meaning) = read_legacy_file_type(*value);
+            (value, "ftype".to_owned(), meaning)
+        }
         Claimed::Name { label, source } => {
             let (value, meaning) = read_label(label);
             (value, (*source).to_owned(), meaning)
@@ -189,6 +194,15 @@ fn read_file_type<'a>(value: u32) -> (String, Meaning<'a>) {
         (Some(recipe), _) => (recipe.name.to_owned(), Meaning::Recipe(recipe)),
         (None, Some((_, name))) => ((*name).to_owned(), Meaning::Unknown),
         (None, None) => (format!("general.file_type {value}"), Meaning::Unknown),
+    }
+}
+
+/// What a GGML file says of itself: a whole thousand is the version of the block layouts.
+fn read_legacy_file_type<'a>(value: u32) -> (String, Meaning<'a>) {
+    let file_type = value.checked_rem(1000).unwrap_or(value);
+    match ggml_ftype::tensor_type(file_type) {
+        Some(found) => (found.name.to_owned(), Meaning::Matrices(found.name)),
+        None => (format!("ftype {value}"), Meaning::Unknown),
     }
 }
 

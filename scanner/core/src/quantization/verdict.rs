@@ -17,6 +17,9 @@ pub(crate) enum Meaning<'a> {
     Recipe(&'static FileType),
     /// One type for every matrix.
     Plain(&'static str),
+    /// One type for the weights of every layer of two dimensions: converters from before GGUF leave
+    /// convolutions and embeddings of positions as they are.
+    Matrices(&'static str),
     /// A method of Hugging Face models.
     Method(Resolved<'a>),
     /// One type for every matrix that a method leaves alone.
@@ -138,18 +141,28 @@ fn explain(meaning: &Meaning<'_>, tensor: &Tensor, model: &Model<'_>) -> Explana
         {
             Explanation::Elsewhere
         }
-        Meaning::Plain(wanted) | Meaning::Rest(wanted, _) | Meaning::Graph(wanted)
+        Meaning::Plain(wanted)
+        | Meaning::Matrices(wanted)
+        | Meaning::Rest(wanted, _)
+        | Meaning::Graph(wanted)
             if tensor.type_name == *wanted =>
         {
             Explanation::Claimed
         }
+        Meaning::Matrices(_) if is_left_by_converters(tensor) => Explanation::Elsewhere,
         Meaning::Graph(_) if weights::is_float(tensor) => Explanation::LeftAlone,
         Meaning::Plain(_)
+        | Meaning::Matrices(_)
         | Meaning::Rest(..)
         | Meaning::Method(_)
         | Meaning::Graph(_)
         | Meaning::Unknown => Explanation::Unexplained,
     }
+}
+
+fn is_left_by_converters(tensor: &Tensor) -> bool {
+    let is_layer = tensor.dimensions == 2 && tensor.name.ends_with("weight");
+    !is_layer && weights::is_float(tensor)
 }
 
 fn explain_by_recipe(recipe: &FileType, tensor: &Tensor, model: &Model<'_>) -> Explanation {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::{Job, Opened, Run, fingerprint, head, not_examined};
 use crate::anomalies::clip;
 use crate::digest::sha256;
-use crate::format::{Format, Header};
+use crate::format::{External, Format, Header};
 use crate::opening::{Regular, Stamp, Unopened};
 use crate::quantization::assess;
 use crate::reader::{Reader, Source as _};
@@ -19,7 +19,7 @@ use crate::record::{Companion, Fingerprint, NotExamined, Record, Shard, ShardedM
 use crate::sharding::grouping::{Group, Mapped, group};
 use crate::sharding::index::MAX_INDEX;
 use crate::sharding::names::{Numbered, SUFFIXES, indexed_suffix};
-use crate::sharding::{Index, MAX_PARTS, Set};
+use crate::sharding::{Index, MAX_PARTS, Set, of_part};
 
 /// Indexes of one directory that are read. Real ones hold one for each format and variant.
 const MAX_INDEXES: usize = 16;
@@ -29,6 +29,8 @@ pub(super) struct Headed {
     /// Its record, the digest apart.
     pub(super) fingerprint: Fingerprint,
     stamp: Stamp,
+    /// Files that hold part of its data, as any format may have them that stands under the name.
+    external: Vec<External>,
     /// Whether nobody asked for it.
     is_sibling: bool,
 }
@@ -189,6 +191,7 @@ impl Run<'_> {
         let part = Headed {
             fingerprint: fingerprint(path, &file, format, own),
             stamp: file.stamp().clone(),
+            external: std::mem::take(&mut header.external),
             is_sibling,
         };
         Ok((part, format, header))
@@ -217,8 +220,7 @@ impl Run<'_> {
         Ok(Opened {
             file,
             fingerprint: headed.fingerprint.clone(),
-            // Formats that are split have no data outside of their parts.
-            external: Vec::new(),
+            external: headed.external.clone(),
         })
     }
 
@@ -326,7 +328,10 @@ pub(super) fn join(records: Vec<(usize, Record)>, sets: Vec<ReadSet>, paths: usi
         let mut wanted: Vec<(usize, Record)> = Vec::new();
         for part in parts {
             let record = match part.outcome {
-                Ok(_) => of_parts.remove(&part.job),
+                Ok(headed) => of_parts.remove(&part.job).inspect(|record| {
+                    let known = headed.fingerprint.facts.anomalies.len();
+                    add_external(&mut model, record, known);
+                }),
                 Err(problem) => Some(Record::NotExamined(problem)),
             };
             let Some(record) = record else { continue };
@@ -344,6 +349,23 @@ pub(super) fn join(records: Vec<(usize, Record)>, sets: Vec<ReadSet>, paths: usi
         }
     }
     answer.into_values().collect()
+}
+
+/// Adds what was found of the files that hold data of a part, of which so many anomalies were known
+/// before they were looked for.
+fn add_external(model: &mut ShardedModel, part: &Record, known: usize) {
+    let Record::Fingerprint(part) = part else {
+        return;
+    };
+    for companion in &part.companions {
+        if !model.companions.contains(companion) {
+            model.companions.push(companion.clone());
+        }
+    }
+    let name = part.path.file_name().unwrap_or_default().to_string_lossy();
+    let found = part.facts.anomalies.iter().skip(known).cloned();
+    let found = found.map(|anomaly| of_part(&name, anomaly));
+    model.facts.anomalies.extend(found);
 }
 
 fn shard(record: &Record) -> Shard {

@@ -53,6 +53,7 @@ pub struct Set {
     between: Anomalies,
     imported: HashSet<String>,
     is_over_limit: bool,
+    has_more_parts: bool,
 }
 
 #[derive(Debug)]
@@ -118,6 +119,7 @@ impl Set {
 
     /// Reports that there are more parts than are examined.
     pub fn report_more_parts(&mut self) {
+        self.has_more_parts = true;
         self.between.report(|| {
             Fault::anywhere(ShardProblem::Limit {
                 kind: "limit-parts",
@@ -162,7 +164,7 @@ impl Set {
 
     /// Whether every tensor of every part that there is was kept.
     fn is_complete(&self) -> bool {
-        !self.is_over_limit && self.parts.iter().all(|part| part.is_known)
+        !self.is_over_limit && !self.has_more_parts && self.parts.iter().all(|part| part.is_known)
     }
 
     fn hold_against_first(&mut self, name: &str, format: Option<&'static str>, header: &Header) {
@@ -197,6 +199,7 @@ impl Set {
             .zip(facts.parameters)
             .and_then(|(sum, more)| sum.checked_add(more));
         whole.architecture = whole.architecture.take().or(facts.architecture);
+        whole.kind = whole.kind.or(facts.kind);
         whole.context_length = whole.context_length.or(facts.context_length);
         if whole.license.is_none() {
             whole.license = facts.license;
@@ -233,7 +236,10 @@ impl Set {
 }
 
 /// An anomaly of a part as one of the whole.
-fn of_part(name: &str, mut anomaly: Anomaly) -> Anomaly {
+pub(crate) fn of_part(name: &str, mut anomaly: Anomaly) -> Anomaly {
     anomaly.within.insert(0, crate::anomalies::clip(name));
     anomaly
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,7 +32,9 @@ impl Set {
                 .iter()
                 .filter_map(|index| self.parts.get(*index))
                 .collect();
-            faults.extend(missing(&parts));
+            if !self.has_more_parts {
+                faults.extend(missing(&parts));
+            }
             faults.extend(wrong_numbers(&parts));
         }
         let is_missing_some = faults

@@ -1,23 +1,28 @@
 //! Whatever the bytes: no panic, no clean bill for part of a file, no memory without measure.
 
 use lbom_scanner::format::Header;
-use lbom_scanner::format::{gguf, hdf5, keras, lfs_pointer, safetensors, tflite};
+use lbom_scanner::format::{
+    executorch, gguf, hdf5, keras, lfs_pointer, openvino, safetensors, tflite,
+};
 use lbom_scanner::reader::Reader;
 use lbom_scanner::record::AnomalyRule;
 use proptest::prelude::*;
 
+use crate::executorch::Program;
 use crate::gguf_writer::{F32, Gguf, Q4_0, TEXT, Value};
 use crate::hdf5_writer::{Hdf5, attribute, external_link};
 use crate::safetensors_writer::{file, object, tensor};
 use crate::tflite::Model;
 
-const READERS: [fn(&mut Reader<'_>) -> Header; 6] = [
+const READERS: [fn(&mut Reader<'_>) -> Header; 8] = [
     gguf::read,
     safetensors::read,
     lfs_pointer::read,
     tflite::read,
     hdf5::read,
     keras::read,
+    executorch::read,
+    openvino::read,
 ];
 
 /// A GGUF with a bit of everything.
@@ -161,6 +166,8 @@ proptest! {
             Model::valid().bytes(),
             rich_hdf5(),
             crate::keras::valid(),
+            Program::valid().bytes(),
+            crate::openvino::valid().into_bytes(),
         ]),
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
         cut in any::<prop::sample::Index>(),

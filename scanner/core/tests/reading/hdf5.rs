@@ -24,7 +24,7 @@ fn changed(at: usize, to: &[u8]) -> Vec<u8> {
 /// Where a structure of the valid file stands.
 fn place(signature: [u8; 4]) -> usize {
     let bytes = Hdf5::valid().bytes();
-    let at = bytes.windows(4).position(|four| four == signature);
+    let at = bytes.windows(4).position(|four| *four == signature);
     at.unwrap_or(usize::MAX)
 }
 

@@ -8,7 +8,7 @@ use lbom_scanner::scan::{Options, scan};
 
 use crate::directory::Directory;
 use crate::gguf_writer::{F32, Gguf, Q4_0, Value};
-use crate::safetensors_writer::{file, object, tensor};
+use crate::safetensors_writer::{self, file, object, tensor};
 
 const U16: u32 = 2;
 const I32: u32 = 5;
@@ -723,5 +723,22 @@ fn a_part_that_is_asked_for_twice_has_two_records_and_one_model() -> io::Result<
         .map(|record| record.model.is_some())
         .collect();
     assert_eq!(carriers, [true, false, false]);
+    Ok(())
+}
+
+#[test]
+fn more_parts_than_are_examined_is_said() -> io::Result<()> {
+    let directory = Directory::new()?;
+    for number in 1..=1026 {
+        directory.write(
+            &format!("m-{number}-of-1026.safetensors"),
+            safetensors_writer::valid(),
+        )?;
+    }
+
+    let model = model(&directory, &["m-1026-of-1026.safetensors"])?;
+
+    assert_eq!(model.shards.len(), 1025);
+    assert!(kinds(&model).contains(&"limit-parts"));
     Ok(())
 }

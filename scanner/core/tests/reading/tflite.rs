@@ -4,7 +4,7 @@ use lbom_scanner::format::Header;
 use lbom_scanner::format::tflite::read;
 use lbom_scanner::quantization::assess;
 use lbom_scanner::reader::Reader;
-use lbom_scanner::record::AnomalyRule;
+use lbom_scanner::record::{AnomalyRule, QuantizationVerdict};
 
 use crate::flatbuffer_writer::Field::{Bytes, Longs, Numbers, Table, Tables, U8, U32, U64};
 use crate::flatbuffer_writer::{Fields, file};
@@ -114,8 +114,9 @@ fn weights_operators_and_urls_are_read() {
         })
         .collect();
     assert_eq!(weights, [("w", "int8", 4, 2, 12, 12)]);
-    let label = assess(&header.tensors, &header.claims).label;
-    assert_eq!(label.as_deref(), Some("int8"));
+    let quantization = assess(&header.tensors, &header.claims);
+    assert_eq!(quantization.label.as_deref(), Some("int8"));
+    assert_eq!(quantization.verdict, QuantizationVerdict::Consistent);
 }
 
 #[test]
@@ -259,21 +260,38 @@ fn operators_of_tensorflow_that_touch_files_are_executable() {
 }
 
 #[test]
-fn weights_in_another_file_are_said_and_may_not_leave_the_directory() {
-    for (name, rule) in [
-        ("weights", AnomalyRule::NotExamined),
-        ("part/weights", AnomalyRule::NotExamined),
-        ("../weights", AnomalyRule::ExternalDataEscape),
-        ("/etc/passwd", AnomalyRule::ExternalDataEscape),
-        ("c:\\x", AnomalyRule::ExternalDataEscape),
-        ("a\\..\\..\\x", AnomalyRule::ExternalDataEscape),
-    ] {
-        let model = Model {
-            more: vec![(8, Tables(vec![vec![(0, name.into())]]))],
+fn weights_in_another_file_are_named_and_may_not_leave_the_directory() {
+    let model = |name: &str, shape: &[i32]| {
+        let mut weights = scaled("w", I8, shape, 0);
+        weights.push((10, U32(7)));
+        Model {
+            tensors: vec![tensor("x", F32, &[1, 4], 0), weights],
+            more: vec![
+                (8, Tables(vec![vec![(0, name.into())]])),
+                (
+                    9,
+                    Tables(vec![vec![(0, U32(7)), (2, U64(16)), (3, U64(12))]]),
+                ),
+            ],
             ..Model::valid()
-        };
+        }
+    };
 
-        assert_eq!(rules(&model.read()), [rule], "{name}");
+    let header = model("part/weights", &[3, 4]).read();
+    assert_eq!(header.facts.anomalies, []);
+    assert_eq!(header.facts.parameters, Some(12));
+    let external: Vec<_> = header
+        .external
+        .iter()
+        .map(|file| (&*file.location, file.end))
+        .collect();
+    assert_eq!(external, [("part/weights", 28)]);
+    assert_eq!(kinds(&model("weights", &[3, 5]).read()), ["wrong-size"]);
+    for name in ["../weights", "/etc/passwd", "c:\\x", "a\\..\\x", ""] {
+        let header = model(name, &[3, 4]).read();
+
+        assert_eq!(rules(&header), [AnomalyRule::ExternalDataEscape], "{name}");
+        assert_eq!(header.external, []);
     }
 }
 

@@ -29,6 +29,8 @@ const MAX_WINDOW_KIB: u32 = 65 * 1024;
 const CHUNK: usize = 32 * 1024;
 
 /// Bytes of `joblib`'s own header before a zlib stream: `ZF` and a length in hexadecimal digits.
+/// Python 2 wrote one space more, behind the `L` of its numbers: joblib 1.5,
+/// `numpy_pickle_compat.py`, `read_zfile`.
 const ZFILE_HEADER: u64 = 21;
 
 /// How a file is compressed.
@@ -89,6 +91,9 @@ impl Compression {
         let mut bytes = Vec::new();
         if self == Self::ZFile {
             stream.skip(ZFILE_HEADER);
+            if stream.peek().starts_with(b" ") {
+                stream.skip(1);
+            }
         }
         let mut outcome = Ok(true);
         // Files of most of these kinds may be laid end to end.

@@ -12,13 +12,14 @@ mod taking;
 mod tar;
 mod zip;
 
-use budget::Budget;
+pub(super) use budget::Budget;
 pub(super) use compressed::{BZIP2, GZIP, LZ4, LZMA, XZ, ZLIB, ZSTD};
 pub(super) use opaque::{RAR, SEVEN_ZIP};
+pub(super) use taking::{Part, Taking};
 pub(super) use tar::TAR;
-pub(super) use zip::ZIP;
+pub(super) use zip::{ZIP, take_member, take_members};
 
-use super::{Format, Header};
+use super::{Format, Header, numpy, pytorch};
 use crate::reader::{Reader, Source};
 
 /// How an archive is looked into.
@@ -38,6 +39,20 @@ const CONTAINERS: &[(&Format, Look)] = &[
     (&SEVEN_ZIP, opaque::look),
     (&RAR, opaque::look),
 ];
+
+/// Models that may hold archives or models in turn.
+const NESTING: &[(&Format, Look)] = &[
+    (&numpy::NUMPY_ZIP, numpy::look_into_zip),
+    (&pytorch::FORMAT, pytorch::look),
+];
+
+/// How a model is looked into that may hold others.
+fn look_into_model(format: &Format) -> Option<Look> {
+    NESTING
+        .iter()
+        .find(|(model, _)| model.name == format.name)
+        .map(|(_, look)| *look)
+}
 
 fn look_into(format: &Format) -> Option<Look> {
     CONTAINERS

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::anomalies::Problem;
+use crate::anomalies::{Problem, clip};
 use crate::reader::ReadProblem;
 use crate::record::AnomalyRule;
 
@@ -18,12 +18,18 @@ pub(in crate::format) enum MemberProblem {
     Unknown,
     /// A pointer in place of the content.
     Pointer,
+    /// A file that holds data of the member.
+    External(String),
+    /// A part of a model in several files.
+    Split,
     /// A whole archive that is not read.
     Opaque(&'static str),
     /// More members than are looked at.
     Members(u64),
     /// Content that is no format we know.
     UnknownContent,
+    /// More imports than are kept.
+    Imports(usize),
     /// More tensors than are kept.
     Tensors(usize),
     /// More archives in archives than are followed.
@@ -47,9 +53,12 @@ impl Problem for MemberProblem {
             Self::NotRead(_) => "format-not-read",
             Self::Unknown => "unknown-member",
             Self::Pointer => "pointer-member",
+            Self::External(_) => "external-data-of-member",
+            Self::Split => "split-member",
             Self::Opaque(_) => "opaque-archive",
             Self::Members(_) => "limit-members",
             Self::UnknownContent => "unknown-content",
+            Self::Imports(_) => "limit-imports",
             Self::Tensors(_) => "limit-tensors",
             Self::Depth(_) => "limit-nested-archives",
         }
@@ -70,6 +79,15 @@ impl fmt::Display for MemberProblem {
             Self::Pointer => {
                 f.write_str("the member is a git-LFS pointer, its content is not in the archive")
             }
+            Self::External(location) => write!(
+                f,
+                "the member keeps data in \"{}\", which is not looked for in an archive",
+                clip(&location.escape_debug().to_string())
+            ),
+            Self::Split => f.write_str(
+                "the member is a part of a model in several files, which are not put together in \
+                 an archive",
+            ),
             Self::Opaque("7z") => f.write_str(
                 "7z archives are not opened by this version; malicious pickles were hidden from \
                  scanners in them (nullifAI, 2025)",
@@ -81,6 +99,7 @@ impl fmt::Display for MemberProblem {
             Self::UnknownContent => {
                 f.write_str("what was decompressed is no format the gate knows")
             }
+            Self::Imports(most) => write!(f, "imports of all members are listed up to {most}"),
             Self::Tensors(most) => write!(f, "tensors of all members are read up to {most}"),
             Self::Depth(most) => {
                 write!(f, "archives in archives are followed {most} deep")

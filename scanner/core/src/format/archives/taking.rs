@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::budget::Budget;
 use super::problem::MemberProblem;
-use super::{Look, look_into};
+use super::{Look, look_into, look_into_model};
 use crate::anomalies::{Anomalies, Fault, clip};
 use crate::archive::Window;
 use crate::format::{Format, Header, SNIFFED_BYTES, has_model_suffix, lfs_pointer, recognise};
@@ -14,6 +14,9 @@ use crate::record::{Anomaly, Destination, Facts, Import};
 
 /// Tensors of all members together: as many as of one file.
 const MAX_TENSORS: usize = 262_144;
+
+/// Imports of all members together: as many as of one file.
+const MAX_IMPORTS: usize = 1000;
 
 /// What was taken of the members so far.
 #[derive(Default)]
@@ -33,10 +36,18 @@ pub(in crate::format) struct Part<'a> {
 }
 
 impl Taking {
+    /// What was read before, to which members are added.
+    pub(in crate::format) fn of(header: Header) -> Self {
+        Self {
+            header,
+            anomalies: Anomalies::default(),
+        }
+    }
+
     /// The header that all of it comes to.
     pub(in crate::format) fn finish(self) -> Header {
         let mut header = self.header;
-        header.facts.anomalies = self.anomalies.into_vec();
+        header.facts.anomalies.extend(self.anomalies.into_vec());
         header
     }
 
@@ -66,8 +77,10 @@ impl Taking {
             self.go_into(part, look, content, budget);
         } else {
             budget.meet_model();
-            if !budget.is_search() {
-                self.read(part, format, content);
+            match look_into_model(format) {
+                _ if budget.is_search() => {}
+                Some(look) => self.go_into(part, look, content, budget),
+                None => self.read(part, format, content),
             }
         }
         true
@@ -120,6 +133,12 @@ impl Taking {
         for anomaly in anomalies {
             self.anomalies.report(|| placed(anomaly, part));
         }
+        for external in member.external {
+            self.report(part, MemberProblem::External(external.location));
+        }
+        if member.split.is_some() {
+            self.report(part, MemberProblem::Split);
+        }
         let facts = &mut self.header.facts;
         // Of several models in one archive, the first to say something speaks for it.
         facts.architecture = facts.architecture.take().or(architecture);
@@ -139,13 +158,16 @@ impl Taking {
         facts.loading = facts.loading.max(loading);
         facts.base_models.extend(base_models);
         facts.base_models.truncate(MAX_BASE_MODELS);
-        add_imports(&mut facts.imports, imports, part);
+        let has_more = add_imports(&mut facts.imports, imports, part);
         let destinations = destinations.into_iter().map(|found| Destination {
             source: format!("{}: {}", clip(part.name), found.source),
             offset: shifted(found.offset, part),
             ..found
         });
         facts.destinations.extend(destinations);
+        if has_more {
+            self.report(part, MemberProblem::Imports(MAX_IMPORTS));
+        }
         self.header.claims.extend(member.claims);
         let room = MAX_TENSORS.saturating_sub(self.header.tensors.len());
         if member.tensors.len() > room {
@@ -167,15 +189,21 @@ fn start_of(content: &dyn Source) -> Result<Vec<u8>, ReadProblem> {
         .map_err(ReadProblem::Io)
 }
 
-fn add_imports(imports: &mut Vec<Import>, found: Vec<Import>, part: Part<'_>) {
+/// Adds imports that are new, up to the limit; says whether there were more.
+fn add_imports(imports: &mut Vec<Import>, found: Vec<Import>, part: Part<'_>) -> bool {
     for import in found {
-        if imports.iter().all(|known| known.name != import.name) {
-            imports.push(Import {
-                offset: shifted(import.offset, part),
-                ..import
-            });
+        if imports.iter().any(|known| known.name == import.name) {
+            continue;
         }
+        if imports.len() >= MAX_IMPORTS {
+            return true;
+        }
+        imports.push(Import {
+            offset: shifted(import.offset, part),
+            ..import
+        });
     }
+    false
 }
 
 /// An anomaly of a member as one of the archive.

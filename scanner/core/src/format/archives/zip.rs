@@ -45,31 +45,44 @@ pub(super) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
 /// Looks at every member of an archive.
 pub(in crate::format) fn take_members(zip: &Zip<'_>, taking: &mut Taking, budget: &mut Budget) {
     for member in zip.members().iter().filter(|member| !member.is_directory()) {
-        if !budget.take_member() {
-            if !budget.is_search() {
-                let most = Budget::most_members();
-                taking
-                    .anomalies
-                    .report(|| Fault::anywhere(MemberProblem::Members(most)));
-            }
+        if !take_member(zip, member, taking, budget) {
             return;
         }
-        if member.is_encrypted {
-            // The archive's own reader said so; what it hides may be anything.
-            budget.meet_model();
-        } else if let Some(window) = zip.window(member) {
-            let name = member.text();
-            let part = Part {
-                name: &name,
-                offset: Some(window.start()),
-            };
-            if taking.take(part, &window, budget) && window.size() <= MAX_CHECKED {
-                check(zip, member, &mut taking.anomalies);
-            }
-        } else {
-            take_compressed(zip, member, taking, budget);
-        }
     }
+}
+
+/// Looks at a member of an archive; `false` where no more are looked at.
+pub(in crate::format) fn take_member(
+    zip: &Zip<'_>,
+    member: &Member,
+    taking: &mut Taking,
+    budget: &mut Budget,
+) -> bool {
+    if !budget.take_member() {
+        if !budget.is_search() {
+            let most = Budget::most_members();
+            taking
+                .anomalies
+                .report(|| Fault::anywhere(MemberProblem::Members(most)));
+        }
+        return false;
+    }
+    if member.is_encrypted {
+        // The archive's own reader said so; what it hides may be anything.
+        budget.meet_model();
+    } else if let Some(window) = zip.window(member) {
+        let name = member.text();
+        let part = Part {
+            name: &name,
+            offset: Some(window.start()),
+        };
+        if taking.take(part, &window, budget) && window.size() <= MAX_CHECKED {
+            check(zip, member, &mut taking.anomalies);
+        }
+    } else {
+        take_compressed(zip, member, taking, budget);
+    }
+    true
 }
 
 /// Decompresses the start of a member, and all of it where that is a model's.

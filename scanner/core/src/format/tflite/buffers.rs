@@ -1,8 +1,12 @@
 //! Buffers: where the data of tensors and metadata stand.
 
-use super::{MAX_ITEMS, Result, TfliteProblem, fields, text};
-use crate::anomalies::{Anomalies, Fault, clip};
+use std::collections::HashMap;
+
+use super::{MAX_ITEMS, Result, TfliteProblem, check_index, fields, text};
+use crate::anomalies::{Anomalies, Fault};
 use crate::flatbuffer::{Flatbuffer, Table};
+use crate::format::graph::location;
+use crate::format::{External, Header};
 
 /// Fields of `Buffer`.
 const DATA: usize = 0;
@@ -11,6 +15,16 @@ const SIZE: usize = 2;
 
 /// The name of an `ExternalBufferGroup`.
 const GROUP_NAME: usize = 0;
+
+/// Fields of `ExternalBuffer`.
+const ID: usize = 0;
+const GROUP: usize = 1;
+const EXTERNAL_OFFSET: usize = 2;
+const EXTERNAL_SIZE: usize = 3;
+const PACKING: usize = 4;
+
+/// Files of weights. A model has one for each part of it that is loaded apart.
+const MAX_FILES: u64 = 1024;
 
 /// Offsets up to this one mean that a buffer's data stand in the flatbuffer itself: the comment
 /// beside `Buffer.offset` in `schema.fbs`, "if offset is 0 or 1".
@@ -67,31 +81,69 @@ fn place(buffer: &mut Flatbuffer<'_, '_>, table: &Table) -> Result<Data> {
     }
 }
 
-/// Reports every file that the model names for weights of its own: they are not in this one.
+/// A buffer in another file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Elsewhere {
+    /// Number of bytes.
+    pub(super) size: u64,
+    /// Whether they are packed in a way of their own.
+    pub(super) is_packed: bool,
+}
+
+/// Reads which files the model names for weights of its own, into the header, and the buffers in
+/// them by the numbers that tensors know them by.
 pub(super) fn read_external(
     buffer: &mut Flatbuffer<'_, '_>,
     model: &Table,
+    header: &mut Header,
     anomalies: &mut Anomalies,
-) -> Result<()> {
-    let groups = buffer.tables(model, fields::EXTERNAL_GROUPS, "external files", MAX_ITEMS)?;
+) -> Result<HashMap<u32, Elsewhere>> {
+    let groups = buffer.tables(model, fields::EXTERNAL_GROUPS, "external files", MAX_FILES)?;
+    let mut files = Vec::new();
     for at in groups {
         let table = buffer.table(at)?;
-        let name = text(buffer, &table, GROUP_NAME, anomalies)?;
-        anomalies.report(|| {
-            let problem = if leads_out(&name) {
-                TfliteProblem::ExternalEscape(clip(&name))
-            } else {
-                TfliteProblem::External(clip(&name))
-            };
-            Fault::at(at, problem)
+        files.push(External {
+            location: text(buffer, &table, GROUP_NAME, anomalies)?,
+            end: 0,
+            offset: at,
         });
     }
-    Ok(())
-}
-
-/// Whether a name leads anywhere but to a file below the model's directory.
-fn leads_out(name: &str) -> bool {
-    name.starts_with(['/', '\\', '~'])
-        || name.contains([':', '\0'])
-        || name.split(['/', '\\']).any(|part| part == "..")
+    let mut buffers = HashMap::new();
+    let places = buffer.tables(
+        model,
+        fields::EXTERNAL_BUFFERS,
+        "external buffers",
+        MAX_ITEMS,
+    )?;
+    for at in places {
+        let table = buffer.table(at)?;
+        let group = buffer.u32(&table, GROUP, 0)?;
+        check_index("external file", at, group.into(), files.len())?;
+        let size = buffer.u64(&table, EXTERNAL_SIZE)?;
+        let end = buffer.u64(&table, EXTERNAL_OFFSET)?.checked_add(size);
+        let end = end.ok_or_else(|| Fault::at(at, TfliteProblem::SizeOverflow))?;
+        let packing = buffer.string(&table, PACKING)?;
+        if let Some(file) = usize::try_from(group)
+            .ok()
+            .and_then(|group| files.get_mut(group))
+        {
+            file.end = file.end.max(end);
+        }
+        buffers.insert(
+            buffer.u32(&table, ID, 0)?,
+            Elsewhere {
+                size,
+                is_packed: packing.is_some_and(|(name, _)| !name.is_empty()),
+            },
+        );
+    }
+    for file in files {
+        match location::check(&file.location) {
+            Ok(()) => header.external.push(file),
+            Err(problem) => {
+                anomalies.report(|| Fault::at(file.offset, problem).within("external files"));
+            }
+        }
+    }
+    Ok(buffers)
 }

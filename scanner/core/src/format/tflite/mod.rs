@@ -23,6 +23,7 @@ use crate::flatbuffer::{Flatbuffer, Table};
 use crate::format::{Format, Header, signatures};
 use crate::reader::Reader;
 use crate::record::Loading;
+use subgraphs::Known;
 
 /// The bytes behind the root offset.
 const IDENTIFIER: [u8; 4] = *b"TFL3";
@@ -116,12 +117,17 @@ fn read_into(
     );
     outcome.map_err(|fault| fault.within("metadata"))?;
     header.facts.destinations = destinations.into_vec();
-    buffers::read_external(&mut buffer, &model, anomalies)
+    let elsewhere = buffers::read_external(&mut buffer, &model, header, anomalies)
         .map_err(|fault| fault.within("external buffers"))?;
-
-    let read = subgraphs::read(&mut buffer, &model, &codes, &buffers, anomalies)
+    let known = Known {
+        codes: &codes,
+        buffers: &buffers,
+        elsewhere: &elsewhere,
+    };
+    let read = subgraphs::read(&mut buffer, &model, &known, anomalies)
         .map_err(|fault| fault.within("subgraphs"))?;
     header.facts.parameters = Some(read.parameters);
+    header.claims = read.claims();
     header.tensors = read.tensors;
     Ok(())
 }
@@ -137,6 +143,7 @@ mod fields {
     pub(super) const METADATA: usize = 6;
     pub(super) const SIGNATURES: usize = 7;
     pub(super) const EXTERNAL_GROUPS: usize = 8;
+    pub(super) const EXTERNAL_BUFFERS: usize = 9;
 }
 
 /// The text of a field; empty where it is absent. Bytes that are not UTF-8 are reported.

@@ -56,10 +56,6 @@ pub enum TfliteProblem {
     ExecutableOperator(String),
     /// A name that is not UTF-8.
     NotUtf8,
-    /// Weights in another file whose name leads out of the model's directory.
-    ExternalEscape(String),
-    /// Weights in another file.
-    External(String),
     /// More tensor names than are kept.
     Names,
     /// A limit of this reader.
@@ -89,11 +85,9 @@ impl Problem for TfliteProblem {
             Self::Flatbuffer(problem) => problem.rule(),
             Self::MissingData { .. } => AnomalyRule::TruncatedFile,
             Self::ExecutableOperator(_) => AnomalyRule::ExecutableLayer,
-            Self::ExternalEscape(_) => AnomalyRule::ExternalDataEscape,
             Self::Version(_)
             | Self::TensorType(_)
             | Self::Operator(_)
-            | Self::External(_)
             | Self::Names
             | Self::Limit { .. } => AnomalyRule::NotExamined,
             _ => AnomalyRule::MalformedHeader,
@@ -115,8 +109,6 @@ impl Problem for TfliteProblem {
             Self::UnnamedOperator => "unnamed-operator",
             Self::ExecutableOperator(_) => "executable-operator",
             Self::NotUtf8 => "not-utf8",
-            Self::ExternalEscape(_) => "external-data-escape",
-            Self::External(_) => "external-data",
             Self::Names => "limit-names",
             Self::Limit { .. } => "limit-flatbuffer",
         }
@@ -156,14 +148,6 @@ impl fmt::Display for TfliteProblem {
                 "the operator {name} runs code or touches files when the model is run"
             ),
             Self::NotUtf8 => f.write_str("a name is not UTF-8"),
-            Self::ExternalEscape(name) => write!(
-                f,
-                "weights in \"{name}\", which leads out of the model's directory"
-            ),
-            Self::External(name) => write!(
-                f,
-                "weights stand in another file, \"{name}\", and are not examined"
-            ),
             Self::Names => write!(
                 f,
                 "more names of tensors than are kept; the limit is {MAX_NAME_BYTES} bytes"

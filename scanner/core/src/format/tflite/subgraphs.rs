@@ -1,16 +1,16 @@
 //! Subgraphs: tensors and the operators between them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::buffers::Data;
-use super::tensor_types::{TensorType, tensor_type};
+use super::buffers::{Data, Elsewhere};
+use super::tensor_types::{self, TensorType, tensor_type};
 use super::{
     MAX_DIMENSIONS, MAX_ITEMS, MAX_NAME_BYTES, MAX_OPERATORS, MAX_PORTS, MAX_TENSORS, Result,
     TfliteProblem, check_index, fields, operators, text,
 };
 use crate::anomalies::{Anomalies, Fault};
 use crate::flatbuffer::{Flatbuffer, Table};
-use crate::quantization::Tensor;
+use crate::quantization::{Claimed, Tensor};
 use crate::reader::widen;
 
 /// Fields of `SubGraph`.
@@ -26,6 +26,7 @@ const BUFFER: usize = 2;
 const NAME: usize = 3;
 const QUANTIZATION: usize = 4;
 const SPARSITY: usize = 6;
+const EXTERNAL_BUFFER: usize = 10;
 
 /// Fields of `QuantizationParameters`.
 const SCALE: usize = 2;
@@ -42,39 +43,45 @@ const SUBGRAPH_INDEX: usize = 4;
 /// An input that an operator does without: `kTfLiteOptionalTensor`.
 const OPTIONAL: i32 = -1;
 
+/// A buffer, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Place {
+    Here(u32),
+    Elsewhere(u32),
+}
+
 /// The tensors that hold data.
 #[derive(Debug, Default)]
 pub(super) struct Constants {
     pub(super) tensors: Vec<Tensor>,
     pub(super) parameters: u64,
     /// Buffers that are counted, and as what: subgraphs share their weights.
-    counted: HashSet<(u32, &'static str)>,
+    counted: HashSet<(Place, &'static str)>,
     name_bytes: usize,
     seen_tensors: u64,
     seen_operators: u64,
 }
 
 /// What subgraphs refer to.
-struct Model<'a> {
-    codes: &'a [String],
-    buffers: &'a [Data],
+pub(super) struct Known<'a> {
+    pub(super) codes: &'a [String],
+    pub(super) buffers: &'a [Data],
+    pub(super) elsewhere: &'a HashMap<u32, Elsewhere>,
 }
 
 /// Reads every subgraph.
 pub(super) fn read(
     buffer: &mut Flatbuffer<'_, '_>,
     model: &Table,
-    codes: &[String],
-    buffers: &[Data],
+    known: &Known<'_>,
     anomalies: &mut Anomalies,
 ) -> Result<Constants> {
     let subgraphs = buffer.tables(model, fields::SUBGRAPHS, "subgraphs", MAX_ITEMS)?;
     let mut constants = Constants::default();
-    let known = Model { codes, buffers };
     for (index, at) in subgraphs.iter().enumerate() {
         let table = buffer.table(*at)?;
         constants
-            .read_subgraph(buffer, &table, &known, anomalies)
+            .read_subgraph(buffer, &table, known, anomalies)
             .map_err(|fault| fault.within(&index.to_string()))?;
     }
     for at in buffer.tables(model, fields::SIGNATURES, "signatures", MAX_ITEMS)? {
@@ -86,11 +93,25 @@ pub(super) fn read(
 }
 
 impl Constants {
+    /// What scales say of matrices: that their integers are quantized weights.
+    pub(super) fn claims(&self) -> Vec<Claimed> {
+        let matrices = self.tensors.iter().filter(|tensor| tensor.dimensions > 1);
+        let labels: BTreeSet<&str> = matrices
+            .map(|tensor| tensor.type_name)
+            .filter(|name| tensor_types::is_scaled(name))
+            .collect();
+        let claim = |label| Claimed::Graph {
+            label,
+            source: "QuantizationParameters".to_owned(),
+        };
+        labels.into_iter().map(claim).collect()
+    }
+
     fn read_subgraph(
         &mut self,
         buffer: &mut Flatbuffer<'_, '_>,
         table: &Table,
-        model: &Model<'_>,
+        known: &Known<'_>,
         anomalies: &mut Anomalies,
     ) -> Result<()> {
         let left = MAX_TENSORS.saturating_sub(self.seen_tensors);
@@ -98,7 +119,7 @@ impl Constants {
         self.seen_tensors = self.seen_tensors.saturating_add(widen(tensors.len()));
         for at in &tensors {
             let tensor = buffer.table(*at)?;
-            if let Err(fault) = self.read_tensor(buffer, &tensor, model, anomalies) {
+            if let Err(fault) = self.read_tensor(buffer, &tensor, known, anomalies) {
                 let name = text(buffer, &tensor, NAME, anomalies)?;
                 anomalies.report(|| fault.within(&name).within("tensors"));
             }
@@ -112,7 +133,7 @@ impl Constants {
         for at in operators {
             let operator = buffer.table(at)?;
             let code = buffer.u32(&operator, OPCODE_INDEX, 0)?;
-            operators::check_code(at, code, model.codes)?;
+            operators::check_code(at, code, known.codes)?;
             check_ports(buffer, &operator, OPERATOR_INPUTS, tensors.len(), true)?;
             check_ports(buffer, &operator, OPERATOR_OUTPUTS, tensors.len(), true)?;
         }
@@ -123,32 +144,29 @@ impl Constants {
         &mut self,
         buffer: &mut Flatbuffer<'_, '_>,
         table: &Table,
-        model: &Model<'_>,
+        known: &Known<'_>,
         anomalies: &mut Anomalies,
     ) -> Result<()> {
         let number = buffer.u8(table, TYPE, 0)?;
         let Some(kind) = tensor_type(number) else {
             return Err(Fault::at(table.at, TfliteProblem::TensorType(number)));
         };
-        let index = buffer.u32(table, BUFFER, 0)?;
-        check_index("buffer", table.at, index.into(), model.buffers.len())?;
-        let data = usize::try_from(index)
-            .ok()
-            .and_then(|at| model.buffers.get(at));
-        let bytes = data.map_or(0, |data| data.size);
+        let (place, bytes, is_packed) = place(buffer, table, known)?;
         let shape = buffer.numbers(table, SHAPE, "dimensions", MAX_DIMENSIONS)?;
         if bytes == 0 {
             return Ok(());
         }
         let elements = elements(table, &shape)?;
         let is_sparse = buffer.child(table, SPARSITY)?.is_some();
-        check_size(table, kind, elements, bytes, is_sparse)?;
+        if kind.bits > 0 && !is_sparse && !is_packed {
+            check_size(table, kind, elements, bytes)?;
+        }
         let type_name = if is_scaled(buffer, table)? {
             kind.scaled
         } else {
             kind.name
         };
-        if !self.counted.insert((index, type_name)) {
+        if !self.counted.insert((place, type_name)) {
             return Ok(());
         }
         let name = text(buffer, table, NAME, anomalies)?;
@@ -169,6 +187,32 @@ impl Constants {
     }
 }
 
+/// Where the data of a tensor stand, how many bytes they are, and whether they are packed.
+fn place(
+    buffer: &mut Flatbuffer<'_, '_>,
+    table: &Table,
+    known: &Known<'_>,
+) -> Result<(Place, u64, bool)> {
+    let external = buffer.u32(table, EXTERNAL_BUFFER, 0)?;
+    if external > 0 {
+        let data = known.elsewhere.get(&external).ok_or_else(|| {
+            let problem = TfliteProblem::Index {
+                of: "external buffer",
+                found: external.into(),
+                length: widen(known.elsewhere.len()),
+            };
+            Fault::at(table.at, problem)
+        })?;
+        return Ok((Place::Elsewhere(external), data.size, data.is_packed));
+    }
+    let index = buffer.u32(table, BUFFER, 0)?;
+    check_index("buffer", table.at, index.into(), known.buffers.len())?;
+    let data = usize::try_from(index)
+        .ok()
+        .and_then(|at| known.buffers.get(at));
+    Ok((Place::Here(index), data.map_or(0, |data| data.size), false))
+}
+
 /// The product of the dimensions.
 fn elements(table: &Table, shape: &[i32]) -> Result<u64> {
     shape.iter().try_fold(1_u64, |product, length| {
@@ -181,17 +225,8 @@ fn elements(table: &Table, shape: &[i32]) -> Result<u64> {
 }
 
 /// Refuses data of another size than the shape comes to, as the interpreter does (`BytesRequired`
-/// in `subgraph.cc`); of texts and sparse tensors the shape does not tell.
-fn check_size(
-    table: &Table,
-    kind: TensorType,
-    elements: u64,
-    found: u64,
-    is_sparse: bool,
-) -> Result<()> {
-    if kind.bits == 0 || is_sparse {
-        return Ok(());
-    }
+/// in `subgraph.cc`); of texts, sparse and packed tensors the shape does not tell.
+fn check_size(table: &Table, kind: TensorType, elements: u64, found: u64) -> Result<()> {
     let bits = elements
         .checked_mul(kind.bits)
         .ok_or_else(|| Fault::at(table.at, TfliteProblem::SizeOverflow))?;

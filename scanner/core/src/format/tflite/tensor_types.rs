@@ -18,6 +18,12 @@ pub(super) fn tensor_type(number: u8) -> Option<TensorType> {
     TENSOR_TYPES.get(usize::from(number)).copied()
 }
 
+/// Whether a name is that of a type with a scale.
+pub(super) fn is_scaled(name: &str) -> bool {
+    let mut types = TENSOR_TYPES.iter();
+    types.any(|kind| kind.scaled == name && kind.name != name)
+}
+
 const TENSOR_TYPES: [TensorType; 23] = [
     plain("F32", 32),
     plain("F16", 16),
