@@ -14,9 +14,10 @@ use rayon::prelude::*;
 
 use crate::beside::Beside;
 use crate::format::{self, Blob, External, Format, Header, gguf, lfs_pointer, polyglot};
+use crate::name_claims;
 use crate::naming;
 use crate::opening::{Regular, Unopened};
-use crate::quantization::{Claimed, assess, claim_in_file_name};
+use crate::quantization::assess;
 use crate::reader::{Reader, Source as _};
 use crate::record::{
     Anomaly, AnomalyRule, Companion, Facts, Fingerprint, NotExamined, Record, Sha256,
@@ -272,16 +273,13 @@ impl Run<'_> {
         let companions = format
             .map(|format| self.beside().read(path, format, header))
             .unwrap_or_default();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if format.is_some_and(|format| format.is_read() && format.name != lfs_pointer::NAME) {
-            header
-                .claims
-                .extend(claim_in_file_name(&name).map(|label| Claimed::Name {
-                    label,
-                    source: "file name",
-                }));
+        let is_read = |format: &&Format| format.is_read() && format.name != lfs_pointer::NAME;
+        if let Some(format) = format.filter(is_read) {
+            let claim = name_claims::claim(path, &self.root, format);
+            header.claims.extend(claim);
         }
         if format.is_some_and(|format| format.name == "gguf") {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
             let anomaly = gguf::misleading_name(&name, header);
             header.facts.anomalies.extend(anomaly);
         }
