@@ -12,7 +12,8 @@ use std::{fs, thread};
 use rayon::prelude::*;
 
 use crate::beside::Beside;
-use crate::format::{self, External, Format, Header, gguf, lfs_pointer};
+use crate::format::{self, External, Format, Header, gguf, lfs_pointer, polyglot};
+use crate::naming;
 use crate::opening::{Regular, Unopened};
 use crate::quantization::{Claimed, assess, claim_in_file_name};
 use crate::reader::{Reader, Source as _};
@@ -81,7 +82,9 @@ pub fn scan(
         };
     // The batches borrow what is joined now.
     drop(batches);
-    shards::join(records, sets, paths.len())
+    let mut records = shards::join(records, sets, paths.len());
+    naming::judge(&mut records, &options.root);
+    records
 }
 
 /// A file to look at.
@@ -320,12 +323,13 @@ impl Opened {
 fn head(path: &Path, file: &Regular) -> io::Result<(Option<&'static Format>, Header)> {
     let start = file.start()?;
     let format = format::recognise(&start, file.size(), path);
-    let header = match format {
+    let mut header = match format {
         Some(format) => format
             .read(&mut Reader::new(file))
             .unwrap_or_else(|| not_read(format)),
         None => unknown(path, file.size()),
     };
+    polyglot::look(format, &start, path, file, &mut header);
     Ok((format, header))
 }
 

@@ -11,14 +11,17 @@ mod graph;
 pub mod hdf5;
 pub mod keras;
 pub mod lfs_pointer;
+mod llamafile;
 pub mod numpy;
 pub mod onnx;
 pub mod openvino;
 pub mod pickle;
+pub(crate) mod polyglot;
 pub mod pytorch;
 mod recognised;
 pub mod safetensors;
 mod signatures;
+mod tensorrt;
 pub mod tflite;
 
 use std::io;
@@ -135,7 +138,7 @@ pub const FORMATS: &[Format] = &[
     gguf::FORMAT,
     safetensors::FORMAT,
     lfs_pointer::FORMAT,
-    recognised::LLAMAFILE,
+    llamafile::FORMAT,
     ggml::FORMAT,
     pytorch::LEGACY,
     pytorch::LEGACY_TAR,
@@ -161,10 +164,18 @@ pub const FORMATS: &[Format] = &[
     archives::LZ4,
     archives::RAR,
     archives::TAR,
+    recognised::CATBOOST,
+    recognised::LIGHTGBM,
+    recognised::MXNET,
+    recognised::R_DATA,
+    recognised::RKNN,
+    recognised::XGBOOST,
+    // The last: of a name that is no other format's.
+    tensorrt::FORMAT,
 ];
 
 /// Suffixes of models in formats that have no row yet: their content has no mark of its own.
-const OTHER_MODEL_SUFFIXES: &[&str] = &["engine", "mlmodel", "nemo", "pdiparams", "pdmodel", "trt"];
+const OTHER_MODEL_SUFFIXES: &[&str] = &["mlmodel", "pdiparams", "pdmodel"];
 
 /// A suffix that models share with other things: enough to look closer.
 const SHARED_SUFFIX: &str = "bin";
@@ -240,8 +251,14 @@ pub fn name_agrees(path: &Path, format: &str) -> Option<bool> {
     (is_model_suffix(&suffix) || OTHER_SUFFIXES.contains(&suffix.as_str())).then_some(false)
 }
 
-/// A suffix that a format shares with files of other kinds says nothing.
-fn is_model_suffix(suffix: &str) -> bool {
+/// Whether a suffix, in lower case, says anything: "model", or something else.
+pub(crate) fn is_suffix(suffix: &str) -> bool {
+    is_model_suffix(suffix) || OTHER_SUFFIXES.contains(&suffix) || suffix == SHARED_SUFFIX
+}
+
+/// Whether a suffix, in lower case, says "model": one that a format shares with files of other
+/// kinds says nothing.
+pub(crate) fn is_model_suffix(suffix: &str) -> bool {
     let mut formats = FORMATS.iter();
     let is_used = formats.any(|format| format.suffixes.contains(&suffix));
     is_used && !OTHER_SUFFIXES.contains(&suffix) || OTHER_MODEL_SUFFIXES.contains(&suffix)

@@ -17,6 +17,7 @@ mod hdf5;
 mod hdf5_writer;
 mod keras;
 mod openvino;
+mod polyglots;
 mod printing;
 mod safetensors;
 mod safetensors_writer;
