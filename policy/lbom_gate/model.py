@@ -476,7 +476,7 @@ class Changes:
     """What a change does to the policy that it is judged by."""
 
     since: str  # the revision it is judged by
-    policy: str  # path of the policy as it is now
+    policy: str  # path of the policy as it is now; that of the run where there is none any more
     each: tuple[Change, ...]
 
 

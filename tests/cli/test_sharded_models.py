@@ -407,8 +407,9 @@ def test_data_outside_of_a_part_belongs_to_the_model(call: Gate, repository: Pat
     (repository / "lbom-gate.yaml").write_text(POLICY)
     for number in (1, 2):
         weights = onnx.numpy_helper.from_array(np.zeros(512, np.float32), f"w{number}")
-        info = onnx.helper.make_tensor_value_info(f"w{number}", onnx.TensorProto.FLOAT, [512])
-        graph = onnx.helper.make_graph([], "g", [], [info], [weights])
+        info = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [512])
+        node = onnx.helper.make_node("Identity", [f"w{number}"], ["y"])
+        graph = onnx.helper.make_graph([node], "g", [], [info], [weights])
         onnx.save_model(
             onnx.helper.make_model(graph),
             repository / f"m-0000{number}-of-00002.bin",

@@ -268,9 +268,7 @@ def test_a_model_of_which_a_part_is_a_pointer_is_not_examined():
     pointer = SimpleNamespace(oid=OID, size=9)
     model = sharded(shard("/r/1.gguf"), shard("/r/2.gguf", pointer=pointer))
 
-    (built,) = build(
-        [fingerprint("/r/1.gguf", part_of="/r/1.gguf", model=model)], unchanged
-    ).models
+    (built,) = build([fingerprint("/r/1.gguf", part_of="/r/1.gguf", model=model)], unchanged).models
 
     assert built.files[1] == File(
         "/r/2.gguf", 9, (Digest("sha256", OID, "claimed", "git-lfs"),), "pointer"
