@@ -1,5 +1,6 @@
 //! Files in, records out: header and digest from one descriptor, several files at once.
 
+mod beside;
 mod external;
 
 use std::io;
@@ -13,7 +14,7 @@ use rayon::prelude::*;
 use crate::anomalies::{Anomalies, Fault, clip};
 use crate::companion::{CONFIG, Config, ConfigProblem, MAX_CONFIG};
 use crate::digest::sha256;
-use crate::format::{self, External, Format, Header};
+use crate::format::{self, External, Format, Header, coreml, tensorflow};
 use crate::opening::{Regular, Unopened, is_link, resolve};
 use crate::quantization::{Claimed, assess, claim_in_file_name};
 use crate::reader::{Reader, Source as _};
@@ -194,6 +195,11 @@ impl Run<'_> {
         let mut companions = Vec::new();
         if format.is_some_and(|format| needs_config(format, path)) {
             companions.extend(self.add_config(path, &mut header));
+        }
+        match format.map(|format| format.name) {
+            Some(tensorflow::SAVED_MODEL_NAME) => beside::add_variables(path, &mut header),
+            Some(coreml::NAME) => companions.extend(beside::add_manifest(path, &mut header)),
+            _ => {}
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if format.is_some_and(Format::is_read) && header.pointer.is_none() {

@@ -3,6 +3,7 @@
 //! To add a format: write `format/<name>.rs` with a pure function from a [`Reader`] to a
 //! [`Header`] and a `FORMAT` that describes it, and add its line to [`FORMATS`].
 
+pub mod coreml;
 pub mod gguf;
 mod graph;
 pub mod lfs_pointer;
@@ -10,6 +11,7 @@ pub mod onnx;
 mod recognised;
 pub mod safetensors;
 mod signatures;
+pub mod tensorflow;
 
 use std::path::Path;
 
@@ -106,7 +108,12 @@ pub const FORMATS: &[Format] = &[
     recognised::TFLITE,
     recognised::EXECUTORCH,
     onnx::FORMAT,
-    recognised::SAVED_MODEL,
+    coreml::FORMAT,
+    recognised::COREML_COMPILED,
+    tensorflow::KERAS_METADATA,
+    tensorflow::SAVED_MODEL,
+    tensorflow::META_GRAPH,
+    tensorflow::GRAPH,
     recognised::SEVEN_ZIP,
     recognised::ZIP,
     recognised::GZIP,
@@ -119,7 +126,7 @@ pub const FORMATS: &[Format] = &[
 ];
 
 /// Suffixes of models in formats that have no row yet: their content has no mark of its own.
-const OTHER_MODEL_SUFFIXES: &[&str] = &["engine", "mlmodel", "nemo", "pdiparams", "pdmodel", "trt"];
+const OTHER_MODEL_SUFFIXES: &[&str] = &["engine", "nemo", "pdiparams", "pdmodel", "trt"];
 
 /// Suffixes that clearly say something other than a model. Whatever is neither here nor a model's
 /// says nothing.

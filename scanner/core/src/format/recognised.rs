@@ -138,15 +138,15 @@ pub(super) const EXECUTORCH: Format = Format {
     read: None,
 };
 
-pub(super) const SAVED_MODEL: Format = Format {
-    name: "tf-saved-model",
-    suffixes: &["pb"],
-    recognised_by: "schema version 1 at 0, with the name saved_model.pb",
+pub(super) const COREML_COMPILED: Format = Format {
+    name: "coreml-compiled",
+    suffixes: &[],
+    recognised_by: "the name coremldata.bin",
     loading: Loading::Data,
     facts: "",
     quantization: "",
     limits: "",
-    recognises: signatures::saved_model,
+    recognises: signatures::coreml_compiled,
     read: None,
 };
 

@@ -124,17 +124,17 @@ pub(super) fn tflite(start: &Start<'_>) -> bool {
     start.has(4, b"TFL3")
 }
 
-/// `SavedModel`, `saved_model.proto`: its file has one name, and starts with the schema version 1.
-pub(super) fn saved_model(start: &Start<'_>) -> bool {
-    start.name == "saved_model.pb" && start.has(0, b"\x08\x01")
-}
-
 pub(super) fn executorch(start: &Start<'_>) -> bool {
     start.suffix == "pte"
         && matches!(
             start.bytes,
             [_, _, _, _, b'E', b'T', b'0'..=b'9', b'0'..=b'9', ..]
         )
+}
+
+/// What Xcode makes of a Core ML model: a directory in which this file has one name.
+pub(super) fn coreml_compiled(start: &Start<'_>) -> bool {
+    start.name == "coremldata.bin" && start.size > 0
 }
 
 pub(super) fn seven_zip(start: &Start<'_>) -> bool {

@@ -179,5 +179,18 @@ fn every_format_has_a_name_of_its_own() {
         .filter(|format| format.is_read())
         .map(|format| format.name)
         .collect();
-    assert_eq!(read, ["gguf", "safetensors", "git-lfs-pointer", "onnx"]);
+    assert_eq!(
+        read,
+        [
+            "gguf",
+            "safetensors",
+            "git-lfs-pointer",
+            "onnx",
+            "coreml",
+            "keras-metadata",
+            "tf-saved-model",
+            "tf-meta-graph",
+            "tf-graph"
+        ]
+    );
 }

@@ -10,6 +10,9 @@ use crate::format::{External, Header};
 use crate::protobuf::{Field, Span, Value, Wire, WireProblem};
 use crate::quantization::Tensor;
 
+/// The type of tensors that hold texts.
+const TEXT: &str = "STRING";
+
 /// Everything found so far.
 #[derive(Debug)]
 pub(in crate::format) struct Findings<'a> {
@@ -113,8 +116,11 @@ impl<'a> Findings<'a> {
         Ok((key, value))
     }
 
-    /// Takes in a tensor.
+    /// Takes in a tensor; `false` if it is not kept. Texts are no weights.
     pub(in crate::format) fn tensor(&mut self, mut tensor: Tensor) -> bool {
+        if tensor.type_name == TEXT {
+            return false;
+        }
         if self.tensors.len() >= limits::MAX_TENSORS {
             self.limit("limit-tensors", "tensors", limits::MAX_TENSORS);
             return false;

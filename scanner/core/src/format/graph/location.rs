@@ -14,7 +14,7 @@ const MEMORY: &str = "*/_ORT_MEM_ADDR_/*";
 const DEVICES: &[&str] = &["aux", "con", "nul", "prn", "conin$", "conout$"];
 
 /// What is wrong with a location.
-pub(super) fn check(location: &str) -> Result<(), GraphProblem> {
+pub(in crate::format) fn check(location: &str) -> Result<(), GraphProblem> {
     match way_out(location) {
         Some(kind) => Err(GraphProblem::Escape {
             kind,
