@@ -2,15 +2,22 @@
 //! and bytes at random.
 
 mod any_bytes;
+mod coreml;
+mod coreml_writer;
 mod directory;
 mod discovering;
 mod gguf;
 mod gguf_writer;
+mod onnx;
+mod onnx_writer;
 mod printing;
+mod protobuf_writer;
 mod safetensors;
 mod safetensors_writer;
 mod scanning;
 mod sniffing;
+mod tensorflow;
+mod tensorflow_writer;
 
 use lbom_scanner::format::Header;
 use lbom_scanner::record::AnomalyRule;

@@ -31,6 +31,9 @@ const NEWEST_SPECIFICATION: u64 = 10;
 /// Its name.
 pub(crate) const NAME: &str = "coreml";
 
+/// Where the licence stands.
+const LICENSE: &str = "metadata.license";
+
 /// How it is known and what is read of it.
 pub(super) const FORMAT: Format = Format {
     name: NAME,
@@ -210,19 +213,14 @@ impl Graphs<'_, '_, '_, '_> {
     fn metadata(&mut self, span: Span) -> Result<()> {
         let mut message = span.message()?;
         while let Some(field) = self.wire.next(&mut message)? {
-            let key = match (field.number, field.value) {
-                (1, Value::Bytes(_)) => "metadata.shortDescription",
-                (2, Value::Bytes(_)) => "metadata.versionString",
-                (3, Value::Bytes(_)) => "metadata.author",
-                (4, Value::Bytes(span)) => {
-                    let license = self.wire.bytes(span, MAX_NAME)?;
-                    self.license = license.as_deref().map(escape);
-                    self.findings.search("metadata.license", self.wire, span)?;
-                    continue;
-                }
+            let (key, span) = match (field.number, field.value) {
+                (1, Value::Bytes(span)) => ("metadata.shortDescription", span),
+                (2, Value::Bytes(span)) => ("metadata.versionString", span),
+                (3, Value::Bytes(span)) => ("metadata.author", span),
+                (4, Value::Bytes(span)) => (LICENSE, span),
                 (100, Value::Bytes(span)) => {
-                    self.findings
-                        .property("metadata.userDefined", self.wire, span)?;
+                    let of = "metadata.userDefined";
+                    self.findings.property(of, self.wire, span)?;
                     continue;
                 }
                 (1..=4 | 100, _) => {
@@ -231,8 +229,9 @@ impl Graphs<'_, '_, '_, '_> {
                 }
                 _ => continue,
             };
-            if let Value::Bytes(span) = field.value {
-                self.findings.search(key, self.wire, span)?;
+            let text = self.findings.search(key, self.wire, span)?;
+            if key == LICENSE && text.len() <= MAX_NAME {
+                self.license = Some(escape(&text));
             }
         }
         Ok(())
@@ -264,11 +263,7 @@ impl Graphs<'_, '_, '_, '_> {
         }
         header.version = self.specification.map(|version| version.to_string());
         header.facts.license = self.license.take().filter(|license| !license.is_empty());
-        header.facts.license_source = header
-            .facts
-            .license
-            .as_ref()
-            .map(|_| "metadata.license".to_owned());
+        header.facts.license_source = header.facts.license.as_ref().map(|_| LICENSE.to_owned());
         if self.runs_code {
             header.facts.loading = Some(Loading::Code);
         }

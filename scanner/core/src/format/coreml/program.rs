@@ -57,7 +57,9 @@ impl Graphs<'_, '_, '_, '_> {
                 (2, Value::Bytes(span)) => {
                     self.entry(span, |graphs, _, function| graphs.function(function))?;
                 }
-                (3, Value::Bytes(span)) => self.findings.search("docString", self.wire, span)?,
+                (3, Value::Bytes(span)) => {
+                    self.findings.search("docString", self.wire, span)?;
+                }
                 (2 | 3, _) => self.findings.wrong_kind(&field),
                 _ => {}
             }

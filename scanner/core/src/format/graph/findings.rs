@@ -74,18 +74,17 @@ impl<'a> Findings<'a> {
         Ok(bytes)
     }
 
-    /// Searches a text for URLs.
+    /// Searches a text for URLs and hands it out.
     pub(in crate::format) fn search(
         &mut self,
         key: &str,
         wire: &mut Wire<'_, '_>,
         span: Span,
-    ) -> Result<()> {
-        if let Some(text) = self.text(wire, span)? {
-            self.destinations
-                .scan(key, &text, Some(span.start), self.anomalies);
-        }
-        Ok(())
+    ) -> Result<Vec<u8>> {
+        let text = self.text(wire, span)?.unwrap_or_default();
+        self.destinations
+            .scan(key, &text, Some(span.start), self.anomalies);
+        Ok(text)
     }
 
     /// A message of a key and a value, both texts; the value is searched for URLs.
