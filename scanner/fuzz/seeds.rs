@@ -5,19 +5,33 @@
 use std::path::Path;
 use std::{fs, io};
 
+#[path = "../core/tests/reading/coreml_writer.rs"]
+mod coreml_writer;
 #[path = "../core/tests/reading/gguf_writer.rs"]
 #[expect(dead_code, reason = "the tests write more than the seeds")]
 mod gguf_writer;
+#[path = "../core/tests/reading/onnx_writer.rs"]
+mod onnx_writer;
+#[path = "../core/tests/reading/protobuf_writer.rs"]
+mod protobuf_writer;
 #[path = "../core/tests/reading/safetensors_writer.rs"]
 mod safetensors_writer;
+#[path = "../core/tests/reading/tensorflow_writer.rs"]
+mod tensorflow_writer;
 
+use coreml_writer::{layer, model, network};
 use gguf_writer::{ARRAY, BOOL, F32, Gguf, Q4_0, TEXT, U8, Value};
-use safetensors_writer::{file, object, tensor, valid};
+use protobuf_writer::Message;
+use safetensors_writer::{file, object, valid};
+use tensorflow_writer::{constant, graph, meta_graph, node, tensor};
 
 fn main() -> io::Result<()> {
     write("gguf", &ggufs())?;
     write("safetensors", &safetensors())?;
     write("lfs_pointer", &[pointer()])?;
+    write("onnx", &[onnx_writer::rich().finish()])?;
+    write("tensorflow", &graphs())?;
+    write("coreml", &core_ml())?;
     write("config_json", &configs())
 }
 
@@ -70,9 +84,9 @@ fn safetensors() -> Vec<Vec<u8>> {
     let rich = object(&[
         r#""__metadata__":{"format":"pt","license":"mit","home":"https://example.org/"}"#
             .to_owned(),
-        tensor("a.weight", "F16", "[4,8]", [0, 64]),
-        tensor("b\\u0061", "F4", "[4]", [64, 66]),
-        tensor("c", "I64", "[]", [66, 74]),
+        safetensors_writer::tensor("a.weight", "F16", "[4,8]", [0, 64]),
+        safetensors_writer::tensor("b\\u0061", "F4", "[4]", [64, 66]),
+        safetensors_writer::tensor("c", "I64", "[]", [66, 74]),
     ]);
     vec![
         valid(),
@@ -80,6 +94,34 @@ fn safetensors() -> Vec<Vec<u8>> {
         file("{}  ", 0),
         file(r#"{"a":{"x":[{"y":null}]}}"#, 0),
     ]
+}
+
+fn graphs() -> Vec<Vec<u8>> {
+    let configuration = Message::new().bytes(5, r#"{"class_name": "Lambda"}"#);
+    let nodes = || vec![node("n", "PyFunc"), constant("c", tensor(1, &[2], 8))];
+    [
+        tensorflow_writer::rich(),
+        meta_graph(graph(nodes())),
+        graph(nodes()),
+        Message::new().message(1, configuration),
+    ]
+    .map(Message::finish)
+    .to_vec()
+}
+
+fn core_ml() -> Vec<Vec<u8>> {
+    let custom = Message::new().bytes(10, "Class");
+    [
+        coreml_writer::rich_network(),
+        coreml_writer::rich_program(),
+        model(555, custom.clone()),
+        model(
+            202,
+            Message::new().message(1, model(500, network(vec![layer("l", 500, custom)]))),
+        ),
+    ]
+    .map(Message::finish)
+    .to_vec()
 }
 
 fn pointer() -> Vec<u8> {

@@ -1,16 +1,27 @@
 //! Whatever the bytes: no panic, no clean bill for part of a file, no memory without measure.
 
 use lbom_scanner::format::Header;
-use lbom_scanner::format::{gguf, lfs_pointer, safetensors};
+use lbom_scanner::format::{coreml, gguf, lfs_pointer, onnx, safetensors, tensorflow};
 use lbom_scanner::reader::Reader;
 use lbom_scanner::record::AnomalyRule;
 use proptest::prelude::*;
 
 use crate::gguf_writer::{F32, Gguf, Q4_0, TEXT, Value};
+use crate::protobuf_writer::Message;
 use crate::safetensors_writer::{file, object, tensor};
+use crate::{coreml_writer, onnx_writer, tensorflow_writer};
 
-const READERS: [fn(&mut Reader<'_>) -> Header; 3] =
-    [gguf::read, safetensors::read, lfs_pointer::read];
+const READERS: [fn(&mut Reader<'_>) -> Header; 9] = [
+    gguf::read,
+    safetensors::read,
+    lfs_pointer::read,
+    onnx::read,
+    tensorflow::read_saved_model,
+    tensorflow::read_meta_graph,
+    tensorflow::read_graph,
+    tensorflow::read_keras_metadata,
+    coreml::read,
+];
 
 /// A GGUF with a bit of everything.
 fn rich_gguf(version: u32) -> Vec<u8> {
@@ -35,6 +46,35 @@ fn rich_safetensors() -> Vec<u8> {
         tensor("b.bias", "F32", "[7]", [64, 92]),
     ]);
     file(header, 92)
+}
+
+/// Models of each format that is a graph in protobuf.
+fn rich_graphs() -> [Vec<u8>; 4] {
+    [
+        onnx_writer::rich(),
+        tensorflow_writer::rich(),
+        coreml_writer::rich_network(),
+        coreml_writer::rich_program(),
+    ]
+    .map(Message::finish)
+}
+
+/// Fields of messages at random: valid as an encoding, whatever they mean.
+fn fields() -> impl Strategy<Value = Message> {
+    let number =
+        (1_u64..30, any::<u64>()).prop_map(|(field, value)| Message::new().number(field, value));
+    let bytes = (1_u64..30, proptest::collection::vec(any::<u8>(), 0..20))
+        .prop_map(|(field, bytes)| Message::new().bytes(field, bytes));
+    let leaf = prop_oneof![number, bytes];
+    leaf.prop_recursive(8, 64, 6, |inner| {
+        let field = prop_oneof![1_u64..30, Just(100), Just(200), Just(500), Just(502)];
+        (field, proptest::collection::vec(inner, 0..6)).prop_map(|(field, parts)| {
+            let message = parts
+                .into_iter()
+                .fold(Message::new(), |message, part| message.raw(&part.finish()));
+            Message::new().message(field, message)
+        })
+    })
 }
 
 fn all(bytes: &[u8]) -> Vec<Header> {
@@ -87,6 +127,27 @@ fn every_prefix_of_a_safetensors_is_truncated() {
     assert_eq!(header.facts.anomalies, []);
 }
 
+#[test]
+fn a_graph_that_is_cut_within_a_field_is_truncated() {
+    let readers: [fn(&mut Reader<'_>) -> Header; 4] = [
+        onnx::read,
+        tensorflow::read_saved_model,
+        coreml::read,
+        coreml::read,
+    ];
+    for (bytes, read) in rich_graphs().iter().zip(readers) {
+        // The last field of each is longer than four bytes.
+        for length in bytes.len() - 4..bytes.len() {
+            let prefix: &[u8] = bytes.get(..length).unwrap_or_default();
+
+            let header = read(&mut Reader::new(&prefix));
+
+            assert_eq!(crate::kinds(&header), ["unexpected-end"]);
+            assert_eq!(header.facts.parameters, None);
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_a_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2048)) {
@@ -113,11 +174,13 @@ proptest! {
 
     #[test]
     fn no_change_to_a_valid_file_makes_a_reader_panic(
-        is_gguf in any::<bool>(),
+        which in 0_usize..6,
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
         cut in any::<prop::sample::Index>(),
     ) {
-        let mut bytes = if is_gguf { rich_gguf(3) } else { rich_safetensors() };
+        let mut files = vec![rich_gguf(3), rich_safetensors()];
+        files.extend(rich_graphs());
+        let mut bytes = files.swap_remove(which);
         for (index, value) in changes {
             let length = bytes.len();
             if let Some(byte) = bytes.get_mut(index.index(length)) {
@@ -127,6 +190,16 @@ proptest! {
         let length = bytes.len();
         bytes.truncate(cut.index(length) + 1);
         all(&bytes);
+    }
+
+    #[test]
+    fn no_fields_make_a_reader_panic(parts in proptest::collection::vec(fields(), 0..8)) {
+        let message = parts.into_iter().fold(Message::new(), |message, part| {
+            message.raw(&part.finish())
+        });
+        for header in all(&message.finish()) {
+            prop_assert!(header.facts.anomalies.len() <= 101);
+        }
     }
 
     #[test]

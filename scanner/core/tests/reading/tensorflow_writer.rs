@@ -1,4 +1,4 @@
-//! Writes small graphs of TensorFlow, as graph.proto and saved_model.proto lay them down.
+//! Writes small graphs of TensorFlow, as its `graph.proto` and `saved_model.proto` lay them down.
 
 use crate::protobuf_writer::Message;
 
