@@ -23,6 +23,7 @@ TEMPLATE_SHA256 = "5cde" * 16
 TINY_FACTS = Facts(
     format="gguf",
     format_version="3",
+    kind="adapter",
     architecture="llama",
     parameters=1_048_576,
     context_length=2048,
@@ -37,7 +38,9 @@ TINY_FACTS = Facts(
         verdict="contradicted",
         tensor_types=(
             TensorType("F16", 1, 4096, 8192, 0, 0, "token_embd.weight"),
-            TensorType("F32", 3, 1_044_480, 4_177_920, 1_044_480, 3, "blk.0.ffn_up.weight"),
+            TensorType(
+                "F32", 3, 1_044_480, 4_177_920, 1_044_480, 3, "blk.0.ffn_up.weight", 262_144
+            ),
         ),
         bits_per_weight=31.9375,
     ),
@@ -46,6 +49,7 @@ TINY_FACTS = Facts(
         Import("collections.OrderedDict", is_known=True, offset=12),
         Import("os.system", is_known=False),
     ),
+    operators=("ADD", "custom:Sum"),
     destinations=(
         Destination("metadata", "https://example.org/x", "general.source.url", 96),
         Destination("literal", "https://cdn.example.net/logo.svg", "tokenizer.chat_template"),
@@ -97,6 +101,7 @@ tensor_types = st.builds(
     quantizable_parameters=counts,
     unexplained_tensors=counts,
     example=texts,
+    embedding_parameters=counts,
 )
 quantizations = st.builds(
     Quantization,
@@ -112,6 +117,7 @@ facts = st.builds(
     Facts,
     format=st.none() | texts,
     format_version=st.none() | texts,
+    kind=st.none() | st.sampled_from(["adapter", "projector", "importance-matrix", "vocabulary"]),
     architecture=st.none() | texts,
     parameters=offsets,
     context_length=offsets,
@@ -123,6 +129,7 @@ facts = st.builds(
     quantization=quantizations,
     loading=st.none() | st.sampled_from(["data", "program", "code"]),
     imports=st.lists(st.builds(Import, texts, st.booleans(), offsets), max_size=3).map(tuple),
+    operators=st.lists(texts, max_size=3).map(tuple),
     destinations=st.lists(destinations, max_size=3).map(tuple),
     anomalies=st.lists(anomalies, max_size=2).map(tuple),
 )
@@ -163,7 +170,7 @@ def models(draw, path):
     first = draw(files(st.just(path), st.sampled_from(["weights", "pointer"])))
     rest = draw(
         st.lists(
-            files(_paths, st.sampled_from(["weights", "companion"])),
+            files(_paths, st.sampled_from(["weights", "pointer", "companion"])),
             max_size=2,
             unique_by=lambda each: each.path,
         )
@@ -183,4 +190,5 @@ def sboms(draw):
     return Sbom(
         models=tuple(draw(models(path)) for path in paths),
         destinations=tuple(draw(st.lists(destinations, max_size=2))),
+        scope=draw(st.sampled_from(["repository", "paths", None])),
     )

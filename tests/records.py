@@ -1,6 +1,7 @@
 """What the scanner says of bytes, in a form that a test can write out."""
 
 import os
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -18,6 +19,14 @@ def fingerprint(path: Path) -> "_scanner.Fingerprint":
     record = scan_one(path)
     assert isinstance(record, _scanner.Fingerprint), record
     return record
+
+
+def fingerprint_of(data: bytes, suffix: str) -> "_scanner.Fingerprint":
+    """Return the record of these bytes in a file of that suffix."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / f"model{suffix}"
+        path.write_bytes(data)
+        return fingerprint(path)
 
 
 def problems(record: "_scanner.Fingerprint") -> set[str]:

@@ -13,6 +13,7 @@ names = st.sampled_from([key.name for key in KEYS])
 TINY_SPELLED = {
     "format": "gguf",
     "format:version": "3",
+    "kind": "adapter",
     "architecture": "llama",
     "parameters": "1048576",
     "context-length": "2048",
@@ -32,12 +33,14 @@ TINY_SPELLED = {
     "tensor-types:bytes": "F16=8192,F32=4177920",
     "tensor-types:quantizable": "F16=0,F32=1044480",
     "tensor-types:unexplained": "F16=0,F32=3",
+    "tensor-types:embedding": "F16=0,F32=262144",
     "tensor-types:example": '{"F16":"token_embd.weight","F32":"blk.0.ffn_up.weight"}',
     "loading": "program",
     "import": [
         '{"known":true,"name":"collections.OrderedDict","offset":12}',
         '{"known":false,"name":"os.system"}',
     ],
+    "operator": ["ADD", "custom:Sum"],
     "destination": [
         '{"class":"metadata","offset":96,"source":"general.source.url","value":"https://example.org/x"}',
         '{"class":"literal","source":"tokenizer.chat_template","value":"https://cdn.example.net/logo.svg"}',

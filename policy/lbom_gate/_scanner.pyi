@@ -24,6 +24,8 @@ __all__ = [
     "NotExamined",
     "Pointer",
     "Quantization",
+    "Shard",
+    "ShardedModel",
     "TensorTypeEvidence",
     "discover",
     "file_types",
@@ -71,6 +73,7 @@ class Anomaly:
         "external-data-escape",
         "incomplete-shards",
         "remote-code",
+        "stale-index",
         "template-code",
         "unsafe-import",
     ]:
@@ -211,6 +214,11 @@ class Facts:
         What a program in the file imports, each name once.
         """
     @property
+    def kind(self, /) -> Literal["adapter", "projector", "importance-matrix", "vocabulary"] | None:
+        """
+        What it is, where it says that it is no model that runs by itself.
+        """
+    @property
     def license(self, /) -> str | None:
         """
         Licence as stated.
@@ -224,6 +232,11 @@ class Facts:
     def loading(self, /) -> Literal["data", "program", "code"] | None:
         """
         What loading the file does; None where nobody read it.
+        """
+    @property
+    def operators(self, /) -> tuple[str, ...]:
+        """
+        Operators that the graph uses, each once, sorted.
         """
     @property
     def parameters(self, /) -> int | None:
@@ -252,7 +265,7 @@ class Fingerprint:
     @property
     def facts(self, /) -> Facts:
         """
-        What the content says and shows.
+        What the content says and shows; of a part, what that part alone does.
         """
     @property
     def format(self, /) -> str | None:
@@ -265,10 +278,20 @@ class Fingerprint:
         Version the format states, in the format's own spelling.
         """
     @property
+    def model(self, /) -> ShardedModel | None:
+        """
+        That model, on the first record of a run that is one of its parts.
+        """
+    @property
     def name_agrees(self, /) -> bool | None:
         """
         Whether the suffix is one that this format uses; None where the suffix is no model's or
         the content is unknown.
+        """
+    @property
+    def part_of(self, /) -> str | None:
+        """
+        The path of the first file of the model in several files that this one is a part of.
         """
     @property
     def path(self, /) -> str:
@@ -464,6 +487,80 @@ class Quantization:
         """
 
 @final
+class Shard:
+    """
+    One part of a model in several files.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def not_examined(self, /) -> NotExamined | None:
+        """
+        Why the part could not be examined.
+        """
+    @property
+    def path(self, /) -> str:
+        """
+        The path, spelled like the path that was asked for.
+        """
+    @property
+    def pointer(self, /) -> Pointer | None:
+        """
+        What the part is a pointer to, where it is one.
+        """
+    @property
+    def sha256(self, /) -> str | None:
+        """
+        SHA-256 over every byte, in lower-case hexadecimal digits; None where the part could
+        not be examined.
+        """
+    @property
+    def size(self, /) -> int:
+        """
+        Size in bytes.
+        """
+
+@final
+class ShardedModel:
+    """
+    A model in several files: the parts that there are, and what all of them come to.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def companions(self, /) -> tuple[Companion, ...]:
+        """
+        Files beside the parts that were read to understand them, an index among them.
+        """
+    @property
+    def facts(self, /) -> Facts:
+        """
+        What the parts together say and show, and what is wrong with them or between them.
+        """
+    @property
+    def format(self, /) -> str | None:
+        """
+        Format of the parts by content; None where that is none we know, or not here.
+        """
+    @property
+    def format_version(self, /) -> str | None:
+        """
+        Version that the first part states.
+        """
+    @property
+    def name_agrees(self, /) -> bool | None:
+        """
+        Whether every part's suffix is one that its format uses.
+        """
+    @property
+    def shards(self, /) -> tuple[Shard, ...]:
+        """
+        Its parts in their order.
+        """
+
+@final
 class TensorTypeEvidence:
     """
     What the tensors of one type come to.
@@ -475,6 +572,11 @@ class TensorTypeEvidence:
     def bytes(self, /) -> int:
         """
         Bytes they take in the file.
+        """
+    @property
+    def embedding_parameters(self, /) -> int:
+        """
+        Of the quantizable elements, those in token embeddings and the output matrix.
         """
     @property
     def example(self, /) -> str:

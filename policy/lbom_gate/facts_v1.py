@@ -23,6 +23,7 @@ from lbom_gate.model import (
     DestinationClass,
     Facts,
     Import,
+    Kind,
     Loading,
     Quantization,
     QuantizationVerdict,
@@ -53,6 +54,11 @@ class Key:
 KEYS = (
     Key("format", "format by content; absent: the content is no format the gate knows"),
     Key("format:version", "version the file states, in the format's own spelling"),
+    Key(
+        "kind",
+        "`adapter`, `projector`, `importance-matrix` or `vocabulary`; absent: a model that runs by"
+        " itself, or nobody says",
+    ),
     Key("architecture", "architecture as stated"),
     Key("parameters", "number of parameters"),
     Key("context-length", "context length in tokens, as stated"),
@@ -70,9 +76,14 @@ KEYS = (
     Key("tensor-types:bytes", "number of bytes, likewise"),
     Key("tensor-types:quantizable", "stored elements that a quantizer may quantize, likewise"),
     Key("tensor-types:unexplained", "quantizable tensors that no claim explains, likewise"),
+    Key(
+        "tensor-types:embedding",
+        "quantizable elements in embeddings and the output matrix, likewise; absent: none",
+    ),
     Key("tensor-types:example", "JSON object: the name of one tensor for each type"),
     Key("loading", "what loading does: `data` reads, `program` interprets, `code` runs code"),
     Key("import", "JSON object: `known`, `name`, `offset`?", repeats=True),
+    Key("operator", "an operator that the graph uses", repeats=True),
     Key("destination", "JSON object: `class`, `offset`?, `source`, `value`", repeats=True),
     Key("anomaly", "JSON object: `kind`, `message`, `offset`?, `rule`, `within`?", repeats=True),
 )
@@ -80,6 +91,7 @@ REPEATED = frozenset(key.name for key in KEYS if key.repeats)
 
 _NAMES = frozenset(key.name for key in KEYS)
 _CLASSES: Mapping[str, DestinationClass] = {word: word for word in get_args(DestinationClass)}
+_KINDS: Mapping[str, Kind] = {word: word for word in get_args(Kind)}
 _LOADINGS: Mapping[str, Loading] = {word: word for word in get_args(Loading)}
 _VERDICTS: Mapping[str, QuantizationVerdict] = {
     word: word for word in get_args(QuantizationVerdict)
@@ -103,6 +115,7 @@ def encode(facts: Facts) -> dict[str, str | list[str]]:
     spelled: dict[str, str | list[str] | None] = {
         "format": facts.format,
         "format:version": facts.format_version,
+        "kind": facts.kind,
         "architecture": facts.architecture,
         "parameters": _spell_number(facts.parameters),
         "context-length": _spell_number(facts.context_length),
@@ -118,6 +131,7 @@ def encode(facts: Facts) -> dict[str, str | list[str]]:
         **_spell_tensor_types(quantization.tensor_types),
         "loading": facts.loading,
         "import": [_spell_import(each) for each in facts.imports],
+        "operator": list(facts.operators),
         "destination": [spell_destination(each) for each in facts.destinations],
         "anomaly": [_spell_anomaly(each) for each in facts.anomalies],
     }
@@ -136,10 +150,12 @@ def decode(
         stranger = quote(min(strangers))
         raise FactsError(stranger, f"no fact of version {VERSION} has this name")
     hyperparameters = _texts(mapping, "hyperparameter")
+    kind = _text(mapping, "kind")
     loading = _text(mapping, "loading")
     return Facts(
         format=_text(mapping, "format"),
         format_version=_text(mapping, "format:version"),
+        kind=None if kind is None else _word("kind", kind, _KINDS),
         architecture=_text(mapping, "architecture"),
         parameters=_number(mapping, "parameters"),
         context_length=_number(mapping, "context-length"),
@@ -151,6 +167,7 @@ def decode(
         quantization=_quantization(mapping),
         loading=None if loading is None else _word("loading", loading, _LOADINGS),
         imports=tuple(map(_read_import, _texts(mapping, "import"))),
+        operators=_texts(mapping, "operator"),
         destinations=tuple(map(read_destination, _texts(mapping, "destination"))),
         anomalies=tuple(map(_read_anomaly, _texts(mapping, "anomaly"))),
     )
@@ -267,6 +284,8 @@ def _spell_tensor_types(types: tuple[TensorType, ...]) -> dict[str, str]:
         "quantizable": [each.quantizable_parameters for each in types],
         "unexplained": [each.unexplained_tensors for each in types],
     }
+    if any(each.embedding_parameters for each in types):
+        counts["embedding"] = [each.embedding_parameters for each in types]
     return {
         f"tensor-types:{count}": ",".join(
             f"{name}={number}" for name, number in zip(names, numbers, strict=True)
@@ -281,6 +300,9 @@ def _read_tensor_types(mapping: Mapping[str, object]) -> tuple[TensorType, ...]:
     sizes = _counts(mapping, "tensor-types:bytes", like=tensors)
     quantizable = _counts(mapping, "tensor-types:quantizable", like=tensors)
     unexplained = _counts(mapping, "tensor-types:unexplained", like=tensors)
+    embedding = dict.fromkeys(tensors, 0)
+    if "tensor-types:embedding" in mapping:
+        embedding = _counts(mapping, "tensor-types:embedding", like=tensors)
     examples = _examples(mapping, like=tensors)
     return tuple(
         TensorType(
@@ -291,6 +313,7 @@ def _read_tensor_types(mapping: Mapping[str, object]) -> tuple[TensorType, ...]:
             quantizable_parameters=quantizable[name],
             unexplained_tensors=unexplained[name],
             example=examples[name],
+            embedding_parameters=embedding[name],
         )
         for name in tensors
     )

@@ -35,6 +35,7 @@ DigestEvidence = Literal["verified", "claimed"]
 FileRole = Literal["weights", "companion", "pointer"]
 FactsEvidence = Literal["measured", "locked", "declared"]
 QuantizationVerdict = Literal["unclaimed", "no-evidence", "consistent", "mixed", "contradicted"]
+Kind = Literal["adapter", "projector", "importance-matrix", "vocabulary"]
 Loading = Literal["data", "program", "code"]
 DestinationClass = Literal["contact", "fetch", "code", "metadata", "literal", "reference"]
 
@@ -75,6 +76,7 @@ class TensorType:
     quantizable_parameters: int  # stored elements in tensors that a quantizer may quantize
     unexplained_tensors: int = 0  # quantizable tensors that no claim explains
     example: str = ""  # name of the largest quantizable tensor, else of the first
+    embedding_parameters: int = 0  # of the quantizable ones: in embeddings and the output matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ class Facts:
 
     format: str | None = None  # None: the content is no format we know
     format_version: str | None = None
+    kind: Kind | None = None  # None: a model that runs by itself, or nobody says
     architecture: str | None = None
     parameters: int | None = None
     context_length: int | None = None
@@ -148,6 +151,7 @@ class Facts:
     quantization: Quantization = Quantization()
     loading: Loading | None = None  # what loading does: reads data, interprets, runs code
     imports: tuple[Import, ...] = ()  # each name once
+    operators: tuple[str, ...] = ()  # that the graph uses, each once, sorted
     destinations: tuple[Destination, ...] = ()
     anomalies: tuple[Anomaly, ...] = ()
 
@@ -186,6 +190,9 @@ class Model:
         return not self.unexamined
 
 
+Scope = Literal["repository", "paths"]
+
+
 @dataclass(frozen=True, slots=True)
 class Sbom:
     """The bill of materials: all that the policy ever sees. Models are sorted by path."""
@@ -193,12 +200,19 @@ class Sbom:
     models: tuple[Model, ...]
     destinations: tuple[Destination, ...] = ()  # of the document, such as a foreign SBOM's services
     path: str | None = None  # the document it was read from; None: built from files
+    scope: Scope | None = None  # what was looked at; None: a foreign document does not say
 
 
 # --- the policy in force for one path ---------------------------------------------------------
 
 Level = Literal["error", "warning", "off"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "off")
+Exempt = Literal["embeddings"]  # what a list of quantizations may leave out; the output with them
+Revision = Literal["commit"]
+NonCommercial = Literal["allow", "deny"]
+# What may be loaded: no program at all; programs that were examined, such as a pickle of weights;
+# anything.
+ExecutableFormats = Literal["deny", "weights-only", "allow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,12 +250,39 @@ class Pattern:
         return self._regex.match(value.casefold()) is not None
 
 
-AllowList = Setting[tuple[Pattern, ...]]
+_GLOB = re.compile(r"[*?[]")
 
 
-def allowed(entries: AllowList, value: str) -> bool:
-    """Whether any entry names `value`."""
-    return any(pattern.matches(value) for pattern in entries.value)
+@dataclass(frozen=True)
+class Patterns:
+    """A list of patterns, of what is allowed or of what is not, and the place that set it.
+
+    The list is compiled once, into one lookup for its plain entries and one expression for the
+    others, so that a value costs the same however long the list is.
+    """
+
+    value: tuple[Pattern, ...]
+    span: Span
+
+    @cached_property
+    def _plain(self) -> frozenset[str]:
+        return frozenset(p.text.casefold() for p in self.value if not _GLOB.search(p.text))
+
+    @cached_property
+    def _globs(self) -> re.Pattern[str] | None:
+        texts = [p.text.casefold() for p in self.value if _GLOB.search(p.text)]
+        return re.compile("|".join(map(fnmatch.translate, texts))) if texts else None
+
+    def names(self, value: str) -> bool:
+        """Whether any entry names `value`."""
+        value = value.casefold()
+        return value in self._plain or (
+            self._globs is not None and self._globs.match(value) is not None
+        )
+
+    def naming(self, value: str) -> Pattern | None:
+        """Return the first entry that names `value`."""
+        return next((pattern for pattern in self.value if pattern.matches(value)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,16 +307,32 @@ class Settings:
     """What a policy asks of the model at one path. None: the policy does not ask."""
 
     levels: Mapping[str, Setting[Level]]  # every rule's level
-    formats_allow: AllowList | None = None
-    quantization_allow: AllowList | None = None
+    formats_allow: Patterns | None = None
+    quantization_allow: Patterns | None = None
+    quantization_deny: Patterns | None = None  # wins over the list of what is allowed
     min_bits_per_weight: Setting[float] | None = None
-    architecture_allow: AllowList | None = None
+    max_bits_per_weight: Setting[float] | None = None
+    lesser_share: Setting[float] | None = None  # from 0 to 1, of the quantizable parameters
+    quantization_exempt: Setting[tuple[Exempt, ...]] | None = None
+    claim_must_match: Patterns | None = None  # sources of the claims that count; None: all
+    architecture_allow: Patterns | None = None
+    min_parameters: Setting[int] | None = None
     max_parameters: Setting[int] | None = None
+    max_context_length: Setting[int] | None = None  # tokens
     pins_require: Setting[bool] | None = None
+    pins_revision: Setting[Revision] | None = None
     egress_allow: Setting[DestinationList] | None = None
     egress_classes: Mapping[DestinationClass, Level] = field(default_factory=dict)
-    licenses_allow: AllowList | None = None
+    licenses_allow: Patterns | None = None
+    licenses_deny: Patterns | None = None  # wins over the list of what is allowed
+    non_commercial: Setting[NonCommercial] | None = None
+    base_models_allow: Patterns | None = None
+    base_models_deny: Patterns | None = None  # wins over the list of what is allowed
+    base_models_require: Setting[bool] | None = None
+    executable_formats: Setting[ExecutableFormats] | Patterns | None = None  # or those named
+    imports_allow: Patterns | None = None  # besides those that weights need
     waiver_max_days: Setting[int] | None = None
+    expiring_days: Setting[int] | None = None
 
     def level(self, rule: str) -> Level:
         """The level of a rule."""
@@ -306,12 +363,17 @@ class Pin:
     """What the lock says of one file."""
 
     path: str
-    size: int
-    sha256: str
+    size: int | None  # None: who claims the digest does not state it
+    sha256: str | None  # None: only a weaker digest is claimed
     span: Span  # its line in the lock
     model: str | None = None  # the path of the model it belongs to, where that is another file
     facts: Facts | None = None  # what the digest implies; None: a companion
     companions: tuple[str, ...] = ()  # paths of the files pinned for this model
+    source: str | None = None  # where the file came from: a hub reference or a URL
+    revision: str | None = None  # the source's revision: a commit, a tag, a branch
+    pinned_by: str = "first-use"  # who said so first: "first-use", "git-lfs", "sha256sums", ...
+    evidence: DigestEvidence = "verified"  # "claimed": nobody has read the bytes yet
+    weak: Digest | None = None  # a digest that can be forged (MD5, SHA-1), where it is all there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +392,70 @@ class Context:
     pins: Pins
     today: date
     is_whole: bool  # the run looks at the whole repository
+    changes: Changes | None = None  # None: the policy is that of the files themselves
+
+
+# --- the policy itself, shown and compared ----------------------------------------------------
+
+Plain = str | int | float | bool | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A value of the policy, and the place that set it."""
+
+    key: str  # as the policy writes it: "quantization.allow", "rules.unsafe-import"
+    value: Plain
+    span: Span | None  # None: no policy says it, it is the gate's own default
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What the policy asks at one path, and where each part of it stands."""
+
+    path: str
+    policy: str  # of the file, or the name of the built-in policy
+    extends: tuple[str, ...]
+    is_selected: bool  # the file is judged at all
+    selection: tuple[Said, ...]  # `paths.include` and `paths.exclude`, as far as they are said
+    overrides: tuple[Said, ...]  # those that name the path, their patterns; a later one wins
+    asked: tuple[Said, ...]
+    levels: tuple[Said, ...]  # of every rule, by its name
+    waivers: tuple[Waiver, ...]  # those whose pattern names the path, expired ones too
+
+
+Effect = Literal["loosens", "tightens", "changes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing in which a policy, its waivers or its lock differ from others."""
+
+    effect: Effect  # "changes": which of the two cannot be told, or neither
+    words: str  # "quantization: allows Q2_K"
+    old: Span | None = None  # where it stood
+    new: Span | None = None  # where it stands
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a change does to the policy that it is judged by."""
+
+    since: str  # the revision it is judged by
+    policy: str  # path of the policy as it is now
+    each: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewWaiver:
+    """A waiver that is to be written into a policy."""
+
+    rule: str
+    path: str  # a glob, relative to the policy's directory
+    sha256: str | None
+    reason: str
+    owner: str
+    expires: date
 
 
 # --- what comes of it -------------------------------------------------------------------------
@@ -372,6 +498,7 @@ class Finding:
     sha256: str | None = None  # of the model; binds waivers and fingerprints to the bytes
     waiver: Waiver | None = None
     label: str = ""  # stands under the caret of the policy line
+    command: str = ""  # that helps, as typed into a shell
 
 
 Status = Literal["pass", "violation", "not-examined"]

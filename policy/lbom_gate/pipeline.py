@@ -3,12 +3,14 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
-from lbom_gate import _scanner, locks, policies, rules, sbom, sources
+from lbom_gate import _scanner, documents, locks, policies, rules, sbom, sources
 from lbom_gate.model import (
+    Change,
+    Changes,
     Context,
     Finding,
     Judged,
@@ -19,9 +21,14 @@ from lbom_gate.model import (
     Settings,
     Status,
     Verdict,
+    Waiver,
 )
 
 FailOn = Literal["error", "warning", "never"]
+
+# What `init` starts from, and how long the waivers it proposes hold: a quarter of a year.
+RECOMMENDED = b"version: 1\nextends: [builtin:recommended]\n"
+PROPOSED_DAYS = 90
 
 _DENIED: dict[FailOn, frozenset[Level]] = {
     "error": frozenset({"error"}),
@@ -43,6 +50,10 @@ class Place:
         start = Path.cwd()
         return cls(start, sources.repository_root(start))
 
+    def at_root(self) -> "Place":
+        """Return the place of a run that starts at the repository's root."""
+        return Place(self.root, self.root)
+
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
@@ -53,20 +64,96 @@ class Scanned:
     unselected: int  # candidates that the policy's `paths` leave out
 
 
-def load_policy(place: Place, file: Path | None, paths: Sequence[str] = ()) -> policies.Policy:
+def find_policy(
+    place: Place, paths: Sequence[str] = (), revision: sources.Revision | None = None
+) -> Path | None:
+    """Return the nearest policy file to the first path, on the disk or in a revision.
+
+    Raises `policies.PolicyErrors` where one directory has two.
+    """
+    near = Path(os.path.abspath(paths[0])) if paths else place.start  # noqa: PTH100 (links stay)
+    return policies.find(near, place.root, None if revision is None else revision.exists)
+
+
+def load_policy(
+    place: Place,
+    file: Path | None,
+    paths: Sequence[str] = (),
+    revision: sources.Revision | None = None,
+) -> policies.Policy:
     """Return the policy in `file`, else the nearest one to the first path, else the built-in one.
 
-    Raises `policies.PolicyErrors`.
+    It and what it extends are read from the disk or from a revision. Raises
+    `policies.PolicyErrors`.
     """
-    if file is None:
-        near = Path(os.path.abspath(paths[0])) if paths else place.start  # noqa: PTH100 (links stay)
-        file = policies.find(near, place.root)
-    return policies.load(file, start=place.start, root=place.root, rules=rules.INFOS)
+    file = file or find_policy(place, paths, revision)
+    read_file = documents.read if revision is None else revision.read
+    return policies.load(
+        file, start=place.start, root=place.root, rules=rules.INFOS, read_file=read_file
+    )
 
 
-def load_pins(place: Place, policy: policies.Policy) -> Pins:
+def load_policy_text(place: Place, file: Path, data: bytes) -> policies.Policy:
+    """Return the policy that `file` would be if `data` stood in it; raises `PolicyErrors`."""
+
+    def read_file(each: Path, most: int) -> bytes:
+        return data if each == file.absolute() else documents.read(each, most)
+
+    return policies.load(
+        file, start=place.start, root=place.root, rules=rules.INFOS, read_file=read_file
+    )
+
+
+def load_pins(
+    place: Place, policy: policies.Policy, revision: sources.Revision | None = None
+) -> Pins:
     """Return the lock that the policy names; raises `locks.LockError`."""
-    return locks.load(policy.lockfile, start=place.start)
+    read_file = documents.read if revision is None else revision.read
+    return locks.load(policy.lockfile, start=place.start, read_file=read_file)
+
+
+def compare(
+    old: policies.Policy, old_pins: Pins, new: policies.Policy, new_pins: Pins
+) -> tuple[Change, ...]:
+    """Return what a policy and its lock loosen, tighten or say otherwise than others.
+
+    Raises `locks.LockError`.
+    """
+
+    def is_required(path: str) -> bool:
+        asked = new.settings_for(path).pins_require
+        return asked is not None and asked.value
+
+    pinned = locks.differences(old_pins, new_pins, is_required=is_required)
+    return (*policies.differences(old, new), *pinned)
+
+
+def changes_since(
+    place: Place,
+    revision: sources.Revision,
+    policy: policies.Policy,
+    pins: Pins,
+    file: Path | None,
+    paths: Sequence[str] = (),
+) -> Changes:
+    """Return what the policy and the lock on the disk change of those of a revision.
+
+    That they cannot be read is a change too.
+    """
+    now = policy.path
+    try:
+        new = load_policy(place, file, paths)
+        now = new.path
+        each = compare(policy, pins, new, load_pins(place, new))
+    except policies.PolicyErrors as errors:
+        first = errors.diagnostics[0]
+        words = f"the policy cannot be read any more: {first.message}"
+        each = (Change("changes", words, new=first.span),)
+    except locks.LockError as error:
+        words = f"the lock cannot be read any more: {error.diagnostic.message}"
+        each = (Change("changes", words, new=error.diagnostic.span),)
+    since = f"{revision.name} ({revision.commit[:12]})"
+    return Changes(since=since, policy=now, each=each)
 
 
 def scan(
@@ -92,7 +179,7 @@ def scan(
         locks.complete(model, pins, name_agrees=_scanner.name_agrees) for model in built.models
     )
     return Scanned(
-        sbom=replace(built, models=models),
+        sbom=replace(built, models=models, scope="repository" if selection.is_whole else "paths"),
         is_whole=selection.is_whole,
         unselected=len(selection.files) - len(selected),
     )
@@ -105,12 +192,15 @@ def judge(
     *,
     today: date,
     fail_on: FailOn = "error",
-    notes: Sequence[str] = (),
+    changes: Changes | None = None,
 ) -> Verdict:
-    """Return the verdict of the policy on a bill of materials."""
+    """Return the verdict of the policy on a bill of materials.
+
+    `changes` is what the files bring along to change the policy, where another one judges them.
+    """
     # A file that the policy does not want judged is not missing either.
     wanted = locks.select(pins, policy.selects)
-    context = Context(pins=wanted, today=today, is_whole=scanned.is_whole)
+    context = Context(pins=wanted, today=today, is_whole=scanned.is_whole, changes=changes)
     found = rules.evaluate(scanned.sbom, policy.settings_for, context)
     judged, matches = policies.apply_waivers(found, policy, today=today)
     findings = (*judged, *rules.evaluate_waivers(matches, policy.settings_for, context))
@@ -122,15 +212,68 @@ def judge(
         findings=findings,
         policy=policy.path,
         extends=policy.extends,
-        notes=(*notes, *_notes(scanned, policy, findings)),
+        notes=(*_judged_by(changes), *_notes(scanned, policy, findings)),
     )
+
+
+def judge_waiver(policy: policies.Policy, waiver: Waiver, *, today: date) -> list[Finding]:
+    """Return what the rules say of a waiver that waives something."""
+    context = Context(pins=Pins("", exists=False, by_path={}), today=today, is_whole=False)
+    return rules.evaluate_waivers([(waiver, 1)], policy.settings_for, context)
 
 
 def read_sbom(file: Path, place: Place) -> Scanned:
     """Return a bill of materials read from a document; raises `sbom.UnreadableSbom`, `OSError`."""
     text = sources.relative_text(os.fspath(file), place.start)
-    data = sources.read_document(file, sbom.MAX_BYTES)
-    return Scanned(sbom.read(data, text), is_whole=False, unselected=0)
+    data = documents.read(file, sbom.MAX_BYTES)
+    bill = sbom.read(data, text)
+    return Scanned(bill, is_whole=bill.scope == "repository", unselected=0)
+
+
+def digest_of(place: Place, path: str, policy: policies.Policy, pins: Pins) -> str | None:
+    """Return the SHA-256 that a finding on the file at `path` is bound to, as far as it is known.
+
+    That of its content, or where it is not there, of its pin.
+    """
+    text = sources.relative_text(path, place.start)
+    if os.path.lexists(path):
+        models = scan(place, (path,), policy, pins).sbom.models
+        files = (file for model in models for file in model.files)
+        return next((file.sha256 for file in files if file.path == text), None)
+    return pins.by_path[text].sha256 if text in pins.by_path else None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A policy and a lock for a tree, and how the tree stands under them today."""
+
+    policy: bytes
+    lock: locks.Rendered
+    verdict: Verdict
+    denied: tuple[Finding, ...]  # what does not pass; the policy has a waiver of it as a comment
+
+
+def propose(place: Place, file: Path, lock: Path, *, today: date, jobs: int = 0) -> Proposal:
+    """Return the policy for `file` and the lock for `lock` under which the repository passes."""
+    base = policies.load(None, start=place.start, root=place.root, rules=rules.INFOS)
+    where = sources.relative_text(os.fspath(lock), place.start)
+    nothing = Pins(path=where, exists=False, by_path={})
+    scanned = scan(place, (), base, nothing, jobs=jobs)
+    recommended = load_policy_text(place, file, RECOMMENDED)
+    text = policies.propose(scanned.sbom, recommended.settings_for(""))
+    rendered = locks.render(
+        scanned.sbom, nothing, keep_others=False, lock_directory=lock.parent, start=place.start
+    )
+    policy = load_policy_text(place, file, text.encode())
+    pins = locks.load(lock, start=place.start, read_file=lambda _file, _most: rendered.data)
+    verdict = judge(scanned, policy, pins, today=today)
+    denied = tuple(finding for finding in verdict.findings if finding.level == "error")
+    paths = [(each, policy.place.locate(each.path)) for each in denied]
+    waivers = policies.propose_waivers(
+        [(finding, path) for finding, path in paths if path is not None],
+        expires=today + timedelta(days=min(PROPOSED_DAYS, policy.waiver_max_days)),
+    )
+    return Proposal((text + waivers).encode(), rendered, verdict, denied)
 
 
 def _worst(denied: Sequence[Finding]) -> Status:
@@ -149,6 +292,12 @@ def _status(model: Model, denied: Sequence[Finding]) -> Status:
     return status
 
 
+def _judged_by(changes: Changes | None) -> list[str]:
+    if changes is None:
+        return []
+    return [f"judged by the policy, the waivers and the lock of {changes.since}"]
+
+
 def _notes(scanned: Scanned, policy: policies.Policy, findings: Sequence[Finding]) -> list[str]:
     """Return what a run must say aloud, because its silence would look like a pass."""
     notes = []
@@ -164,8 +313,8 @@ def _notes(scanned: Scanned, policy: policies.Policy, findings: Sequence[Finding
         notes.append(f"no rule is active in {policy.path}: nothing could fail")
     if policy.is_fallback:
         notes.append(
-            f"no policy file was found, so {policy.path} applies; to choose, write lbom-gate.yaml"
-            " with the lines `version: 1` and `extends: [builtin:recommended]`"
+            f"no policy file was found, so {policy.path} applies; to choose, run lbom-gate init, or"
+            " write lbom-gate.yaml with the lines `version: 1` and `extends: [builtin:recommended]`"
         )
     return notes
 

@@ -7,6 +7,9 @@ use std::{fs, io};
 
 #[path = "../core/tests/reading/coreml_writer.rs"]
 mod coreml_writer;
+#[path = "../core/tests/reading/flatbuffer_writer.rs"]
+#[expect(dead_code, reason = "the tests write more than the seeds")]
+mod flatbuffer_writer;
 #[path = "../core/tests/reading/gguf_writer.rs"]
 #[expect(dead_code, reason = "the tests write more than the seeds")]
 mod gguf_writer;
@@ -20,6 +23,8 @@ mod safetensors_writer;
 mod tensorflow_writer;
 
 use coreml_writer::{layer, model, network};
+use flatbuffer_writer::Field::{Bytes, Numbers, Table, Tables, U8, U32, U64};
+use flatbuffer_writer::file as flatbuffer;
 use gguf_writer::{ARRAY, BOOL, F32, Gguf, Q4_0, TEXT, U8, Value};
 use protobuf_writer::Message;
 use safetensors_writer::{file, object, valid};
@@ -32,7 +37,10 @@ fn main() -> io::Result<()> {
     write("onnx", &[onnx_writer::rich().finish()])?;
     write("tensorflow", &graphs())?;
     write("coreml", &core_ml())?;
-    write("config_json", &configs())
+    write("config_json", &configs())?;
+    write("tflite", &tflites())?;
+    write("index_json", &indexes())?;
+    write("split_set", &[split()])
 }
 
 fn write(target: &str, seeds: &[Vec<u8>]) -> io::Result<()> {
@@ -136,4 +144,88 @@ fn configs() -> Vec<Vec<u8>> {
     ]
     .map(Into::into)
     .to_vec()
+}
+
+fn tflites() -> Vec<Vec<u8>> {
+    let card = flatbuffer(*b"M001", &[], &vec![(0, "card".into()), (5, "mit".into())]);
+    let scales = Table(vec![(2, Numbers(vec![1, 2, 3]))]);
+    let shape = || (0, Numbers(vec![3, 4]));
+    let subgraph = vec![
+        (
+            0,
+            Tables(vec![
+                vec![shape(), (1, U8(0)), (3, "x".into())],
+                vec![
+                    shape(),
+                    (1, U8(9)),
+                    (2, U32(1)),
+                    (3, "w".into()),
+                    (4, scales),
+                ],
+            ]),
+        ),
+        (1, Numbers(vec![0])),
+        (2, Numbers(vec![0])),
+        (3, Tables(vec![vec![(1, Numbers(vec![0, 1, -1]))]])),
+    ];
+    let model = vec![
+        (0, U32(3)),
+        (1, Tables(vec![vec![(1, "MyOp".into()), (3, U32(32))]])),
+        (2, Tables(vec![subgraph])),
+        (3, "https://example.org/".into()),
+        (
+            4,
+            Tables(vec![
+                vec![],
+                vec![(0, Bytes(vec![0; 12]))],
+                vec![(0, Bytes(card))],
+                vec![(1, U64(8))],
+            ]),
+        ),
+        (
+            6,
+            Tables(vec![vec![(0, "TFLITE_METADATA".into()), (1, U32(2))]]),
+        ),
+        (7, Tables(vec![vec![(4, U32(0))]])),
+        (8, Tables(vec![vec![(0, "weights".into())]])),
+    ];
+    vec![flatbuffer(*b"TFL3", &[], &model)]
+}
+
+fn indexes() -> Vec<Vec<u8>> {
+    [
+        r#"{"metadata":{"total_size":24},"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}"#,
+        r#"{"weight_map":{"a":"../model.safetensors","a":"C:x"}}"#,
+    ]
+    .map(Into::into)
+    .to_vec()
+}
+
+/// Two parts of a split and an index, as the target takes them apart.
+fn split() -> Vec<u8> {
+    const U16: u32 = 2;
+    const I32: u32 = 5;
+    let part = |file: Gguf, number: u64, name: &str| {
+        let file = file
+            .pair("split.no", Value::Number(U16, number))
+            .pair("split.count", Value::Number(U16, 2))
+            .pair("split.tensors.count", Value::Number(I32, 2))
+            .tensor(name, &[64, 3], Q4_0, 108);
+        let name = format!("m-{:05}-of-00002.gguf\n", number + 1).into_bytes();
+        [name, file.bytes(), b"\n-- part --\n".to_vec()].concat()
+    };
+    let tokens = vec![Value::from("<0x0A>"), Value::from("a")];
+    let types = vec![Value::Number(I32, 6), Value::Number(I32, 1)];
+    let first = Gguf::llama()
+        .pair("general.type", "model")
+        .pair("llama.expert_count", 8)
+        .pair("tokenizer.ggml.tokens", Value::Array(TEXT, tokens))
+        .pair("tokenizer.ggml.token_type", Value::Array(I32, types));
+    let index = br#"{"weight_map":{"a.weight":"m-00001-of-00002.gguf"}}"#;
+    [
+        part(first, 0, "a.weight"),
+        part(Gguf::empty(), 1, "b.weight"),
+        index.to_vec(),
+    ]
+    .concat()
 }

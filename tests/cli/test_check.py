@@ -421,7 +421,7 @@ def test_a_run_that_is_interrupted_ends_with_130_and_writes_nothing(repository: 
     code = f"{HEED_INTERRUPTS}from lbom_gate.cli import main; main()"
     words = [sys.executable, "-c", code, "check", "--output", "json=report.json"]
     process = subprocess.Popen(words, cwd=repository, stderr=subprocess.PIPE, text=True)
-    while not opened(process.pid, repository / "big.safetensors"):
+    while process.poll() is None and not opened(process.pid, repository / "big.safetensors"):
         time.sleep(0.05)
     process.send_signal(2)
     try:

@@ -136,13 +136,18 @@ def test_a_pointer_that_no_lock_knows_is_not_examined(call: Gate, repository: Pa
     assert [entry["path"] for entry in report["not_examined"]] == ["a.gguf"]
 
 
-def test_a_pointer_cannot_be_pinned_by_itself(call: Gate, repository: Path) -> None:
+def test_a_pointer_is_pinned_as_claimed_and_stays_not_examined(
+    call: Gate, repository: Path
+) -> None:
     set_policy(repository)
     write_pointer(repository / "a.gguf")
     result = call("lock")
 
-    assert result.returncode == 1
-    assert "not pinned: a.gguf" in result.stderr
+    assert result.returncode == 0
+    assert result.stdout == "new a.gguf\nlbom.lock: 0 file(s) pinned, 1 as claimed\n"
+    (entry,) = json.loads((repository / "lbom.lock").read_text())["files"]
+    assert (entry["pinned_by"], entry["evidence"]) == ("git-lfs", "claimed")
+    assert json.loads(call("check", "--format", "json").stdout)["verdict"] == "not-examined"
 
 
 def test_a_lock_keeps_what_it_knows_of_a_pointer(call: Gate, locked: Path) -> None:

@@ -1,5 +1,6 @@
 """`lbom-gate lock`: what is pinned, and what becomes of a change."""
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -153,3 +154,120 @@ def test_the_lock_is_the_same_wherever_it_is_written_from(call: Gate, model: Pat
 
     assert (root / "lbom.lock").read_bytes() == first
     assert call("check", cwd=model.parent).returncode == 0
+
+
+def entries(repository: Path) -> dict[str, dict[str, object]]:
+    """Return the entries of the lock by path."""
+    content = json.loads((repository / "lbom.lock").read_text())
+    return {entry["path"]: entry for entry in content["files"]}
+
+
+def sums(repository: Path, digest: str, name: str = "models/a.gguf") -> None:
+    (repository / "SHA256SUMS").write_text(f"{digest}  {name}\n")
+
+
+def test_an_imported_digest_of_bytes_that_are_here_is_verified(
+    call: Gate, model: Path, repository: Path
+) -> None:
+    digest = hashlib.sha256(model.read_bytes()).hexdigest()
+    sums(repository, digest)
+
+    written = call("lock", "--import", "SHA256SUMS")
+
+    assert written.returncode == 0, written.stderr
+    entry = entries(repository)["models/a.gguf"]
+    assert entry["pinned_by"] == "sha256sums"
+    assert "evidence" not in entry
+    assert call("check").returncode == 0
+    assert call("lock", "--check").returncode == 0
+
+
+def test_bytes_that_are_not_what_a_list_claims_are_not_pinned(
+    call: Gate, model: Path, repository: Path
+) -> None:
+    sums(repository, "0" * 64)
+
+    written = call("lock", "--import", "SHA256SUMS")
+
+    found = hashlib.sha256(model.read_bytes()).hexdigest()
+    assert written.returncode == 1
+    assert written.stderr == (
+        f"not pinned: models/a.gguf: sha256sums claims sha256 {'0' * 64}, found {found}; if these"
+        " bytes are right: lbom-gate lock --update models/a.gguf\n"
+    )
+    entry = entries(repository)["models/a.gguf"]
+    assert (entry["sha256"], entry["evidence"]) == ("0" * 64, "claimed")
+    assert findings(call) == [("digest-mismatch", "models/a.gguf")]
+    assert call("lock").returncode == 1
+
+
+def test_update_pins_the_bytes_whatever_was_claimed(
+    call: Gate, model: Path, repository: Path
+) -> None:
+    sums(repository, "0" * 64)
+    call("lock", "--import", "SHA256SUMS")
+
+    assert call("lock", "--update", "models/a.gguf").returncode == 0
+
+    entry = entries(repository)["models/a.gguf"]
+    assert entry["sha256"] == hashlib.sha256(model.read_bytes()).hexdigest()
+    assert entry["pinned_by"] == "first-use"
+    assert findings(call) == []
+
+
+def test_update_leaves_every_other_pin_alone(call: Gate, model: Path) -> None:
+    other = model.with_name("b.gguf")
+    shutil.copy(model, other)
+    call("lock")
+    for path in (model, other):
+        path.write_bytes(path.read_bytes()[:-1] + b"\xff")
+
+    updated = call("lock", "--update", "models/b.gguf")
+
+    assert updated.stdout.splitlines() == ["changed models/b.gguf", "lbom.lock: 2 file(s) pinned"]
+    assert findings(call) == [("digest-mismatch", "models/a.gguf")]
+
+
+@pytest.mark.usefixtures("model")
+def test_a_claim_of_a_file_that_is_not_here_yet_is_pinned_as_claimed(
+    call: Gate, repository: Path
+) -> None:
+    sums(repository, "5" * 64, "models/later.gguf")
+
+    written = call("lock", "--import", "SHA256SUMS")
+
+    assert written.stdout.splitlines()[-1] == "lbom.lock: 1 file(s) pinned, 1 as claimed"
+    assert entries(repository)["models/later.gguf"] == {
+        "path": "models/later.gguf",
+        "sha256": "5" * 64,
+        "pinned_by": "sha256sums",
+        "evidence": "claimed",
+    }
+
+
+@pytest.mark.usefixtures("model")
+def test_an_import_of_what_is_no_model_is_left_out_aloud(call: Gate, repository: Path) -> None:
+    sums(repository, "5" * 64, "README.md")
+
+    written = call("lock", "--import", "SHA256SUMS")
+
+    assert written.stdout.splitlines()[0] == "1 imported file(s) are no models: left out"
+    assert set(entries(repository)) == {"models/a.gguf"}
+
+
+@pytest.mark.usefixtures("model")
+def test_what_cannot_be_imported_cannot_be_locked(call: Gate, repository: Path) -> None:
+    (repository / "SHA256SUMS").write_text("nothing\n")
+
+    refused = call("lock", "--import", "SHA256SUMS")
+
+    assert refused.returncode == 2
+    assert refused.stderr == "error: SHA256SUMS: line 1 is no digest and name\n"
+    assert not (repository / "lbom.lock").exists()
+
+
+def test_a_model_that_moved_is_told_as_one_change(call: Gate, model: Path) -> None:
+    call("lock")
+    model.rename(model.with_name("b.gguf"))
+
+    assert call("lock").stdout.splitlines()[0] == "moved models/b.gguf (was models/a.gguf)"

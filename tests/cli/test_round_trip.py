@@ -3,7 +3,6 @@
 import json
 import shutil
 import tempfile
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import raw
-from lbom_gate import pipeline, reports, sbom
+from lbom_gate import locks, pipeline, policies, reports, sbom
+from lbom_gate.model import Pins
 from make_fixtures import write_bert, write_pointer
 from raw import LLAMA, Gguf, Key, Tensor
 from running import FIXTURES, Gate
@@ -35,6 +35,15 @@ licenses: {allow: [MIT]}
     "version: 1\nextends: [builtin:strict]\npins: {require: true}\n",
 ]
 
+WHOLE = """\
+version: 1
+extends: [builtin:recommended]
+pins: {require: true}
+waivers:
+  - {rule: missing-license, path: models/gone, reason: r, owner: o, expires: 2027-01-01}
+  - {rule: missing-license, path: "*", reason: r, owner: o, expires: 2027-01-01}
+"""
+
 
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("is_locked", [False, True])
@@ -54,6 +63,40 @@ def test_the_sbom_of_the_fixtures_is_judged_like_the_fixtures(
 
 
 @pytest.mark.usefixtures("repository")
+def test_what_only_a_run_over_all_can_tell_is_told_of_its_sbom_too(
+    call: Gate, repository: Path
+) -> None:
+    shutil.copytree(FIXTURES, repository / "models")
+    (repository / "lbom-gate.yaml").write_text(WHOLE)
+    call("lock")
+    (repository / "models" / "llama-Q8_0.gguf").unlink()
+    files = call("check", "--format", "json", "--today", "2026-11-21")
+    call("scan", "-o", "bom.json")
+    document = call("check", "--from-sbom", "bom.json", "--format", "json", "--today", "2026-11-21")
+    found = {finding["rule"] for finding in json.loads(document.stdout)["findings"]}
+    call("scan", "models", "-o", "part.json")
+    part = json.loads(call("check", "--from-sbom", "part.json", "--format", "json").stdout)
+
+    assert json.loads(document.stdout) == json.loads(files.stdout)
+    assert {"missing-model", "unused-waiver"} <= found
+    assert not {"missing-model", "unused-waiver"} & {f["rule"] for f in part["findings"]}
+
+
+TWICE = '"repository"}, {"name": "lbom-gate:scope", "value": "paths"'
+
+
+@pytest.mark.parametrize("scope", ['"all"', "7", TWICE])
+def test_a_scope_that_nobody_wrote_is_refused(call: Gate, repository: Path, scope: str) -> None:
+    call("scan", "-o", "bom.json")
+    text = (repository / "bom.json").read_text()
+    (repository / "bom.json").write_text(text.replace('"value": "repository"', f'"value": {scope}'))
+    result = call("check", "--from-sbom", "bom.json")
+
+    assert "repository" in text
+    assert result.returncode == 2
+    assert "lbom-gate:scope" in result.stderr
+
+
 def test_the_sbom_of_no_model_is_judged_like_no_model(call: Gate) -> None:
     call("scan", "-o", "bom.json")
     document = call("check", "--from-sbom", "bom.json")
@@ -132,11 +175,13 @@ files = st.lists(
 
 
 @settings(max_examples=80, deadline=None)
-@given(files, st.sampled_from(POLICIES), st.booleans())
+@given(files, st.sampled_from([*POLICIES, WHOLE]), st.booleans(), st.booleans(), st.booleans())
 def test_any_tree_is_judged_like_its_sbom(
     files: list[tuple[str, str, bytes]],
     policy_text: str,
     has_more: bool,
+    is_whole: bool,
+    is_locked: bool,
 ) -> None:
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)
@@ -149,13 +194,35 @@ def test_any_tree_is_judged_like_its_sbom(
         place = pipeline.Place(root, root)
         policy = pipeline.load_policy(place, root / "lbom-gate.yaml")
         pins = pipeline.load_pins(place, policy)
-        scanned = pipeline.scan(place, [directory], policy, pins)
-    document = sbom.write(scanned.sbom)
-    again = sbom.read(document, "bom.json")
+        if is_locked:
+            pins = lock_and_lose_one(place, policy)
+        scanned = pipeline.scan(place, [] if is_whole else [directory], policy, pins)
+        (root / "bom.json").write_bytes(sbom.write(scanned.sbom))
+        again = pipeline.read_sbom(root / "bom.json", place)
+        document = (root / "bom.json").read_bytes()
 
-    assert again.models == scanned.sbom.models
-    assert sbom.write(again) == document
-    assert judge(replace(scanned, sbom=again), policy, pins) == judge(scanned, policy, pins)
+    assert again.sbom.models == scanned.sbom.models
+    assert again.is_whole is is_whole
+    assert sbom.write(again.sbom) == document
+    assert judge(again, policy, pins) == judge(scanned, policy, pins)
+
+
+def lock_and_lose_one(place: pipeline.Place, policy: policies.Policy) -> Pins:
+    """Return the lock of all there is, and remove the first file that it pins."""
+    scanned = pipeline.scan(place, [], policy, pipeline.load_pins(place, policy))
+    rendered = locks.render(
+        scanned.sbom,
+        pipeline.load_pins(place, policy),
+        keep_others=False,
+        lock_directory=place.root,
+        start=place.start,
+    )
+    policy.lockfile.write_bytes(rendered.data)
+    pins = pipeline.load_pins(place, policy)
+    lost = next((place.root / path for path in pins.by_path if "\\" not in path), None)
+    if lost is not None:
+        lost.unlink()
+    return pins
 
 
 def judge(scanned: pipeline.Scanned, policy: object, pins: object) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lbom_gate import _scanner
+from lbom_gate.cli import COMMANDS
 from running import FIXTURES, Gate
 
 IMPORTS = """
@@ -44,6 +45,7 @@ def run(code: str, *arguments: str, cwd: Path) -> str:
         ("explain", "unlisted-quantization"),
         ("explain", "--all"),
         ("rules",),
+        *((command, "--help") for command in COMMANDS),
     ],
     ids=" ".join,
 )

@@ -18,6 +18,12 @@ ENTRY = {
     "pinned_by": "first-use",
     "facts": {"quantization:verdict": "unclaimed"},
 }
+CLAIM = {
+    "path": "b.gguf",
+    "sha256": "4d7a" * 16,
+    "pinned_by": "sha256sums",
+    "evidence": "claimed",
+}
 COMPANION = {k: v for k, v in ENTRY.items() if k != "facts"} | {
     "path": "config.json",
     "model": "a.gguf",
@@ -111,11 +117,15 @@ def test_line_ends_of_windows_are_read(tmp_path):
         (text('{"path": "a", "path": "b"}'), 4, 'the key "path" stands twice in one object'),
         (text("[" * 5000), 4, "nested too deep; allowed: 200 levels"),
         (text(ENTRY, ENTRY), 5, '"a.gguf" is pinned twice, first on line 4'),
-        (text(without(ENTRY, "size", "path")), 4, "path, size is absent"),
+        (text(without(ENTRY, "pinned_by", "path")), 4, "path, pinned_by is absent"),
+        (text(without(ENTRY, "size", "sha256")), 4, "sha256, size is absent"),
         (
             text(ENTRY | {"colour": "red"}),
             4,
-            'found "colour"; allowed: facts, model, path, pinned_by, sha256, size',
+            (
+                'found "colour"; allowed: evidence, facts, md5, model, path, pinned_by, revision,'
+                " sha1, sha256, size, source"
+            ),
         ),
         (text(ENTRY | {"path": 1}), 4, "path: found 1; allowed: a text"),
         *(
@@ -149,7 +159,36 @@ def test_line_ends_of_windows_are_read(tmp_path):
         (
             text(ENTRY | {"pinned_by": "hearsay"}),
             4,
-            'pinned_by: found "hearsay"; allowed: first-use',
+            (
+                'pinned_by: found "hearsay"; allowed: dvc, first-use, git-lfs, huggingface-cache,'
+                " huggingface-local-dir, model-signing, oci, ollama, sha256sums"
+            ),
+        ),
+        (
+            text(ENTRY | {"md5": "0" * 32}),
+            4,
+            "an entry whose bytes were read has a sha256 and no other digest",
+        ),
+        (
+            text(CLAIM | {"evidence": "hearsay"}),
+            4,
+            'evidence: found "hearsay"; allowed: claimed',
+        ),
+        (
+            text(CLAIM | {"md5": "0" * 32}),
+            4,
+            "a claimed entry has one digest of: sha256, md5, sha1",
+        ),
+        (text(without(CLAIM, "sha256")), 4, "a claimed entry has one digest of: sha256, md5, sha1"),
+        (
+            text(without(CLAIM, "sha256") | {"md5": "0" * 31}),
+            4,
+            f'md5: found "{"0" * 31}"; allowed: 32 lower-case hexadecimal digits',
+        ),
+        (
+            text(CLAIM | {"facts": {}}),
+            4,
+            "a claimed entry has neither `facts` nor `model`",
         ),
         (text(without(ENTRY, "facts")), 4, "an entry has either `facts` or `model`"),
         (text(ENTRY | {"model": "b"}), 4, "an entry has either `facts` or `model`"),
@@ -217,25 +256,22 @@ def test_a_lock_that_is_no_regular_file_is_refused(tmp_path):
     os.mkfifo(tmp_path / "fifo")
 
     for name in ("directory", "fifo"):
-        with pytest.raises(locks.LockError, match=f"{name}:1: the lock is no regular file"):
+        with pytest.raises(locks.LockError, match=f"{name}:1: cannot be read: not a regular file"):
             locks.load(tmp_path / name, start=tmp_path)
 
 
-def test_a_lock_that_cannot_be_opened_is_refused(tmp_path, monkeypatch):
-    def refuse(_):
+def test_a_lock_that_cannot_be_opened_is_refused(tmp_path):
+    def refuse(_file, _most):
         raise PermissionError(13, "Permission denied")
 
-    (tmp_path / "lbom.lock").write_text(text())
-    monkeypatch.setattr(Path, "read_bytes", refuse)
-
     with pytest.raises(locks.LockError, match=r"lbom\.lock:1: cannot be read: Permission denied"):
-        locks.load(tmp_path / "lbom.lock", start=tmp_path)
+        locks.load(tmp_path / "lbom.lock", start=tmp_path, read_file=refuse)
 
 
 def test_a_lock_over_the_limit_is_not_read(tmp_path, monkeypatch):
     monkeypatch.setattr(reader, "MAX_BYTES", 10)
 
-    assert refusal(tmp_path, "x" * 11).message == "the lock has 11 bytes; allowed: 10"
+    assert refusal(tmp_path, "x" * 11).message == "the lock has more than 10 bytes"
 
 
 RENDERED = locks.render(

@@ -10,6 +10,7 @@ from bills import CONFIG_SHA256, TINY, TINY_FACTS, TINY_SHA256, sboms
 from lbom_gate import facts_v1, locks
 from lbom_gate.model import Anomaly, Digest, Facts, File, Pin, Pins, Sbom
 
+OTHER_SHA256 = "11" * 32
 NO_LOCK = Pins(path="lbom.lock", exists=False, by_path={})
 HERE = Path("/repository")
 
@@ -178,12 +179,14 @@ def test_a_model_that_is_another_ones_companion_keeps_its_facts(tmp_path):
 
 
 def test_changes_are_told_against_the_previous_lock(tmp_path):
-    pins = load(tmp_path, render(weights("a"), weights("b"), weights("c")))
+    pins = load(tmp_path, render(weights("a", OTHER_SHA256), weights("b"), weights("c")))
 
-    rendered = render(weights("b"), weights("c", sha256=CONFIG_SHA256), weights("d"), pins=pins)
+    rendered = render(
+        weights("b"), weights("c", sha256=CONFIG_SHA256), weights("d", "77" * 32), pins=pins
+    )
 
-    assert rendered.changes == ("removed a", "changed c", "added d")
-    assert render(weights("a"), weights("b"), weights("c"), pins=pins).changes == ()
+    assert [str(each) for each in rendered.changes] == ["missing a", "changed c", "new d"]
+    assert render(weights("a", OTHER_SHA256), weights("b"), weights("c"), pins=pins).changes == ()
 
 
 def test_a_lock_that_was_reordered_by_hand_would_change(tmp_path):
@@ -193,7 +196,9 @@ def test_a_lock_that_was_reordered_by_hand_would_change(tmp_path):
 
     pins = locks.load(tmp_path / "lbom.lock", start=tmp_path)
 
-    assert render(weights("a"), weights("b"), pins=pins).changes == ("sorted by path",)
+    assert [str(each) for each in render(weights("a"), weights("b"), pins=pins).changes] == [
+        "sorted by path"
+    ]
 
 
 def test_a_run_over_some_paths_keeps_the_entries_of_others(tmp_path):
@@ -202,7 +207,7 @@ def test_a_run_over_some_paths_keeps_the_entries_of_others(tmp_path):
 
     rendered = render(weights("b", sha256=CONFIG_SHA256), pins=pins, keep_others=True)
 
-    assert rendered.changes == ("changed b",)
+    assert [str(each) for each in rendered.changes] == ["changed b"]
     assert rendered.entries == 4
     assert [line for line in lines(rendered) if '"b"' not in line] == [
         line for line in lines(everything) if '"b"' not in line
@@ -226,7 +231,7 @@ def test_what_only_a_model_that_is_gone_needed_goes_with_it(tmp_path):
     rendered = render(broken, pins=pins, keep_others=True)
 
     assert rendered.entries == 0
-    assert rendered.changes == ("removed a.st", "removed config.json")
+    assert [str(each) for each in rendered.changes] == ["missing a.st", "missing config.json"]
     assert rendered.unpinned == (("a.st", "permission denied"),)
 
 

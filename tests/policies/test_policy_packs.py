@@ -17,6 +17,7 @@ RECOMMENDED = {
     "unlisted-format": "error",
     "symlink-escape": "error",
     "incomplete-shards": "error",
+    "stale-index": "warning",
     "archive-trick": "error",
     "deceptive-name": "warning",
     "unsafe-import": "error",
@@ -40,15 +41,32 @@ RECOMMENDED = {
     "expired-waiver": "error",
     "unused-waiver": "warning",
     "broad-waiver": "error",
+    "executable-format": "error",
+    "mutable-revision": "error",
+    "weak-digest": "warning",
+    "unlisted-base-model": "error",
+    "missing-base-model": "error",
+    "unknown-license": "warning",
+    "non-commercial-license": "error",
+    "too-many-bits-per-weight": "error",
+    "too-few-parameters": "error",
+    "too-long-context": "error",
+    "disagreeing-claims": "warning",
+    "overlong-waiver": "error",
+    "expiring-waiver": "warning",
     "no-models": "warning",
+    "policy-changed": "warning",
 }
-OFF_IN_MINIMAL = {"pin", "quantization", "architecture", "egress", "license"}
+OFF_IN_MINIMAL = {"pin", "quantization", "architecture", "base-model", "egress", "license"}
 ERRORS_IN_STRICT = {
     "trailing-data",
     "unknown-format",
     "undeclared-quantization",
     "missing-architecture",
     "missing-license",
+    "unknown-license",
+    "disagreeing-claims",
+    "weak-digest",
 }
 
 

@@ -155,6 +155,8 @@ FINDINGS = (
         notes=("token_embd … 154 of 201 tensors are Q2_K (2.63 bits/weight)",),
         sha256="9f" * 32,
         label="none of these matches Q2_K",
+        command="lbom-gate waive unlisted-quantization models/legacy/tiny-q2.gguf --reason …"
+        " --owner … --expires 90d",
     ),
 )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from lbom_gate.model import (
-    AllowList,
     Anomaly,
     Context,
     Decision,
@@ -15,6 +14,7 @@ from lbom_gate.model import (
     Finding,
     Model,
     Pattern,
+    Patterns,
     Pin,
     Pins,
     Quantization,
@@ -40,8 +40,8 @@ def setting(value, line: int = 18):
     return Setting(value, span(line))
 
 
-def allow(*texts: str, line: int = 18) -> AllowList:
-    return Setting(tuple(Pattern(text, span(line)) for text in texts), span(line))
+def allow(*texts: str, line: int = 18) -> Patterns:
+    return Patterns(tuple(Pattern(text, span(line)) for text in texts), span(line))
 
 
 def settings(levels=None, **asked) -> Settings:

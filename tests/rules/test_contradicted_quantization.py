@@ -1,4 +1,4 @@
-from rule_building import check, only, quantized, rows, span
+from rule_building import allow, check, only, quantized, rows, settings, span
 
 from lbom_gate.model import Claim, Location
 
@@ -13,6 +13,25 @@ def test_a_supported_claim_passes():
 
 def test_a_mixed_claim_passes():
     assert check(RULE, quantized(verdict="mixed", tensor_types=rows("Q8_0", "F16"))) == []
+
+
+LIE = quantized(
+    claims=(
+        Claim("Q2_K", "file name", "consistent"),
+        Claim("Q8_0", "general.file_type", "contradicted"),
+    ),
+    verdict="contradicted",
+    tensor_types=rows("Q2_K"),
+)
+
+
+def test_a_contradicted_claim_that_does_not_count_passes():
+    for counted in ((), ("file name",), ("config.json*",)):
+        assert check(RULE, LIE, settings(claim_must_match=allow(*counted))) == []
+
+
+def test_a_contradicted_claim_that_counts_is_found():
+    only(check(RULE, LIE, settings(claim_must_match=allow("general.*"))))
 
 
 def test_a_contradicted_claim_is_found():

@@ -1,4 +1,4 @@
-from rule_building import broken, check, model, only, span
+from rule_building import allow, broken, check, model, only, settings, span
 
 from lbom_gate.model import Import
 
@@ -42,7 +42,38 @@ def test_an_import_that_weights_do_not_need_is_found():
     )
     finding = only(check(RULE, model(imports=imports)))
 
-    assert finding.message == "imports os.system; and 1 more"
+    assert finding.message == ("2 imports that weights do not need: os.system and builtins.eval")
     assert finding.location is not None
     assert finding.location.offset == 40
-    assert finding.notes == ("imports os.system", "imports builtins.eval")
+    assert finding.notes == ("imports os.system at byte 40", "imports builtins.eval at byte 80")
+
+
+def test_a_single_import_is_named():
+    finding = only(check(RULE, model(imports=(Import("os.system", is_known=False, offset=40),))))
+
+    assert finding.message == "imports os.system"
+
+
+SKLEARN = (
+    Import("sklearn.tree._tree.Tree", is_known=False, offset=40),
+    Import("sklearn.linear_model._base.LinearRegression", is_known=False, offset=80),
+)
+
+
+def test_imports_that_the_policy_lists_pass():
+    assert check(RULE, model(imports=SKLEARN), settings(imports_allow=allow("sklearn.*"))) == []
+
+
+def test_an_import_off_the_list_is_found_at_the_line_of_the_list():
+    policy = settings(imports_allow=allow("sklearn.tree.*"))
+    finding = only(check(RULE, model(imports=SKLEARN), policy))
+
+    assert finding.message == "imports sklearn.linear_model._base.LinearRegression"
+    assert finding.policy == span(18)
+    assert finding.label == "does not match sklearn.linear_model._base.LinearRegression"
+
+
+def test_a_list_of_imports_excuses_no_anomaly():
+    policy = settings(imports_allow=allow("*"))
+
+    assert len(check(RULE, broken(RULE, "a computed name"), policy)) == 1

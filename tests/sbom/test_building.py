@@ -35,6 +35,7 @@ def quantization(**values):
 def facts(**values):
     nothing = dict.fromkeys(
         (
+            "kind",
             "architecture",
             "parameters",
             "context_length",
@@ -48,6 +49,7 @@ def facts(**values):
         "base_models": [],
         "hyperparameters": [],
         "imports": [],
+        "operators": [],
         "destinations": [],
         "anomalies": [],
     }
@@ -63,6 +65,8 @@ def fingerprint(path, **values):
         "name_agrees": True,
         "pointer": None,
         "companions": [],
+        "part_of": None,
+        "model": None,
         "facts": facts(),
     }
     return SimpleNamespace(path=path, **(measured | values))
@@ -99,6 +103,7 @@ def test_a_fingerprint_becomes_a_model_with_every_fact():
                         bytes=4096,
                         quantizable_parameters=1000,
                         unexplained_tensors=2,
+                        embedding_parameters=400,
                         example="t",
                     )
                 ],
@@ -106,6 +111,7 @@ def test_a_fingerprint_becomes_a_model_with_every_fact():
             ),
             loading="program",
             imports=[SimpleNamespace(name="os.system", is_known=False, offset=40)],
+            operators=["ADD", "custom:Sum"],
             destinations=[
                 SimpleNamespace(cls="literal", value="https://a.example", source="k", offset=9)
             ],
@@ -143,11 +149,12 @@ def test_a_fingerprint_becomes_a_model_with_every_fact():
     assert model.facts.quantization.claims == (Claim("F32", "general.file_type", "consistent"),)
     assert model.facts.quantization.verdict == "consistent"
     assert model.facts.quantization.tensor_types == (
-        TensorType("F32", 1, 1024, 4096, 1000, 2, "t"),
+        TensorType("F32", 1, 1024, 4096, 1000, 2, "t", 400),
     )
     assert model.facts.quantization.bits_per_weight == 32.0
     assert model.facts.loading == "program"
     assert model.facts.imports == (Import("os.system", is_known=False, offset=40),)
+    assert model.facts.operators == ("ADD", "custom:Sum")
     assert model.facts.destinations == (Destination("literal", "https://a.example", "k", 9),)
     assert model.facts.anomalies == (Anomaly("trailing-data", "trailing-bytes", "m", 8, ("data",)),)
 

@@ -170,9 +170,12 @@ def test_what_is_known_stands_in_properties_sorted_by_name():
         ("lbom-gate:hyperparameter", "num_hidden_layers=2"),
         ("lbom-gate:import", '{"known":true,"name":"collections.OrderedDict","offset":12}'),
         ("lbom-gate:import", '{"known":false,"name":"os.system"}'),
+        ("lbom-gate:kind", "adapter"),
         ("lbom-gate:license", "apache-2.0"),
         ("lbom-gate:license:claimed-by", "general.license"),
         ("lbom-gate:loading", "program"),
+        ("lbom-gate:operator", "ADD"),
+        ("lbom-gate:operator", "custom:Sum"),
         ("lbom-gate:parameters", "1048576"),
         (
             "lbom-gate:quantization:claim",
@@ -181,6 +184,7 @@ def test_what_is_known_stands_in_properties_sorted_by_name():
         ("lbom-gate:quantization:label", "F32"),
         ("lbom-gate:quantization:verdict", "contradicted"),
         ("lbom-gate:tensor-types:bytes", "F16=8192,F32=4177920"),
+        ("lbom-gate:tensor-types:embedding", "F16=0,F32=262144"),
         (
             "lbom-gate:tensor-types:example",
             '{"F16":"token_embd.weight","F32":"blk.0.ffn_up.weight"}',
@@ -223,10 +227,19 @@ def test_the_document_around_the_components():
     }
 
 
-def test_the_tables_list_exactly_our_properties():
-    (component,) = written(TINY)["components"]
+@pytest.mark.parametrize("scope", ["repository", "paths"])
+def test_the_document_says_what_was_looked_at(scope):
+    document = json.loads(write(Sbom((TINY,), scope=scope)))
 
-    ours = {name for name, _ in properties(component) if name.startswith("lbom-gate:")}
+    assert ("lbom-gate:scope", scope) in properties(document["metadata"])
+
+
+def test_the_tables_list_exactly_our_properties():
+    document = json.loads(write(Sbom((TINY,), scope="paths")))
+    (component,) = document["components"]
+    every = properties(component) + properties(document["metadata"])
+
+    ours = {name for name, _ in every if name.startswith("lbom-gate:")}
 
     tables = [f"lbom-gate:{key.name}" for key in (*FACTS, *KEYS)]
     assert sorted(ours) == sorted(tables)

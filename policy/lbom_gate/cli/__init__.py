@@ -14,11 +14,15 @@ from lbom_gate import __version__
 from lbom_gate.cli._exit import COULD_NOT_JUDGE, INTERNAL_ERROR, INTERRUPTED, Refusal
 
 COMMANDS = {
+    "init": "Write a policy and a lock that fit what is there.",
     "check": "Judge model files by the policy.",
     "scan": "Write the bill of materials (CycloneDX) of model files.",
     "lock": "Pin model files in lbom.lock.",
+    "waive": "Write a waiver into the policy: what, where, why, who, until when.",
     "explain": "Say what a rule checks, why, and how to configure it.",
+    "explain-path": "Say what the policy asks of one file, and which line asks it.",
     "rules": "List the rules.",
+    "completion": "Print what completes the commands in a shell.",
     "policy": "Validate the policy, show a built-in one, print the schema.",
 }
 
@@ -32,7 +36,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"lbom_gate.cli.{cmd_name}")
+        module = importlib.import_module(f"lbom_gate.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -31,6 +32,18 @@ color_option = click.option(
     help="Colour the text report; auto: on a terminal, unless NO_COLOR is set.",
 )
 
+today_option = click.option(
+    "--today",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Judge the expiry of waivers as of this day.",
+)
+
+
+def day(today: datetime | None) -> date:
+    """Return the day that a run judges by: the given one, else the user's."""
+    return date.today() if today is None else today.date()  # noqa: DTZ011
+
 
 @contextmanager
 def refusals(*, color: bool = False) -> Iterator[None]:
@@ -43,17 +56,24 @@ def refusals(*, color: bool = False) -> Iterator[None]:
     except locks.LockError as error:
         text = diagnostic.render((error.diagnostic,), color=color)
         raise Refusal(f"{text}no model was checked (exit 2)") from error
-    except (sources.Missing, sbom.UnreadableSbom) as error:
+    except (sources.Missing, sources.UnknownRevision, sbom.UnreadableSbom) as error:
         raise Refusal(terminal(f"error: {error}")) from error
 
 
 def load(
-    policy_file: Path | None, paths: tuple[str, ...] = ()
+    policy_file: Path | None,
+    paths: tuple[str, ...] = (),
+    revision: sources.Revision | None = None,
 ) -> tuple[pipeline.Place, policies.Policy, Pins]:
-    """Return where the run stands, its policy and its lock."""
+    """Return where the run stands, its policy and its lock, on the disk or in a revision."""
     place = pipeline.Place.here()
-    policy = pipeline.load_policy(place, policy_file, paths)
-    return place, policy, pipeline.load_pins(place, policy)
+    policy = pipeline.load_policy(place, policy_file, paths, revision)
+    return place, policy, pipeline.load_pins(place, policy, revision)
+
+
+def revision(name: str | None) -> sources.Revision | None:
+    """Return the git revision of that name, where one is named."""
+    return None if name is None else sources.Revision.find(name, pipeline.Place.here().root)
 
 
 def wants_color(choice: str) -> bool:

@@ -1,6 +1,6 @@
 """``lbom-gate check``: judge model files by the policy."""
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -54,6 +54,13 @@ class _OutputTarget(click.ParamType[tuple[str, str]]):
     help="Judge a bill of materials (CycloneDX JSON) in place of files.",
 )
 @click.option(
+    "--policy-from",
+    "since",
+    metavar="REV",
+    help="Judge by the policy, the waivers and the lock of a git revision, and report what the "
+    "files change of them.",
+)
+@click.option(
     "--all", "is_all", is_flag=True, help="Judge the whole repository, whatever PATH says."
 )
 @click.option("--hook", "is_hook", is_flag=True, help="Be brief; only the given files are judged.")
@@ -64,12 +71,7 @@ class _OutputTarget(click.ParamType[tuple[str, str]]):
     help="The lowest level that fails the run.",
 )
 @click.option("--require-models", is_flag=True, help="Exit 2 when no model was found.")
-@click.option(
-    "--today",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
-    help="Judge the expiry of waivers as of this day.",
-)
+@_run.today_option
 @_run.color_option
 @_run.jobs_option
 def command(
@@ -79,6 +81,7 @@ def command(
     outputs: tuple[tuple[str, str], ...],
     sbom_file: str | None,
     from_sbom: Path | None,
+    since: str | None,
     fail_on: pipeline.FailOn,
     today: datetime | None,
     color: str,
@@ -93,7 +96,8 @@ def command(
         raise click.UsageError("--from-sbom judges a document; it takes no PATH and no --all")
     is_colored = _run.wants_color(color)
     with _run.refusals(color=is_colored):
-        place, policy, pins = _run.load(policy_file, paths)
+        revision = _run.revision(since)
+        place, policy, pins = _run.load(policy_file, paths, revision)
         if from_sbom is not None:
             scanned = _read(from_sbom, place)
         else:
@@ -102,8 +106,11 @@ def command(
             scanned,
             policy,
             pins,
-            today=today.date() if today else date.today(),  # noqa: DTZ011  (the user's day)
+            today=_run.day(today),
             fail_on=fail_on,
+            changes=None
+            if revision is None
+            else pipeline.changes_since(place, revision, policy, pins, policy_file, paths),
         )
     if sbom_file is not None:
         _output.write(sbom_file, sbom.write(scanned.sbom))

@@ -1,12 +1,15 @@
 """``lbom-gate policy``: validate the policy, show a built-in one, print the schema."""
 
 import json
+import os
 from pathlib import Path
 
 import click
 
-from lbom_gate import policies, rules
-from lbom_gate.cli import _run
+from lbom_gate import pipeline, policies, rules, sources
+from lbom_gate.cli import _output, _run
+from lbom_gate.model import Pins
+from lbom_gate.reports import changes as changes_
 from lbom_gate.reports import terminal
 
 
@@ -27,6 +30,36 @@ def validate(files: tuple[Path, ...], color: str) -> int:
             lock = f"{len(pins.by_path)} pins" if pins.exists else "no lock"
             click.echo(terminal(f"{policy.path}: valid ({lock})"))
     return 0
+
+
+@command.command()
+@click.argument("old", metavar="A")
+@click.argument("new", metavar="B")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def diff(old: str, new: str, form: str) -> int:
+    """Say in words what B loosens, tightens and changes against A.
+
+    A and B are policy files, REV:PATH as git has it, or revisions, whose own policy is taken. Their
+    locks are compared too. The exit code is 0 whether or not they differ.
+    """
+    with _run.refusals():
+        place = pipeline.Place.here()
+        changes = pipeline.compare(*_standing(place, old), *_standing(place, new))
+    text = changes_.json_v1(old, new, changes) if form == "json" else changes_.text(changes)
+    _output.write(_output.STANDARD_OUTPUT, text.encode())
+    return 0
+
+
+def _standing(place: pipeline.Place, name: str) -> tuple[policies.Policy, Pins]:
+    """Return the policy of that name and its lock."""
+    file: Path | None = Path(name)
+    revision = None
+    if not os.path.lexists(name):
+        commit, separator, path = name.partition(":")
+        revision = sources.Revision.find(commit, place.root)
+        file = place.root / path if separator else None
+    policy = pipeline.load_policy(place, file, (), revision)
+    return policy, pipeline.load_pins(place, policy, revision)
 
 
 @command.command()

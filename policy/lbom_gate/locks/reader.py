@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 
+from lbom_gate import documents
+from lbom_gate.documents import ReadFile
 from lbom_gate.locks import entries
 from lbom_gate.locks.frame import frame
 from lbom_gate.locks.layout import FOOTER, HEADER, VERSION
@@ -20,34 +21,33 @@ _VERSION_LINE = re.compile(r'\s*"version"\s*:\s*(.*?),?\s*')
 _CONFLICT = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 
 
-def load(file: Path, *, start: Path) -> Pins:
+def load(file: Path, *, start: Path, read_file: ReadFile = documents.read) -> Pins:
     """The pins, by path relative to `start`; none where there is no lock.
 
-    Raises LockError; so does looking up a pin whose facts are malformed.
+    `read_file` reads from elsewhere than the disk. Raises LockError; so does looking up a pin whose
+    facts are malformed.
     """
     where = frame(lock_directory=file.parent, start=start)
     place = where.from_lock(path_text(file.name))
-    data = _read(file, place)
+    data = _read(file, place, read_file)
     if data is None:
         return Pins(path=place, exists=False, by_path={})
     lines = _entry_lines(_lines(data, place))
     return Pins(path=place, exists=True, by_path=entries.read(lines, where))
 
 
-def _read(file: Path, place: str) -> bytes | None:
+def _read(file: Path, place: str, read_file: ReadFile) -> bytes | None:
     whole = Line(place, 1, "")
     try:
-        status = file.stat()
-        if not stat.S_ISREG(status.st_mode):  # a FIFO would never end
-            raise whole.refuse(problem="the lock is no regular file", advice="")
-        if status.st_size > MAX_BYTES:
-            problem = f"the lock has {status.st_size} bytes; allowed: {MAX_BYTES}"
-            raise whole.refuse(problem=problem, advice="")
-        return file.read_bytes()
+        data = read_file(file, MAX_BYTES)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise whole.refuse(problem=f"cannot be read: {error.strerror}", advice="") from error
+    if len(data) > MAX_BYTES:
+        problem = f"the lock has more than {MAX_BYTES} bytes"
+        raise whole.refuse(problem=problem, advice="")
+    return data
 
 
 def _lines(data: bytes, place: str) -> list[Line]:
@@ -57,7 +57,9 @@ def _lines(data: bytes, place: str) -> list[Line]:
         line = Line(place, data.count(b"\n", 0, error.start) + 1, "")
         problem = f"byte {error.start} is no UTF-8; allowed: UTF-8"
         raise line.refuse(problem=problem) from error
-    lines = [Line(place, number, text.rstrip("\r")) for number, text in enumerate(texts, 1)]
+    if "\r" in texts[0]:
+        texts = [text.rstrip("\r") for text in texts]
+    lines = [Line(place, number, text) for number, text in enumerate(texts, 1)]
     for line in lines:
         if line.text.startswith(_CONFLICT):
             advice = "keep one line for each path, then run `lbom-gate lock`"

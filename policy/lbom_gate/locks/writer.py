@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lbom_gate import facts_v1
+from lbom_gate.locks.changes import Change, changes
+from lbom_gate.locks.claim import Claimed
 from lbom_gate.locks.frame import Frame, frame
-from lbom_gate.locks.layout import FIRST_USE, FOOTER, HEADER
+from lbom_gate.locks.layout import CLAIMED, FIRST_USE, FOOTER, HEADER
 from lbom_gate.model import UNEXAMINED, File, Model, Pin, Pins, Sbom
+
+_IS_CLAIMED = f'"evidence": "{CLAIMED}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,38 +23,112 @@ class Rendered:
 
     data: bytes
     entries: int
-    changes: tuple[str, ...]  # against the previous lock: "added models/tiny.gguf"
+    claimed: int  # those of them that nobody has read the bytes of
+    changes: tuple[Change, ...]  # against the previous lock
     unpinned: tuple[tuple[str, str], ...]  # path and reason of each model that is left out
 
 
-def render(
-    sbom: Sbom, pins: Pins, *, keep_others: bool, lock_directory: Path, start: Path
+def render(  # noqa: PLR0913 (what a lock depends on)
+    sbom: Sbom,
+    pins: Pins,
+    *,
+    keep_others: bool,
+    lock_directory: Path,
+    start: Path,
+    claims: Sequence[Claimed] = (),
+    updated: Collection[str] = (),
 ) -> Rendered:
     """The lock of every file of every model that can be pinned, sorted by path.
 
     `pins` is the previous lock; a pointer that was completed from it keeps its entry. With
-    `keep_others` so does every file that the bill of materials does not mention. Raises LockError
-    where the previous lock is malformed.
+    `keep_others` so does every file that the bill of materials does not mention. `claims` are what
+    others say of files: each is pinned as claimed until the bytes were read, and never over bytes
+    that were read. Bytes that are not what somebody claims are pinned only for a path that is among
+    `updated`. Raises LockError where the previous lock is malformed.
     """
     where = frame(lock_directory=lock_directory, start=start)
-    obstacles = {model.path: _obstacle(model, where) for model in sbom.models}
+    claimed = _claimed(pins, claims, where)
+    contradicted = {
+        path: why for model in sbom.models for path, why in _contradictions(model, claimed, updated)
+    }
+    obstacles = {model.path: _obstacle(model, where, contradicted) for model in sbom.models}
     pinned = [model for model in sbom.models if obstacles[model.path] is None]
     others = _others(sbom, pins) if keep_others else {}
     # Keyed and sorted by the path in the lock, which is the same wherever the run started.
     entries = {where.inside(path): _previous(pin) for path, pin in others.items()}
-    entries |= _companions(pinned, pins, others, where)
-    entries |= {where.inside(model.path): _model(model, where) for model in pinned}
+    for path, claim in claimed.items():
+        pin = pins.by_path.get(path)
+        if pin is None or not _was_read(pin):
+            entries[where.inside(path)] = _claim(claim, where)
+        elif path in contradicted:
+            entries[where.inside(path)] = _previous(pin)
+    entries |= _companions(pinned, pins, others, claimed, where)
+    entries |= {where.inside(model.path): _model(model, claimed, where) for model in pinned}
     ordered = {path: entries[path] for path in sorted(entries)}
     before = {where.inside(path): _previous(pin) for path, pin in pins.by_path.items()}
+    left_out = [
+        *((path, why) for path, why in obstacles.items() if why is not None),
+        *_conflicts(pins, claims, updated),
+    ]
     return Rendered(
         data=_text(ordered.values()),
         entries=len(ordered),
-        changes=tuple(_changes(before, ordered, where)),
-        unpinned=tuple((path, why) for path, why in obstacles.items() if why is not None),
+        claimed=sum(_IS_CLAIMED in entry for entry in ordered.values()),
+        changes=tuple(changes(before, ordered, where)),
+        unpinned=tuple(
+            (path, why)
+            for path, why in left_out
+            if path in contradicted or path not in obstacles or where.inside(path) not in ordered
+        ),
     )
 
 
-def _obstacle(model: Model, where: Frame) -> str | None:
+def _claimed(pins: Pins, claims: Sequence[Claimed], where: Frame) -> dict[str, Claimed]:
+    """What is claimed of each path: by the previous lock, then by `claims`, the last one wins."""
+    known = {
+        path: Claimed.of_pin(pin)
+        for path, pin in pins.by_path.items()
+        if not _was_read(pin) or pin.pinned_by != FIRST_USE or pin.source is not None
+    }
+    return known | {claim.path: claim for claim in claims if where.is_inside(claim.path)}
+
+
+def _was_read(pin: Pin) -> bool:
+    return pin.evidence == "verified"
+
+
+def _contradictions(
+    model: Model, claimed: Mapping[str, Claimed], updated: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the files of a model whose bytes are not what somebody claims, and who it is."""
+    for file in model.files:
+        claim = claimed.get(file.path)
+        if claim is None or claim.pinned_by == FIRST_USE or file.path in updated:
+            continue
+        if file.sha256 is not None and claim.sha256 not in {None, file.sha256}:
+            why = (
+                f"{claim.pinned_by} claims sha256 {claim.sha256}, found {file.sha256};"
+                f" if these bytes are right: lbom-gate lock --update {file.path}"
+            )
+            yield file.path, why
+
+
+def _conflicts(
+    pins: Pins, claims: Sequence[Claimed], updated: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield what is claimed against bytes that were read; it does not come into the lock."""
+    for claim in claims:
+        pin = pins.by_path.get(claim.path)
+        if pin is None or not _was_read(pin) or claim.path in updated:
+            continue
+        if claim.sha256 not in {None, pin.sha256}:
+            yield (
+                claim.path,
+                f"{claim.pinned_by} claims sha256 {claim.sha256}, the lock has {pin.sha256}",
+            )
+
+
+def _obstacle(model: Model, where: Frame, contradicted: Mapping[str, str]) -> str | None:
     """The reason why a model cannot be pinned."""
     for anomaly in model.facts.anomalies:
         if anomaly.rule in UNEXAMINED:
@@ -62,6 +140,8 @@ def _obstacle(model: Model, where: Frame) -> str | None:
     for file in model.files:
         if not where.is_inside(file.path):
             return f"{file.path} lies outside the directory of the lock"
+        if file.path in contradicted:
+            return contradicted[file.path]
     return None
 
 
@@ -80,12 +160,16 @@ def _others(sbom: Sbom, pins: Pins) -> dict[str, Pin]:
     }
 
 
-def _model(model: Model, where: Frame) -> str:
-    return _entry(model.files[0], where, facts=facts_v1.encode(model.facts))
+def _model(model: Model, claimed: Mapping[str, Claimed], where: Frame) -> str:
+    return _entry(model.files[0], claimed, where, facts=facts_v1.encode(model.facts))
 
 
 def _companions(
-    models: Iterable[Model], pins: Pins, others: Mapping[str, Pin], where: Frame
+    models: Iterable[Model],
+    pins: Pins,
+    others: Mapping[str, Pin],
+    claimed: Mapping[str, Claimed],
+    where: Frame,
 ) -> dict[str, str]:
     """A file that several models need is pinned once, for the first of them."""
     needed: dict[str, list[str]] = {}
@@ -98,19 +182,32 @@ def _companions(
         if path in needed and pin.model in others:
             needed[path].append(str(pin.model))
     return {
-        where.inside(path): _entry(file, where, model=min(map(where.inside, needed[path])))
+        where.inside(path): _entry(file, claimed, where, model=min(map(where.inside, needed[path])))
         for path, file in files.items()
     }
 
 
-def _entry(file: File, where: Frame, **last: object) -> str:
-    members = {
+def _entry(file: File, claimed: Mapping[str, Claimed], where: Frame, **last: object) -> str:
+    """The entry of a file whose bytes were read; who claimed them before is kept."""
+    claim = claimed.get(file.path)
+    if claim is not None and claim.sha256 != file.sha256:
+        claim = None
+    members: dict[str, object] = {
         "path": where.inside(file.path),
         "size": file.size,
         "sha256": file.sha256,
-        "pinned_by": FIRST_USE,
+        "pinned_by": FIRST_USE if claim is None else claim.pinned_by,
     }
-    return json.dumps(members | last)
+    return json.dumps(members | ({} if claim is None else claim.origin()) | last)
+
+
+def _claim(claim: Claimed, where: Frame) -> str:
+    members: dict[str, object] = {"path": where.inside(claim.path)}
+    if claim.size is not None:
+        members["size"] = claim.size
+    members[claim.digest.algorithm] = claim.digest.value
+    members |= {"pinned_by": claim.pinned_by, "evidence": CLAIMED}
+    return json.dumps(members | claim.origin())
 
 
 def _previous(pin: Pin) -> str:
@@ -120,15 +217,3 @@ def _previous(pin: Pin) -> str:
 def _text(entries: Iterable[str]) -> bytes:
     body = ",\n".join(entries)
     return ("\n".join([*HEADER, *([body] if body else ()), *FOOTER]) + "\n").encode("ascii")
-
-
-def _changes(before: Mapping[str, str], after: Mapping[str, str], where: Frame) -> Iterator[str]:
-    for path in sorted(before.keys() | after.keys()):
-        if path not in before:
-            yield f"added {where.from_lock(path)}"
-        elif path not in after:
-            yield f"removed {where.from_lock(path)}"
-        elif before[path] != after[path]:
-            yield f"changed {where.from_lock(path)}"
-    if before.keys() == after.keys() and list(before) != list(after):
-        yield "sorted by path"

@@ -8,10 +8,13 @@ wins, and `policy` answers for a path.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from lbom_gate.model import RuleInfo
+from lbom_gate import documents
+from lbom_gate.documents import ReadFile
+from lbom_gate.model import Change, Finding, InForce, NewWaiver, RuleInfo, Sbom, Settings
 from lbom_gate.policies import packs
 from lbom_gate.policies.discovery import find
 from lbom_gate.policies.errors import PolicyErrors
@@ -24,26 +27,87 @@ __all__ = [
     "Policy",
     "PolicyErrors",
     "apply_waivers",
+    "differences",
     "find",
+    "in_force",
     "json_schema",
     "load",
     "pack_text",
+    "propose",
+    "propose_waivers",
+    "read_file",
+    "with_waiver",
 ]
 
 JsonSchema = dict[str, Any]  # what `json.dumps` takes
 
 
-def load(file: Path | None, *, start: Path, root: Path, rules: Sequence[RuleInfo]) -> Policy:
+def load(
+    file: Path | None,
+    *,
+    start: Path,
+    root: Path,
+    rules: Sequence[RuleInfo],
+    read_file: ReadFile = documents.read,
+) -> Policy:
     """Return the policy in `file`, or the built-in one that stands for no file.
 
     `start` is the directory that the paths of a run are relative to, `root` the repository's; both
-    are absolute. `rules` are all rules there are. Raises `PolicyErrors`, and `LookupError` for a
-    rule that has no level.
+    are absolute. `rules` are all rules there are. `read_file` reads from elsewhere than the disk.
+    Raises `PolicyErrors`, and `LookupError` for a rule that has no level.
     """
     # Pydantic and PyYAML take longer to import than the rest of a run without a policy.
     from lbom_gate.policies import loader
 
-    return loader.load(file, start=start, root=root, rules=rules)
+    return loader.load(file, start=start, root=root, rules=rules, read_file=read_file)
+
+
+def propose(sbom: Sbom, recommended: Settings) -> str:
+    """Return the text of a policy that fits the models, as far as `recommended` allows them."""
+    from lbom_gate.policies import proposal
+
+    return proposal.policy(sbom, recommended)
+
+
+def propose_waivers(findings: Sequence[tuple[Finding, str]], *, expires: date) -> str:
+    """Return comments for the end of a policy that would waive findings, each with its path.
+
+    A path is relative to the policy's directory.
+    """
+    from lbom_gate.policies import proposal
+
+    return proposal.waivers(findings, expires=expires)
+
+
+def read_file(file: Path) -> bytes:
+    """Return the bytes of a policy file, as far as one may be long; raises `OSError`."""
+    from lbom_gate.policies import yaml_tree
+
+    return documents.read(file, yaml_tree.MAX_BYTES)
+
+
+def with_waiver(data: bytes, path: str, waiver: NewWaiver) -> bytes:
+    """Return the text of the policy file that is shown as `path`, with one waiver more.
+
+    Everything else in it stays, byte for byte. Raises `PolicyErrors` where that cannot be done.
+    """
+    from lbom_gate.policies import insertion
+
+    return insertion.with_waiver(data, path, waiver)
+
+
+def in_force(policy: Policy, path: str) -> InForce:
+    """Return what the policy asks of the file at `path`, each value with the place that set it."""
+    from lbom_gate.policies import origins
+
+    return origins.in_force(policy, path)
+
+
+def differences(old: Policy, new: Policy) -> tuple[Change, ...]:
+    """Return what `new` loosens, tightens or says otherwise than `old`, in words."""
+    from lbom_gate.policies import comparison
+
+    return comparison.differences(old, new)
 
 
 def json_schema(rules: Sequence[RuleInfo] = ()) -> JsonSchema:

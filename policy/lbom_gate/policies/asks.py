@@ -7,14 +7,19 @@ does not have stays as the lower one set it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from lbom_gate.egress import Allowlist
 from lbom_gate.model import (
-    AllowList,
     DestinationClass,
     DestinationList,
+    ExecutableFormats,
+    Exempt,
     Level,
+    NonCommercial,
+    Patterns,
+    Revision,
     Setting,
     Settings,
     Span,
@@ -39,7 +44,7 @@ class EgressAsks:
     span: Span
     allow: Setting[tuple[str, ...]] | None
     deny: Setting[tuple[str, ...]] | None
-    classes: Mapping[DestinationClass, Level]
+    classes: Mapping[DestinationClass, Setting[Level]]
 
     def over(self, base: EgressAsks | None) -> EgressAsks:
         """Return this section, completed by the one below."""
@@ -59,50 +64,60 @@ class EgressAsks:
         deny = () if self.deny is None else self.deny.value
         return Setting(Allowlist.from_entries(allow.value, deny), allow.span)
 
+    def levels(self) -> Mapping[DestinationClass, Level]:
+        """Return how bad a destination of each class is."""
+        return {**CLASSES, **{name: setting.value for name, setting in self.classes.items()}}
+
 
 @dataclass(frozen=True, slots=True)
 class Asks:
-    """What is asked. None: it does not say."""
+    """What is asked, under the names of `Settings`. None: it does not say."""
 
     levels: Mapping[str, Setting[Level]] = field(default_factory=dict)
-    formats_allow: AllowList | None = None
-    quantization_allow: AllowList | None = None
+    formats_allow: Patterns | None = None
+    quantization_allow: Patterns | None = None
+    quantization_deny: Patterns | None = None
     min_bits_per_weight: Setting[float] | None = None
-    architecture_allow: AllowList | None = None
+    max_bits_per_weight: Setting[float] | None = None
+    lesser_share: Setting[float] | None = None
+    quantization_exempt: Setting[tuple[Exempt, ...]] | None = None
+    claim_must_match: Patterns | None = None
+    architecture_allow: Patterns | None = None
+    min_parameters: Setting[int] | None = None
     max_parameters: Setting[int] | None = None
+    max_context_length: Setting[int] | None = None
     pins_require: Setting[bool] | None = None
+    pins_revision: Setting[Revision] | None = None
     egress: EgressAsks | None = None
-    licenses_allow: AllowList | None = None
+    licenses_allow: Patterns | None = None
+    licenses_deny: Patterns | None = None
+    non_commercial: Setting[NonCommercial] | None = None
+    base_models_allow: Patterns | None = None
+    base_models_deny: Patterns | None = None
+    base_models_require: Setting[bool] | None = None
+    executable_formats: Setting[ExecutableFormats] | Patterns | None = None
+    imports_allow: Patterns | None = None
     waiver_max_days: Setting[int] | None = None
+    expiring_days: Setting[int] | None = None
 
     def over(self, base: Asks) -> Asks:
         """Return what is asked where this speaks and `base` fills in."""
-        return Asks(
-            levels={**base.levels, **self.levels},
-            formats_allow=self.formats_allow or base.formats_allow,
-            quantization_allow=self.quantization_allow or base.quantization_allow,
-            min_bits_per_weight=self.min_bits_per_weight or base.min_bits_per_weight,
-            architecture_allow=self.architecture_allow or base.architecture_allow,
-            max_parameters=self.max_parameters or base.max_parameters,
-            pins_require=self.pins_require or base.pins_require,
-            egress=base.egress if self.egress is None else self.egress.over(base.egress),
-            licenses_allow=self.licenses_allow or base.licenses_allow,
-            waiver_max_days=self.waiver_max_days or base.waiver_max_days,
-        )
+        egress = base.egress if self.egress is None else self.egress.over(base.egress)
+        levels = {**base.levels, **self.levels}
+        return replace(base, **{**self._said(), "levels": levels, "egress": egress})
 
     def settings(self) -> Settings:
         """Return what a rule sees of it."""
+        said = self._said()
+        said.pop("egress", None)
         egress = self.egress
         return Settings(
-            levels=self.levels,
-            formats_allow=self.formats_allow,
-            quantization_allow=self.quantization_allow,
-            min_bits_per_weight=self.min_bits_per_weight,
-            architecture_allow=self.architecture_allow,
-            max_parameters=self.max_parameters,
-            pins_require=self.pins_require,
+            **said,
             egress_allow=None if egress is None else egress.destinations(),
-            egress_classes=CLASSES if egress is None else {**CLASSES, **egress.classes},
-            licenses_allow=self.licenses_allow,
-            waiver_max_days=self.waiver_max_days,
+            egress_classes=CLASSES if egress is None else egress.levels(),
         )
+
+    def _said(self) -> dict[str, Any]:
+        """Return what it does say, by name."""
+        every = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: value for name, value in every.items() if value is not None}

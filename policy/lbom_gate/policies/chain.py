@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lbom_gate import documents
+from lbom_gate.documents import ReadFile
 from lbom_gate.model import Diagnostic, Span
 from lbom_gate.policies import packs, yaml_tree
 from lbom_gate.policies.document import Document, read
@@ -29,12 +30,14 @@ class Chain:
     documents: tuple[Document, ...]  # the last is the policy itself
 
 
-def read_chain(file: Path | None, *, start: Path, names: Names) -> Chain:
+def read_chain(
+    file: Path | None, *, start: Path, names: Names, read_file: ReadFile = documents.read
+) -> Chain:
     """Return a policy file, or the built-in policy that stands for none, with all it extends.
 
     Raises `PolicyErrors` with every mistake in every file of it.
     """
-    reader = _Reader(start, names)
+    reader = _Reader(start, names, read_file)
     named = Span(packs.FALLBACK if file is None else relative(file, start), 1, 1, 2, "")
     if file is None:
         documents = tuple(reader.built_in(packs.FALLBACK, named))
@@ -49,6 +52,7 @@ def read_chain(file: Path | None, *, start: Path, names: Names) -> Chain:
 class _Reader:
     start: Path
     names: Names
+    read_file: ReadFile
     mistakes: list[Diagnostic] = field(default_factory=list)
     read_packs: dict[str, Document] = field(default_factory=dict)
     files: int = 0
@@ -95,16 +99,9 @@ class _Reader:
         yield document
 
     def _data(self, file: Path, path: str, named: Span) -> bytes | None:
-        """Return the bytes of a regular file, at most one more than are allowed."""
+        """Return the bytes of a file, at most one more than are allowed."""
         try:
-            descriptor = os.open(file, _READ_ONLY)
-            try:
-                if stat.S_ISREG(os.fstat(descriptor).st_mode):
-                    with os.fdopen(descriptor, "rb", closefd=False) as opened:
-                        return opened.read(yaml_tree.MAX_BYTES + 1)
-            finally:
-                os.close(descriptor)
-            reason = "not a regular file"
+            return self.read_file(file, yaml_tree.MAX_BYTES)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
         self._refuse(named, f"{quoted(path)} cannot be read", reason)
@@ -119,7 +116,3 @@ class _Reader:
 
     def _refuse(self, span: Span, message: str, label: str) -> None:
         self.mistakes.append(Diagnostic(span, message, label))
-
-
-# A FIFO that nobody writes to is opened without waiting, and then refused.
-_READ_ONLY = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from lbom_gate.model import Diagnostic, Span
@@ -11,11 +12,12 @@ GITHUB = ".github"
 _NAMES = ("lbom-gate.yaml", ".lbom-gate.yaml", f"{GITHUB}/lbom-gate.yaml")
 
 
-def find(path: Path, root: Path) -> Path | None:
+def find(path: Path, root: Path, is_there: Callable[[Path], bool] | None = None) -> Path | None:
     """Return the nearest policy file from `path` upward to `root`, or None.
 
     Both are absolute. What lies outside of `root` has the policy of `root`, so that no file
-    further up, that anybody may have put there, is taken for a policy.
+    further up, that anybody may have put there, is taken for a policy. `is_there` looks elsewhere
+    than on the disk.
 
     Raises `PolicyErrors` where one directory has two, because neither is nearer.
     """
@@ -23,7 +25,7 @@ def find(path: Path, root: Path) -> Path | None:
     if not start.is_relative_to(root):
         start = root
     for directory in (start, *start.parents):
-        files = [file for name in _NAMES if _is_there(file := directory / name)]
+        files = [file for name in _NAMES if (is_there or _is_there)(file := directory / name)]
         if len(files) > 1:
             raise _two(files, root)
         if files:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from lbom_gate.model import LEVELS, RuleInfo
-from lbom_gate.policies.schema import PolicyFile
+from lbom_gate.model import RuleInfo
+from lbom_gate.policies.schema import LEVEL_SCHEMA, TOLERANT_SCHEMA, PolicyFile
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -47,9 +47,14 @@ def schema(rules: Sequence[RuleInfo]) -> JsonSchemaValue:
 
 def _levels(rules: Sequence[RuleInfo]) -> JsonSchemaValue:
     names = sorted({rule.name for rule in rules} | {rule.family for rule in rules})
+    unknown = {**TOLERANT_SCHEMA["properties"], "if-known": {"const": True}}
     return {
-        "additionalProperties": False,
-        "properties": {name: {"enum": list(LEVELS)} for name in names},
+        "additionalProperties": {
+            **TOLERANT_SCHEMA,
+            "properties": unknown,
+            "required": ["level", "if-known"],
+        },
+        "properties": {name: {"anyOf": [LEVEL_SCHEMA, TOLERANT_SCHEMA]} for name in names},
     }
 
 

@@ -18,6 +18,9 @@ _SPECIAL = re.compile(r"[*?[]")
 _SET = re.compile(r"\[!?([^\]!^][^\]]*)\]")
 _ONE = re.compile(r"\[[^\]!^]\]")
 _RANGE = re.compile(r"(.)-(.)")
+_MEANING = re.compile(r"[*?\[{]")
+# What Linux takes for a path; a longer pattern names none.
+MAX_LENGTH = 4096
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -49,10 +52,19 @@ def compile_glob(text: str) -> Glob:
         raise BadGlob(reason="is empty", advice="`**` names every path")
     if _CONTROL.search(text):
         raise BadGlob(reason="has a control character", advice="write `?` in its place")
+    if len(text) > MAX_LENGTH:
+        raise BadGlob(
+            reason=f"has {len(text):,} characters", advice=f"a path has at most {MAX_LENGTH:,}"
+        )
     segments = text.split("/")
     compiled = tuple(None if segment == _ANY else _segment(segment, text) for segment in segments)
     is_exact = not _SPECIAL.search(_ONE.sub("", text))
     return Glob(text, is_exact, compiled)
+
+
+def escape(path: str) -> str:
+    """Return the pattern that names this path and, but for control characters, no other."""
+    return _CONTROL.sub("?", _MEANING.sub(r"[\g<0>]", path))
 
 
 def _segment(segment: str, text: str) -> re.Pattern[str]:
@@ -66,12 +78,18 @@ def _segment(segment: str, text: str) -> re.Pattern[str]:
         raise BadGlob(
             reason="has `**` beside other characters", advice="`**` stands alone between slashes"
         )
-    for found in _SET.finditer(segment):
+    check_sets(segment)
+    return re.compile(fnmatch.translate(segment))
+
+
+def check_sets(text: str) -> None:
+    """Raise `BadGlob` where a `[` opens no set of characters, or a `{` an alternative."""
+    for found in _SET.finditer(text):
         if any(first > last for first, last in _RANGE.findall(found[1])):
             raise BadGlob(
                 reason=f"has the set `{found[0]}` that runs backwards", advice="write `[a-z]`"
             )
-    rest = _SET.sub("", segment)
+    rest = _SET.sub("", text)
     if "[" in rest:
         raise BadGlob(
             reason="has a `[` that opens no set", advice="a set is `[abc]`, `[a-z]` or `[!abc]`"
@@ -80,7 +98,6 @@ def _segment(segment: str, text: str) -> re.Pattern[str]:
         raise BadGlob(
             reason="has `{`, which is no alternative here", advice="write one entry for each"
         )
-    return re.compile(fnmatch.translate(segment))
 
 
 def _slash(text: str) -> BadGlob:

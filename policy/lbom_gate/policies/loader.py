@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from lbom_gate import documents
+from lbom_gate.documents import ReadFile
 from lbom_gate.model import RuleInfo, Waiver
 from lbom_gate.policies import schema, sections
 from lbom_gate.policies.asks import Asks
@@ -28,12 +30,19 @@ T = TypeVar("T")
 LOCKFILE = "lbom.lock"
 
 
-def load(file: Path | None, *, start: Path, root: Path, rules: Sequence[RuleInfo]) -> Policy:
+def load(
+    file: Path | None,
+    *,
+    start: Path,
+    root: Path,
+    rules: Sequence[RuleInfo],
+    read_file: ReadFile = documents.read,
+) -> Policy:
     """Return the policy; see `lbom_gate.policies.load`."""
     if file is not None:
         file = Path(os.path.abspath(start / file))  # noqa: PTH100  (links stay as they are)
     names = Names({rule.name: rule for rule in rules}, frozenset(rule.family for rule in rules))
-    chain = read_chain(file, start=start, names=names)
+    chain = read_chain(file, start=start, names=names, read_file=read_file)
     top = chain.documents[-1]
     place = Place.of(file, start=start, root=root)
     lockfile = _said(chain, lambda content: content.pins.lockfile)
@@ -49,6 +58,7 @@ def load(file: Path | None, *, start: Path, root: Path, rules: Sequence[RuleInfo
         overrides=_overrides(chain, names),
         grave=frozenset(rule.name for rule in rules if rule.is_grave),
         place=place,
+        trees=(chain.base.tree, *(document.tree for document in chain.documents)),
     )
 
 
@@ -73,7 +83,11 @@ def _asks(chain: Chain, names: Names) -> Asks:
     if nameless:
         message = f"{chain.base.tree.path} has no level for {', '.join(nameless)}"
         raise LookupError(message)
-    merged = Asks(levels=base.levels, waiver_max_days=base.waiver_max_days)
+    merged = Asks(
+        levels=base.levels,
+        waiver_max_days=base.waiver_max_days,
+        expiring_days=base.expiring_days,
+    )
     for document in chain.documents:
         merged = sections.read_policy(document, names).over(merged)
     return merged

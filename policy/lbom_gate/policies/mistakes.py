@@ -5,6 +5,7 @@ The text that pydantic wrote is never shown: it speaks of Python.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
@@ -15,10 +16,7 @@ from lbom_gate.model import LEVELS, Diagnostic
 from lbom_gate.policies.errors import did_you_mean, quoted
 from lbom_gate.policies.schema import Part, PolicyFile
 from lbom_gate.policies.values import MISTAKE
-from lbom_gate.policies.yaml_tree import Path, Tree
-
-# Nobody reads more of them, and a file of a megabyte can hold a hundred thousand.
-_MOST = 100
+from lbom_gate.policies.yaml_tree import MAX_MISTAKES, Path, Tree
 
 _EXPECTED = {
     "bool_type": "true or false",
@@ -32,6 +30,8 @@ _EXPECTED = {
 _LISTS_OF_MAPPINGS = frozenset({"overrides", "waivers"})
 # What YAML 1.1 took for a boolean, and 1.2 does not.
 _YAML_1_1 = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+# How pydantic writes the words of a `Literal` that it expected.
+_QUOTED = re.compile(r"'([^']*)'")
 # The last part of pydantic's location of an error about a key of a mapping.
 _KEY = "[key]"
 
@@ -44,13 +44,13 @@ def diagnostics(error: ValidationError, tree: Tree) -> Iterator[Diagnostic]:
         for details in errors
         if details["type"] == "missing" or details["input"] is not None
     ]
-    yield from (_diagnostic(details, tree) for details in known[:_MOST])
-    if len(known) > _MOST:
-        yield Diagnostic(tree.value(()), f"and {len(known) - _MOST} more mistakes")
+    yield from (_diagnostic(details, tree) for details in known[:MAX_MISTAKES])
+    if len(known) > MAX_MISTAKES:
+        yield Diagnostic(tree.value(()), f"and {len(known) - MAX_MISTAKES} more mistakes")
 
 
 def _diagnostic(details: ErrorDetails, tree: Tree) -> Diagnostic:
-    location, kind = details["loc"], details["type"]
+    location, kind = _in_the_file(details["loc"], tree), details["type"]
     if kind == MISTAKE:
         return _own(location, details.get("ctx", {}), tree)
     if kind == "extra_forbidden":
@@ -58,8 +58,21 @@ def _diagnostic(details: ErrorDetails, tree: Tree) -> Diagnostic:
     if kind == "missing":
         return _missing(location, tree)
     if kind == "literal_error":
-        return _unknown_level(location, details["input"], tree)
+        return _unknown_word(location, details, tree)
+    if kind == "too_long":
+        most, found = details["ctx"]["max_length"], details["ctx"]["actual_length"]
+        message = f"a list has at most {most:,} entries, found {found:,}"
+        return Diagnostic(tree.value(location), message)
     return _wrong_type(location, kind, details["input"], tree)
+
+
+def _in_the_file(location: Path, tree: Tree) -> Path:
+    """Return a location without the parts that only pydantic knows, such as the tag of a union."""
+    path: Path = ()
+    for part in location[:-1]:
+        if (*path, part) in tree.values:
+            path = (*path, part)
+    return (*path, *location[-1:])
 
 
 def _own(location: Path, context: Mapping[str, Any], tree: Tree) -> Diagnostic:
@@ -85,14 +98,20 @@ def _missing(location: Path, tree: Tree) -> Diagnostic:
     return Diagnostic(tree.value(tuple(parents)), f"`{key}` is missing", label)
 
 
-def _unknown_level(location: Path, value: object, tree: Tree) -> Diagnostic:
-    expected = "expected error, warning or off"
+def _unknown_word(location: Path, details: ErrorDetails, tree: Tree) -> Diagnostic:
+    value, known = details["input"], _QUOTED.findall(details["ctx"]["expected"])
+    expected = f"expected {_either(known)}"
     if isinstance(value, str):
-        message, label = f"unknown level {quoted(value)}", did_you_mean(value, LEVELS) or expected
+        kind = "level" if known == list(LEVELS) else "value"
+        message, label = f"unknown {kind} {quoted(value)}", did_you_mean(value, known) or expected
     else:
         message = f"{expected}, found {_found(value)}"
-        label = "did you mean `off`?" if value is False else ""
+        label = "did you mean `off`?" if value is False and "off" in known else ""
     return Diagnostic(tree.value(location), message, label)
+
+
+def _either(words: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _wrong_type(location: Path, kind: str, value: object, tree: Tree) -> Diagnostic:
@@ -133,8 +152,9 @@ def _fields(parents: Sequence[str | int]) -> list[tuple[str, bool]]:
     """Return the keys of the part of the policy at a place, and whether each must be there."""
     part: type[Part] = PolicyFile
     for name in parents:
-        if isinstance(name, str):
-            fields = {field.alias or key: field for key, field in part.model_fields.items()}
+        fields = {field.alias or key: field for key, field in part.model_fields.items()}
+        # Neither the index in a list nor the name of a rule is a key of a part.
+        if isinstance(name, str) and name in fields:
             part = next(_parts(fields[name].annotation))
     return [(field.alias or key, field.is_required()) for key, field in part.model_fields.items()]
 

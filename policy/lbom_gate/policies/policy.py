@@ -6,12 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lbom_gate.model import Finding, Settings, Waiver
 from lbom_gate.policies import waivers
 from lbom_gate.policies.asks import Asks
 from lbom_gate.policies.globs import Glob
 from lbom_gate.policies.places import Place
+
+if TYPE_CHECKING:  # it imports PyYAML
+    from lbom_gate.policies.yaml_tree import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Policy:
     overrides: tuple[Override, ...]  # a later one wins
     grave: frozenset[str]  # rules whose findings are waived only by exact path and digest
     place: Place
+    trees: tuple[Tree, ...]  # of all files that speak, lowest first; the last is the policy itself
     _settings: dict[tuple[int, ...], Settings] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
@@ -52,18 +57,26 @@ class Policy:
 
         No override speaks for the run as a whole, which is ``""`` or ``"."``.
         """
+        key = self.overriding(path)
+        if key not in self._settings:
+            self._settings[key] = self.asks_under(key).settings()
+        return self._settings[key]
+
+    def overriding(self, path: str) -> tuple[int, ...]:
+        """Return which overrides speak for the path, in their order."""
         located = None if path in {"", "."} else self.place.locate(path)
-        key = tuple(
+        return tuple(
             index
             for index, override in enumerate(self.overrides)
             if located is not None and any(glob.matches(located) for glob in override.globs)
         )
-        if key not in self._settings:
-            asks = self.asks
-            for index in key:
-                asks = self.overrides[index].asks.over(asks)
-            self._settings[key] = asks.settings()
-        return self._settings[key]
+
+    def asks_under(self, overrides: Iterable[int]) -> Asks:
+        """Return what is asked where those overrides speak."""
+        asks = self.asks
+        for index in overrides:
+            asks = self.overrides[index].asks.over(asks)
+        return asks
 
     def selects(self, path: str) -> bool:
         """Whether the policy says that the file at `path` is to be judged.

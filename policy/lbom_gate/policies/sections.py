@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from lbom_gate.model import AllowList, DestinationClass, Level, Pattern, Setting
+from lbom_gate.model import (
+    DestinationClass,
+    ExecutableFormats,
+    Level,
+    Pattern,
+    Patterns,
+    Setting,
+)
 from lbom_gate.policies import schema
 from lbom_gate.policies.asks import Asks, EgressAsks
 from lbom_gate.policies.document import Document
@@ -19,26 +26,53 @@ T = TypeVar("T")
 def read_policy(document: Document, names: Names) -> Asks:
     """Return what a policy file asks of models that none of its overrides names."""
     content, tree = document.content, document.tree
-    days = _Place(tree, ()).setting(content.settings.waiver_max_days, "settings", "waiver-max-days")
-    return replace(read(content, tree, (), names), waiver_max_days=days)
+    place = _Place(tree, ())
+    asked = content.settings
+    return replace(
+        read(content, tree, (), names),
+        waiver_max_days=place.setting(asked.waiver_max_days, "settings", "waiver-max-days"),
+        expiring_days=place.setting(asked.expiring_days, "settings", "expiring-days"),
+    )
 
 
 def read(sections: schema.Sections, tree: Tree, at: Path, names: Names) -> Asks:
     """Return what the sections of the file `tree`, found at `at`, ask."""
     place = _Place(tree, at)
     quantization, architecture = sections.quantization, sections.architecture
+    licenses, base_models, code = sections.licenses, sections.base_models, sections.code
     return Asks(
         levels=place.levels(sections.rules or {}, names),
-        formats_allow=place.allow("formats", sections.formats.allow),
-        quantization_allow=place.allow("quantization", quantization.allow),
+        formats_allow=place.patterns(sections.formats.allow, "formats", "allow"),
+        quantization_allow=place.patterns(quantization.allow, "quantization", "allow"),
+        quantization_deny=place.patterns(quantization.deny, "quantization", "deny"),
         min_bits_per_weight=place.setting(
             quantization.min_bits_per_weight, "quantization", "min-bits-per-weight"
         ),
-        architecture_allow=place.allow("architecture", architecture.allow),
+        max_bits_per_weight=place.setting(
+            quantization.max_bits_per_weight, "quantization", "max-bits-per-weight"
+        ),
+        lesser_share=place.setting(quantization.lesser_share, "quantization", "lesser-share"),
+        quantization_exempt=place.setting(_tuple(quantization.exempt), "quantization", "exempt"),
+        claim_must_match=place.patterns(
+            quantization.claim_must_match, "quantization", "claim-must-match"
+        ),
+        architecture_allow=place.patterns(architecture.allow, "architecture", "allow"),
+        min_parameters=place.setting(architecture.min_parameters, "architecture", "min-parameters"),
         max_parameters=place.setting(architecture.max_parameters, "architecture", "max-parameters"),
+        max_context_length=place.setting(
+            architecture.max_context_length, "architecture", "max-context-length"
+        ),
         pins_require=place.setting(sections.pins.require, "pins", "require"),
+        pins_revision=place.setting(sections.pins.revision, "pins", "revision"),
         egress=place.egress(sections.egress),
-        licenses_allow=place.allow("licenses", sections.licenses.allow),
+        licenses_allow=place.patterns(licenses.allow, "licenses", "allow"),
+        licenses_deny=place.patterns(licenses.deny, "licenses", "deny"),
+        non_commercial=place.setting(licenses.non_commercial, "licenses", "non-commercial"),
+        base_models_allow=place.patterns(base_models.allow, "base-models", "allow"),
+        base_models_deny=place.patterns(base_models.deny, "base-models", "deny"),
+        base_models_require=place.setting(base_models.require, "base-models", "require"),
+        executable_formats=place.executable(code.executable_formats),
+        imports_allow=place.patterns(code.imports.allow, "code", "imports", "allow"),
     )
 
 
@@ -54,14 +88,22 @@ class _Place:
             return None
         return Setting(value, self.tree.value((*self.at, *keys)))
 
-    def allow(self, section: str, entries: Sequence[str] | None) -> AllowList | None:
+    def patterns(self, entries: Sequence[str] | None, *keys: str) -> Patterns | None:
         if entries is None:
             return None
-        path = (*self.at, section, "allow")
+        path = (*self.at, *keys)
         patterns = tuple(
             Pattern(text, self.tree.value((*path, index))) for index, text in enumerate(entries)
         )
-        return Setting(patterns, self.tree.value(path))
+        return Patterns(patterns, self.tree.value(path))
+
+    def executable(
+        self, value: ExecutableFormats | list[str] | None
+    ) -> Setting[ExecutableFormats] | Patterns | None:
+        keys = ("code", "executable-formats")
+        if isinstance(value, list):
+            return self.patterns(value, *keys)
+        return self.setting(value, *keys)
 
     def levels(self, rules: schema.Levels, names: Names) -> dict[str, Setting[Level]]:
         """Return the level of each rule that is named, itself or by its family."""
@@ -69,8 +111,8 @@ class _Place:
         for name, info in names.rules.items():
             selector = name if name in rules else info.family
             if selector in rules:
-                span = self.tree.value((*self.at, "rules", selector))
-                levels[name] = Setting(rules[selector], span)
+                span = self.tree.value((*self.at, "rules", selector, "level"))
+                levels[name] = Setting(rules[selector].level, span)
         return levels
 
     def egress(self, section: schema.Egress | None) -> EgressAsks | None:
@@ -78,23 +120,26 @@ class _Place:
             return None
         return EgressAsks(
             span=self.tree.key((*self.at, "egress")),
-            allow=self.setting(_entries(section.allow), "egress", "allow"),
-            deny=self.setting(_entries(section.deny), "egress", "deny"),
-            classes={} if section.classes is None else _classes(section.classes),
+            allow=self.setting(_tuple(section.allow), "egress", "allow"),
+            deny=self.setting(_tuple(section.deny), "egress", "deny"),
+            classes={} if section.classes is None else self.classes(section.classes),
         )
 
+    def classes(self, section: schema.EgressClasses) -> dict[DestinationClass, Setting[Level]]:
+        given: dict[DestinationClass, Level | None] = {
+            "contact": section.contact,
+            "fetch": section.fetch,
+            "code": section.code,
+            "metadata": section.metadata,
+            "literal": section.literal,
+            "reference": section.reference,
+        }
+        return {
+            name: Setting(level, self.tree.value((*self.at, "egress", "classes", name)))
+            for name, level in given.items()
+            if level is not None
+        }
 
-def _entries(entries: list[str] | None) -> tuple[str, ...] | None:
+
+def _tuple(entries: Sequence[T] | None) -> tuple[T, ...] | None:
     return None if entries is None else tuple(entries)
-
-
-def _classes(section: schema.EgressClasses) -> dict[DestinationClass, Level]:
-    given: dict[DestinationClass, Level | None] = {
-        "contact": section.contact,
-        "fetch": section.fetch,
-        "code": section.code,
-        "metadata": section.metadata,
-        "literal": section.literal,
-        "reference": section.reference,
-    }
-    return {name: level for name, level in given.items() if level is not None}

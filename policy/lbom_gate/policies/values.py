@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, NoReturn, cast
 
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from lbom_gate import __version__
 from lbom_gate.egress import UnacceptableEntry, parse_entry
 from lbom_gate.model import RuleInfo
 from lbom_gate.policies.errors import quoted
-from lbom_gate.policies.globs import BadGlob, compile_glob
+from lbom_gate.policies.globs import BadGlob, check_sets, compile_glob
 from lbom_gate.policies.packs import PACKS, PREFIX
 
 SCHEMA_VERSION = 1
@@ -27,10 +28,26 @@ MISTAKE = "mistake"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UNIT = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 _COUNT = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,12})?)([KMBT])")
-_REQUIREMENT = re.compile(r">= ?([0-9]{1,9}(?:\.[0-9]{1,9}){0,3})")
+_COMPARED: Mapping[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<=": operator.le,
+    "<": operator.lt,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+_CLAUSE = re.compile(r"(>=|<=|==|!=|>|<) ?([0-9]{1,9}(?:\.[0-9]{1,9}){0,3})")
+_SHARE = re.compile(r"(100(?:\.0{1,6})?|[0-9]{1,2}(?:\.[0-9]{1,6})?) ?%")
+# What joins licences in an SPDX expression (SPDX 2.3, annex D), but for WITH, which makes one.
+_JOINED = re.compile(r"\s(?:AND|OR)\s|[()]", re.IGNORECASE)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOST_BITS = 64  # the widest type a weight is stored in
+_MOST_TOKENS = 2**63 - 1  # what a context length is stored in
+# A list of names that a person keeps has hundreds; ten thousand still load within a second.
+MOST_ENTRIES = 10_000
+# Longer than any name of a quantization, a licence, an architecture or a model on a hub.
+_LONGEST_LABEL = 256
 _MOST_DAYS = 3650  # a waiver of ten years is a decision, not a waiver
 
 
@@ -40,6 +57,7 @@ class Names:
 
     rules: Mapping[str, RuleInfo]
     families: frozenset[str]
+    tolerated: frozenset[str] = frozenset()  # unknown here, and marked `if-known`
 
 
 def known_names(info: ValidationInfo) -> Names:
@@ -71,11 +89,13 @@ def _version(value: int) -> int:
 
 
 def _requirement(value: str) -> str:
-    match = _REQUIREMENT.fullmatch(value)
-    if match is None:
-        refuse("expected a version such as `>=0.1`", "only `>=` and numbers are understood")
-    if _numbers(match[1]) > _numbers(__version__):
-        refuse(f"this policy needs lbom-gate {value}", f"this is lbom-gate {__version__}")
+    for clause in value.split(","):
+        match = _CLAUSE.fullmatch(clause.strip())
+        if match is None:
+            label = "`>=`, `>`, `<=`, `<`, `==` or `!=` and numbers, with commas between"
+            refuse("expected versions such as `>=0.1,<1`", label)
+        if not _COMPARED[match[1]](_numbers(__version__), _numbers(match[2])):
+            refuse(f"this policy needs lbom-gate {value}", f"this is lbom-gate {__version__}")
     return value
 
 
@@ -118,6 +138,42 @@ def _glob(value: str) -> str:
 def _label(value: str) -> str:
     if not value.strip() or _CONTROL.search(value):
         refuse("an entry is a name or a pattern of names", "this can match nothing")
+    if len(value) > _LONGEST_LABEL:
+        refuse(f"an entry has at most {_LONGEST_LABEL} characters, found {len(value)}")
+    try:
+        check_sets(value)
+    except BadGlob as bad:
+        refuse(f"the pattern {quoted(value)} {bad.reason}", bad.advice)
+    return value
+
+
+def _license(value: str) -> str:
+    if _JOINED.search(value):
+        refuse("an entry is one licence", "expressions are taken apart; write one entry for each")
+    return value
+
+
+def _share(value: object) -> object:
+    if isinstance(value, str) and (match := _SHARE.fullmatch(value)):
+        value = float(Decimal(match[1]) / 100)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        refuse("expected a share of the parameters", "such as 5% or 0.05")
+    return float(value)
+
+
+def _tokens(value: int) -> int:
+    if not 1 <= value <= _MOST_TOKENS:
+        refuse(f"expected a number of tokens, found {value}", "such as 131072")
+    return value
+
+
+def _counted(value: object) -> object:
+    """Return the sources that count: of true every one, of false none."""
+    if isinstance(value, bool):
+        return ["*"] if value else []
+    if not isinstance(value, list):
+        label = 'such as [general.file_type, "config.json*"]'
+        refuse("expected true, false or a list of places that claim", label)
     return value
 
 
@@ -167,7 +223,8 @@ def _entry(value: str) -> str:
 
 def _selector(value: str, info: ValidationInfo) -> str:
     names = known_names(info)
-    if value not in names.rules and value not in names.families:
+    known_here = names.rules.keys() | names.families | names.tolerated
+    if value not in known_here:
         known = (*names.rules, *sorted(names.families))
         refuse(f"unknown rule or family {quoted(value)}", word=value, known=known)
     return value
@@ -207,7 +264,9 @@ Version = Annotated[
     int, AfterValidator(_version), WithJsonSchema({"type": "integer", "const": SCHEMA_VERSION})
 ]
 Requirement = Annotated[
-    str, AfterValidator(_requirement), _string(pattern=f"^{_REQUIREMENT.pattern}$")
+    str,
+    AfterValidator(_requirement),
+    _string(pattern=rf"^\s*{_CLAUSE.pattern}\s*(,\s*{_CLAUSE.pattern}\s*)*$"),
 ]
 Extended = Annotated[
     str,
@@ -222,7 +281,49 @@ Extended = Annotated[
     ),
 ]
 PathGlob = Annotated[str, AfterValidator(_glob), _string()]
-Label = Annotated[str, AfterValidator(_label), _string(pattern=r"\S")]
+Label = Annotated[str, AfterValidator(_label), _string(pattern=r"\S", maxLength=_LONGEST_LABEL)]
+Few = Field(max_length=MOST_ENTRIES)
+Labels = Annotated[list[Label], Few]
+LicenseEntry = Annotated[
+    str,
+    AfterValidator(_label),
+    AfterValidator(_license),
+    _string(pattern=r"\S", maxLength=_LONGEST_LABEL),
+]
+LicenseEntries = Annotated[list[LicenseEntry], Few]
+Counted = Annotated[
+    Labels,
+    BeforeValidator(_counted),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "boolean"},
+                {
+                    "type": "array",
+                    "items": {"type": "string", "pattern": r"\S", "maxLength": _LONGEST_LABEL},
+                    "maxItems": MOST_ENTRIES,
+                },
+            ]
+        }
+    ),
+]
+Share = Annotated[
+    float,
+    BeforeValidator(_share),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": 1},
+                {"type": "string", "pattern": f"^{_SHARE.pattern}$"},
+            ]
+        }
+    ),
+]
+Tokens = Annotated[
+    int,
+    AfterValidator(_tokens),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": _MOST_TOKENS}),
+]
 Text = Annotated[str, AfterValidator(_text), _string(pattern=r"\S")]
 Parameters = Annotated[
     int,
@@ -248,6 +349,7 @@ Days = Annotated[
 ]
 Lockfile = Annotated[str, AfterValidator(_lockfile), _string()]
 Entry = Annotated[str, AfterValidator(_entry), _string()]
+Entries = Annotated[list[Entry], Few]
 Selector = Annotated[str, AfterValidator(_selector)]
 RuleName = Annotated[str, AfterValidator(_rule), _string()]
 Sha256 = Annotated[str, AfterValidator(_sha256), _string(pattern=f"^{_SHA256.pattern}$")]

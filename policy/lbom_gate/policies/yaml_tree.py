@@ -26,16 +26,20 @@ Path = tuple[str | int, ...]
 MAX_BYTES = 1 << 20
 # The deepest value a policy has is at 5; libyaml dies somewhere beyond 20,000.
 MAX_DEPTH = 64
+# Nobody reads more of them, and a file of a megabyte can hold a hundred thousand.
+MAX_MISTAKES = 100
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_QUOTE = "a pattern that starts with `*` stands in quotes"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # What YAML 1.2.2 (5.1) does not let stand in a text; what only some readers take for the end of a
-# line (U+0085, U+2028, U+2029), or a reviewer does not see (direction marks, byte order marks).
+# line (U+0085, U+2028, U+2029), or a reviewer does not see (direction marks, byte order marks,
+# spaces without width; joiners stay, because some languages are written with them).
 _UNSEEN = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-    "|[\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+    "|[\u00ad\u180e\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]"
 )
 
 
@@ -154,7 +158,9 @@ class _Builder:
 
     def _guard(self, event: yaml.Event, depth: int) -> None:
         if isinstance(event, yaml.AliasEvent):
-            raise self._stop(self._at(event), "a policy has no aliases", "write the value out")
+            raise self._stop(
+                self._at(event), "a policy has no aliases", "write the value out", _QUOTE
+            )
         if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
             raise self._stop(self._at(event), "a policy has no anchors", "remove the `&` name")
         if getattr(event, "tag", None) is not None:
@@ -178,7 +184,13 @@ class _Builder:
         """Note a value that is not there: nobody can tell a forgotten one from one meant so."""
         name = quoted(path[-1]) if path and isinstance(path[-1], str) else "the entry"
         message = f"{name} has no value" if path else "the file says nothing"
-        self.mistakes.append(Diagnostic(self.values[path], message, "write a value, or remove it"))
+        self._note(Diagnostic(self.values[path], message, "write a value, or remove it"))
+
+    def _note(self, mistake: Diagnostic) -> None:
+        """Keep a mistake that does not stop the reading, unless there are too many of them."""
+        if len(self.mistakes) == MAX_MISTAKES:
+            raise self._stop(mistake.span, "and more mistakes", "not read beyond here")
+        self.mistakes.append(mistake)
 
     def _sequence(self, start: yaml.Event, path: Path, depth: int) -> list[Data]:
         items: list[Data] = []
@@ -195,7 +207,7 @@ class _Builder:
             if key in mapping:
                 label = f"first set in line {self.keys[child].line}"
                 message = f"the key {quoted(key)} is there twice"
-                self.mistakes.append(Diagnostic(self._at(event), message, label))
+                self._note(Diagnostic(self._at(event), message, label))
             self.keys[child] = self._at(event)
             mapping[key] = self._node(next(self.events), child, depth + 1)
         self.values[path] = self._span(start.start_mark, event.end_mark)
@@ -223,10 +235,15 @@ class _Builder:
         stop = end.column if end is not None and end.line == line else len(text.rstrip())
         return Span(self.path, line + 1, column + 1, max(stop, column + 1) + 1, text)
 
+    def _mark(self, mark: _Mark | None) -> Span:
+        return self._span(mark, mark)
+
     def _not_yaml(self, error: yaml.MarkedYAMLError) -> PolicyErrors:
         span = self._span(error.problem_mark, error.problem_mark)
         if span.text[span.column - 1 : span.column] == "\t":
             return self._stop(span, "a tab stands where only spaces may", "use spaces")
+        if error.context == "while scanning an alias":
+            return self._stop(self._mark(error.context_mark), "the text is not YAML", _QUOTE)
         return self._stop(span, "the text is not YAML", error.problem or "", _context(error))
 
     def _stop(self, span: Span, message: str, label: str, help_: str = "") -> PolicyErrors:

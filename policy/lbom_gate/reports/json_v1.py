@@ -91,6 +91,7 @@ class ModelV1(TypedDict):
     status: str
     format: str | None
     format_version: str | None
+    kind: str | None
     architecture: str | None
     parameters: int | None
     context_length: int | None
@@ -134,6 +135,7 @@ class FindingV1(TypedDict):
     path: str
     message: str
     help: str
+    command: str
     notes: list[str]
     location: LocationV1 | None
     policy: PlaceV1 | None
@@ -218,6 +220,7 @@ def _model(judged: Judged) -> ModelV1:
         "status": judged.status,
         "format": _optional(facts.format),
         "format_version": _optional(facts.format_version),
+        "kind": facts.kind,
         "architecture": _optional(facts.architecture),
         "parameters": facts.parameters,
         "context_length": facts.context_length,
@@ -285,6 +288,7 @@ def _finding(finding: Finding) -> FindingV1:
         "path": json_value(finding.path),
         "message": json_message(finding.message),
         "help": json_message(finding.help),
+        "command": json_message(finding.command),
         "notes": [json_message(note) for note in finding.notes],
         "location": None
         if location is None

@@ -111,6 +111,7 @@ def _result(finding: Finding, rule_index: int) -> Json:
         "suppressions": [] if finding.waiver is None else [_suppression(finding.waiver)],
         "properties": {
             "help": json_message(finding.help),
+            "command": json_message(finding.command),
             "notes": [json_message(note) for note in finding.notes],
         },
     }

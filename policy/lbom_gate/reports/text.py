@@ -54,7 +54,8 @@ def _findings(verdict: Verdict, page: _Page, most: int) -> Iterator[str]:
     """Yield a block for each group of findings that differ in nothing but the file."""
     groups: dict[Finding, list[Finding]] = {}
     for finding in by_weight(verdict):
-        groups.setdefault(replace(finding, path="", sha256=None), []).append(finding)
+        like = replace(finding, path="", sha256=None, command="")
+        groups.setdefault(like, []).append(finding)
     shown = list(groups.values())
     for group in shown[:most]:
         yield "\n".join(_block(group, page))
@@ -81,7 +82,10 @@ def _block(group: Sequence[Finding], page: _Page) -> Iterator[str]:
         yield from (frame.line("=", terminal(note)) for note in first.notes)
     if first.help:
         yield frame.line("=", f"help: {terminal(first.help)}")
-    yield frame.line("=", f"docs: lbom-gate explain {first.rule}")
+    docs = f"lbom-gate explain {first.rule}"
+    if first.command not in {"", docs}:
+        yield frame.line("=", f"or: {terminal(first.command)}")
+    yield frame.line("=", f"docs: {docs}")
 
 
 def _is_of_policy(finding: Finding, page: _Page) -> bool:
@@ -134,10 +138,11 @@ def _about(finding: Finding, page: _Page) -> str:
 
 
 def _kind(model: Model) -> str:
-    """Return "1.1B llama", as far as it is known."""
+    """Return "1.1B llama" or "12M llama adapter", as far as it is known."""
     count = model.facts.parameters
     architecture = terminal(model.facts.architecture or "")[:LONGEST_KIND]
-    return f"{parameters(count) if count else ''} {architecture}".strip()
+    kind = terminal(model.facts.kind or "").replace("-", " ")
+    return " ".join(filter(None, [parameters(count) if count else "", architecture, kind]))
 
 
 def _facts(finding: Finding) -> Iterator[str]:

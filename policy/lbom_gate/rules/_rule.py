@@ -22,6 +22,7 @@ from lbom_gate.model import (
     Span,
     Waiver,
 )
+from lbom_gate.rules import _commands
 
 # The path that stands for a run as a whole, where there is no document to name.
 WHOLE_RUN = "."
@@ -90,4 +91,15 @@ class Rule:
             notes=notes,
             sha256=sha256,
             label=label,
+            command=self.command(path, settings),
         )
+
+    def command(self, path: str, settings: Settings) -> str:
+        """Return a command that helps with a finding at `path`: a waiver, where one is in order.
+
+        Nobody is told how to waive what a waiver should hardly ever excuse, and a waiver of what
+        is wrong with the policy would stand in that policy.
+        """
+        if self.is_grave or self.family == "policy":
+            return _commands.explain(self.name)
+        return _commands.waive(self.name, path, settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lbom_gate.model import AllowList
+from lbom_gate.model import Patterns
 
 # A name out of a file may be of any length; a message is one line that a person reads.
 LONGEST_QUOTE = 120
@@ -32,14 +32,14 @@ def listing(names: Sequence[str], conjunction: str = "and") -> str:
     return f"{', '.join(shown[:-1])} {conjunction} {shown[-1]}"
 
 
-def entries(allow: AllowList) -> str:
+def entries(allow: Patterns) -> str:
     """Return the entries of an allow-list as an English list."""
     if not allow.value:
         return "nothing, the list is empty"
     return listing([pattern.text for pattern in allow.value], "or")
 
 
-def nothing_matches(allow: AllowList, value: str) -> str:
+def nothing_matches(allow: Patterns, value: str) -> str:
     """Return what stands under the caret of an allow-list that does not name the value."""
     if not allow.value:
         return "the list is empty"

@@ -2,7 +2,9 @@
 
 ## What it checks
 Every claim (`general.file_type`, the file name, `quantization_config`, `dtype`) against the types
-of the tensors: the claimed type must hold most of the quantizable parameters.
+of the tensors: the claimed type must hold most of the quantizable parameters. Where
+`quantization.claim-must-match` names places, only their claims count; where it is `false`, none.
+`quantization.allow` judges by the tensors all the same.
 
 ## Why it matters
 Somebody mislabelled the model, by mistake or not. Whatever was decided by that label was decided
@@ -13,6 +15,8 @@ about another model.
 
 ## Configuration
 ```yaml
+quantization:
+  claim-must-match: [general.file_type, "config.json*"]
 rules:
   contradicted-quantization: error
 ```
@@ -24,6 +28,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from lbom_gate.model import Claim, Context, Finding, Level, Location, Model, Settings
+from lbom_gate.rules._claims import counted
 from lbom_gate.rules._rule import Rule
 from lbom_gate.rules._tensors import evidence, quantizable
 from lbom_gate.rules._words import listing, quote
@@ -42,7 +47,10 @@ class ContradictedQuantization(Rule):
         quantization = model.facts.quantization
         if quantization.verdict != "contradicted":
             return
-        claims = [claim for claim in quantization.claims if claim.verdict == "contradicted"]
+        contradicted = [c for c in quantization.claims if c.verdict == "contradicted"]
+        claims = counted(contradicted, settings)
+        if (contradicted and not claims) or _counts_none(settings):
+            return
         types = [row.name for row in quantizable(quantization)]
         yield self.finding(
             model.path,
@@ -53,6 +61,10 @@ class ContradictedQuantization(Rule):
             location=Location(key=claims[0].source) if claims else None,
             notes=evidence(quantization),
         )
+
+
+def _counts_none(settings: Settings) -> bool:
+    return settings.claim_must_match is not None and not settings.claim_must_match.value
 
 
 def _claimed(claims: list[Claim]) -> str:

@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from lbom_gate.model import Context, File, Finding, Level, Model, Pin, Settings
+from lbom_gate.rules import _commands
 from lbom_gate.rules._rule import Rule
 
 
@@ -49,25 +50,33 @@ class DigestMismatch(Rule):
                 file.path,
                 settings,
                 message,
-                help=f"if the change is meant: lbom-gate lock, then review {context.pins.path}",
+                help=f"if the change is meant: lbom-gate lock --update {file.path}, then review"
+                f" {context.pins.path}",
                 sha256=file.sha256,
                 pin=pin.span,
                 notes=(
-                    f"pinned  sha256:{pin.sha256}  {pin.size} bytes",
+                    f"pinned  sha256:{pin.sha256 or 'unknown'}  {_size(pin)}",
                     f"found   sha256:{file.sha256 or 'unknown'}  {_size(file)}",
                 ),
             )
 
+    def command(self, path: str, settings: Settings) -> str:
+        """Return the command that pins these bytes."""
+        del settings
+        return _commands.lock(path)
+
 
 def _difference(file: File, pin: Pin) -> str | None:
-    if file.sha256 is not None and file.sha256 != pin.sha256:
+    if None not in {file.sha256, pin.sha256} and file.sha256 != pin.sha256:
+        if pin.evidence == "claimed":
+            return f"bytes are not what {pin.pinned_by} claims"
         return "bytes differ from the pin"
-    if file.size is not None and file.size != pin.size:
+    if None not in {file.size, pin.size} and file.size != pin.size:
         return f"size differs from the pin: {file.size} bytes, {pin.size} pinned"
     return None
 
 
-def _size(file: File) -> str:
+def _size(file: File | Pin) -> str:
     return "of unknown size" if file.size is None else f"{file.size} bytes"
 
 

@@ -98,27 +98,47 @@ def _unknown(model: Model, settings: Settings, context: Context) -> Iterator[tup
             "no architecture could be read, and architecture.allow asks for one",
             settings.architecture_allow.span,
         )
-    if settings.max_parameters and facts.parameters is None:
+    for number, asked, what in (
+        (facts.parameters, settings.min_parameters, "architecture.min-parameters"),
+        (facts.parameters, settings.max_parameters, "architecture.max-parameters"),
+    ):
+        if asked and number is None:
+            yield f"the number of parameters is unknown, and {what} asks for it", asked.span
+    if settings.max_context_length and facts.context_length is None:
         yield (
-            "the number of parameters is unknown, and architecture.max-parameters asks for it",
-            settings.max_parameters.span,
+            "the context length is unknown, and architecture.max-context-length asks for it",
+            settings.max_context_length.span,
+        )
+    if settings.executable_formats and is_declared and facts.loading is None:
+        yield (
+            "what loading it does is not declared, and code.executable-formats asks for it",
+            settings.executable_formats.span,
         )
     if settings.quantization_allow and is_declared and not _says_how_quantized(model):
         yield (
             "no quantization is declared, and quantization.allow asks for one",
             settings.quantization_allow.span,
         )
-    if settings.min_bits_per_weight and facts.quantization.bits_per_weight is None:
-        has_weights = any(t.quantizable_parameters for t in facts.quantization.tensor_types)
-        if has_weights or is_declared:
-            yield (
-                "the bits per weight are unknown, and min-bits-per-weight asks for them",
-                settings.min_bits_per_weight.span,
-            )
+    yield from _unknown_bits(model, settings)
     for file in model.files:
         pin = context.pins.by_path.get(file.path)
         if pin is not None and file.sha256 is None:
             yield f"no SHA-256 of {file.path} is known, and the lock pins one", pin.span
+
+
+def _unknown_bits(model: Model, settings: Settings) -> Iterator[tuple[str, Span]]:
+    quantization = model.facts.quantization
+    has_weights = any(row.quantizable_parameters for row in quantization.tensor_types)
+    if quantization.bits_per_weight is not None or not (
+        has_weights or model.evidence == "declared"
+    ):
+        return
+    for asked, what in (
+        (settings.min_bits_per_weight, "min-bits-per-weight"),
+        (settings.max_bits_per_weight, "max-bits-per-weight"),
+    ):
+        if asked:
+            yield f"the bits per weight are unknown, and {what} asks for them", asked.span
 
 
 def _says_how_quantized(model: Model) -> bool:

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from lbom_gate.model import Context, Finding, Level, Location, Model, Settings, allowed
+from lbom_gate.model import Context, Finding, Level, Location, Model, Settings
 from lbom_gate.rules._rule import Rule
 from lbom_gate.rules._words import entries, nothing_matches, quote
 
@@ -39,7 +39,7 @@ class UnlistedArchitecture(Rule):
         """Yield a finding where the architecture is known and not listed."""
         del context
         allow, found = settings.architecture_allow, model.facts.architecture
-        if allow is None or not found or allowed(allow, found):
+        if allow is None or not found or allow.names(found):
             return
         yield self.finding(
             model.path,

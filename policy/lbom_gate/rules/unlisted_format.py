@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from lbom_gate.model import Context, Finding, Level, Model, Settings, allowed
+from lbom_gate.model import Context, Finding, Level, Model, Settings
 from lbom_gate.rules._rule import Rule
 from lbom_gate.rules._words import entries, nothing_matches
 
@@ -46,7 +46,7 @@ class UnlistedFormat(Rule):
             # A declared model without a format is not-examined; an anomaly says why there is none.
             if model.evidence == "declared" or model.facts.anomalies:
                 return
-        elif allowed(allow, found):
+        elif allow.names(found):
             return
         what = found or "a format the gate does not know"
         yield self.finding(

@@ -1,8 +1,9 @@
 """A quantization that no `quantization.allow` entry matches.
 
 ## What it checks
-What the model is quantized to, against `quantization.allow`. A claim (`general.file_type`, the file
-name, `quantization_config`) counts only as far as the tensors support it:
+What the model is quantized to, against `quantization.allow` and `quantization.deny`, which wins. A
+claim (`general.file_type`, the file name, `quantization_config`) counts only as far as the tensors
+support it:
 
 - the tensors support the claim: the label must be listed;
 - some tensors are not explained by the claim: the claim or the label must be listed, and the type
@@ -10,6 +11,11 @@ name, `quantization_config`) counts only as far as the tensors support it:
 - the tensors contradict the claim, or nobody claims anything: every type that holds quantizable
   parameters must be listed;
 - no tensor could tell: not judged here.
+
+Norms, biases and routers stay as they are and are never judged. Types that are not listed may hold
+`lesser-share` of the quantizable parameters, and with `exempt: [embeddings]` the types of token
+embeddings and of the output matrix do not matter. `deny` names labels, claims that the tensors bear
+out, and types of quantizable parameters, however few.
 
 Entries are labels or globs of labels; letter case does not count.
 
@@ -24,87 +30,167 @@ and a label alone does not show which one it is.
 ```yaml
 quantization:
   allow: [F16, BF16, Q8_0, "Q4_K*", awq-4bit]
+  deny: ["IQ1_*"]
+  lesser-share: 5%
+  exempt: [embeddings]
 ```
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar, Final
 
 from lbom_gate.model import (
-    AllowList,
     Context,
     Finding,
     Level,
     Location,
     Model,
+    Patterns,
     Quantization,
     Settings,
-    allowed,
+    TensorType,
 )
 from lbom_gate.rules._rule import Rule
 from lbom_gate.rules._tensors import evidence, quantizable
-from lbom_gate.rules._words import entries, listing, nothing_matches
+from lbom_gate.rules._words import entries, listing, nothing_matches, number
 
 
 class UnlistedQuantization(Rule):
-    """Reports quantizations that are not on the list."""
+    """Reports quantizations that are not on the list, or on that of the denied."""
 
     name: ClassVar[str] = "unlisted-quantization"
     family: ClassVar[str] = "quantization"
     recommended: ClassVar[Level] = "error"
 
     def check(self, model: Model, settings: Settings, context: Context) -> Iterator[Finding]:
-        """Yield one finding that names every label and type that is not listed."""
+        """Yield one finding that names all that is denied, and all that is not listed."""
         del context
-        allow = settings.quantization_allow
-        if allow is None:
-            return
-        refused = list(dict.fromkeys(_refused(model, allow)))
-        if not refused:
+        allow, deny = settings.quantization_allow, settings.quantization_deny
+        denied = [] if deny is None else list(_denied(model, deny, settings))
+        unlisted = [] if allow is None else list(_unlisted(model, allow, settings))
+        unlisted = [name for name in unlisted if name not in denied]
+        refused = [*denied, *unlisted]
+        if deny is not None and denied:
+            decided, label = deny, f"denies {listing(denied)}"
+            help_ = "use a model of another quantization"
+        elif allow is not None and unlisted:
+            decided, label = allow, nothing_matches(allow, listing(unlisted, "or"))
+            help_ = f"use a model quantized to {entries(allow)}"
+        else:
             return
         quantization = model.facts.quantization
-        are = "is not an allowed quantization" if len(refused) == 1 else "are not allowed"
         yield self.finding(
             model.path,
             settings,
-            f"{listing(refused)} {are}",
-            help=f"use a model quantized to {entries(allow)}",
-            policy=allow.span,
-            label=nothing_matches(allow, listing(refused, "or")),
+            _message(denied, unlisted),
+            help=help_,
+            policy=decided.span,
+            label=label,
             sha256=model.sha256,
             location=_location(quantization, refused),
-            notes=evidence(quantization, refused),
+            notes=(*evidence(quantization, refused), *_share_note(model, settings)),
         )
 
 
-def _refused(model: Model, allow: AllowList) -> Iterator[str]:
-    """Yield the labels and types that the list does not name."""
+def _message(denied: list[str], unlisted: list[str]) -> str:
+    if not denied:
+        are = "is not an allowed quantization" if len(unlisted) == 1 else "are not allowed"
+        return f"{listing(unlisted)} {are}"
+    are = "is a denied quantization" if len(denied) == 1 else "are denied"
+    more = f", and {listing(unlisted)} not allowed either" if unlisted else ""
+    return f"{listing(denied)} {are}{more}"
+
+
+def _denied(model: Model, deny: Patterns, settings: Settings) -> Iterator[str]:
+    """Yield the labels, claims and types that the list of what is denied names."""
+    quantization = model.facts.quantization
+    borne_out = [c.value for c in quantization.claims if c.verdict != "contradicted"]
+    is_told = quantization.verdict != "no-evidence" or model.evidence == "declared"
+    types = [row.name for row in _judged(quantization, settings)]
+    # Where there are tensors, the label is a claim that they bear out, or one of their types.
+    labels = [quantization.label] if quantization.label and not _rows(model) else []
+    names = [*labels, *(borne_out if is_told else []), *types]
+    return (name for name in dict.fromkeys(names) if deny.names(name))
+
+
+def _unlisted(model: Model, allow: Patterns, settings: Settings) -> Iterator[str]:
+    """Yield the labels and types that the list of what is allowed does not name."""
     quantization = model.facts.quantization
     claims = [claim.value for claim in quantization.claims]
     said = [quantization.label] if quantization.label else claims
+    rows = _judged(quantization, settings)
+    named: list[str] = []
     match quantization.verdict:
         case "consistent":
             named = said
         case "mixed":
-            named = _mixed(quantization, allow)
+            unexplained = [row for row in rows if row.unexplained_tensors > 0]
+            named = [
+                *_mixed(quantization, allow),
+                *_too_much(unexplained, quantization, allow, settings),
+            ]
         case "contradicted" | "unclaimed":
-            named = [row.name for row in quantizable(quantization)] or said
+            named = _too_much(rows, quantization, allow, settings) if _rows(model) else said
         case "no-evidence":
             # A foreign SBOM has no tensors; what it declares is judged as declared.
             named = said if model.evidence == "declared" else []
-    return (name for name in named if not allowed(allow, name))
+    return (name for name in dict.fromkeys(named) if not allow.names(name))
 
 
-def _mixed(quantization: Quantization, allow: AllowList) -> list[str]:
-    """Return what must be listed where some tensors are not explained by any claim."""
-    supported = [c.value for c in quantization.claims if c.verdict in ("consistent", "mixed")]
+def _mixed(quantization: Quantization, allow: Patterns) -> list[str]:
+    """Return the claims and the label, where none of them is listed and some tensors differ."""
+    supported = [c.value for c in quantization.claims if c.verdict in {"consistent", "mixed"}]
     names = [*supported, *([quantization.label] if quantization.label else [])]
-    unexplained = [row.name for row in quantization.tensor_types if row.unexplained_tensors > 0]
-    if any(allowed(allow, name) for name in names):
-        return unexplained
-    return names + unexplained
+    return [] if any(map(allow.names, names)) else names
+
+
+def _rows(model: Model) -> list[TensorType]:
+    return quantizable(model.facts.quantization)
+
+
+def _judged(quantization: Quantization, settings: Settings) -> list[TensorType]:
+    """Return the types that matter, the one that holds most parameters first."""
+    return [row for row in quantizable(quantization) if _counted(row, settings) > 0]
+
+
+def _counted(row: TensorType, settings: Settings) -> int:
+    """Return how many quantizable parameters of a type are not exempt."""
+    exempt = settings.quantization_exempt
+    if exempt is None or "embeddings" not in exempt.value:
+        return row.quantizable_parameters
+    return row.quantizable_parameters - row.embedding_parameters
+
+
+def _too_much(
+    rows: Sequence[TensorType], quantization: Quantization, allow: Patterns, settings: Settings
+) -> list[str]:
+    """Return the types that are not listed, unless they hold no more than the lesser share."""
+    unlisted = [row for row in rows if not allow.names(row.name)]
+    most = settings.lesser_share
+    if most is not None and _share(unlisted, quantization, settings) <= most.value:
+        return []
+    return [row.name for row in unlisted]
+
+
+def _share(rows: Iterable[TensorType], quantization: Quantization, settings: Settings) -> float:
+    # Of all quantizable parameters, exempt ones too: to exempt some makes no other weigh more.
+    total = sum(row.quantizable_parameters for row in quantization.tensor_types)
+    return sum(_counted(row, settings) for row in rows) / total if total else 0.0
+
+
+def _share_note(model: Model, settings: Settings) -> tuple[str, ...]:
+    allow, most = settings.quantization_allow, settings.lesser_share
+    if allow is None or most is None:
+        return ()
+    quantization = model.facts.quantization
+    unlisted = [row for row in _judged(quantization, settings) if not allow.names(row.name)]
+    share = _share(unlisted, quantization, settings)
+    if share <= most.value:
+        return ()
+    found, allowed = number(round(100 * share, 2)), number(100 * most.value)
+    return (f"{found} % of the parameters have types that are not listed, {allowed} % may",)
 
 
 def _location(quantization: Quantization, refused: list[str]) -> Location | None:

@@ -1,8 +1,8 @@
 """A model that the lock does not pin.
 
 ## What it checks
-Where `pins.require` is true: that every file of a model, those read along with it (`config.json`)
-included, has an entry in `lbom.lock`.
+Where `pins.require` is true: that every file of a model, each of its parts and those read along
+with it (`config.json`, an index) included, has an entry in `lbom.lock`.
 
 ## Why it matters
 Without a pin nobody can say which bytes were reviewed, and a change of them goes unnoticed.
@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from lbom_gate.model import Context, Finding, Level, Model, Settings
+from lbom_gate.rules import _commands
 from lbom_gate.rules._rule import Rule
 from lbom_gate.rules._words import listing
 
@@ -44,10 +45,15 @@ class UnpinnedModel(Rule):
         if not unpinned:
             return
         lock = context.pins.path
+        parts = [f.path for f in model.files if f.role != "companion"]
+        unpinned_parts = [path for path in parts if path in unpinned]
         if not context.pins.exists:
             message = f"not pinned: there is no {lock}"
-        elif model.path in unpinned:
+        elif len(unpinned_parts) == len(parts):
             message = f"not pinned in {lock}"
+        elif unpinned_parts:
+            count = f"{len(unpinned_parts)} of {len(parts)} parts"
+            message = f"{count} not pinned in {lock}: {listing(unpinned_parts)}"
         else:
             message = f"{listing(unpinned)}, read with this model, is not pinned in {lock}"
         yield self.finding(
@@ -59,6 +65,11 @@ class UnpinnedModel(Rule):
             label="asks for a pin of every model",
             sha256=model.sha256,
         )
+
+    def command(self, path: str, settings: Settings) -> str:
+        """Return the command that pins these bytes."""
+        del settings
+        return _commands.lock(path)
 
 
 RULE: Final = UnpinnedModel()

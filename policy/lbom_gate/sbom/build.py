@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import TypeGuard, cast
 
 from lbom_gate import _scanner
@@ -18,6 +19,7 @@ from lbom_gate.model import (
     Quantization,
     Sbom,
     TensorType,
+    path_text,
 )
 
 Record = _scanner.Fingerprint | _scanner.NotExamined
@@ -37,29 +39,75 @@ UNKNOWN = Facts(
 
 
 def build(records: Iterable[Record], text_of: Callable[[str], str]) -> Sbom:
-    """The bill of materials of the records, one model for each path.
+    """The bill of materials of the records, one model for each path or for each set of parts.
 
     `text_of` spells a path of the scanner's (`os.fsdecode`) as the shared words want it. A path
-    that was given twice is one model: the first record of it stands.
+    that was given twice is one model: the first record of it stands. The records of parts make one
+    model together, whichever of its parts they are of.
     """
+    found = [(text_of(each.path), each) for each in records]
     models: dict[str, Model] = {}
-    for each in records:
-        path = text_of(each.path)
-        if path not in models:
+    parts: set[str] = set()
+    for model in (_of_parts(each, text_of) for each in _sharded(each for _, each in found)):
+        models.setdefault(model.path, model)
+        parts.update(file.path for file in model.files if file.role != "companion")
+    for path, each in found:
+        if path not in models and path not in parts:
             models[path] = _model(each, path, text_of)
     return Sbom(models=tuple(models[path] for path in sorted(models)))
 
 
+def _sharded(records: Iterable[Record]) -> Iterator[_scanner.ShardedModel]:
+    for each in records:
+        if _was_read(each) and each.model is not None:
+            yield each.model
+
+
+def _of_parts(model: _scanner.ShardedModel, text_of: Callable[[str], str]) -> Model:
+    """The model of several files, named for the first of them."""
+    shards = [_shard(each, text_of(each.path)) for each in model.shards]
+    companions = [_companion(file, text_of) for file in model.companions]
+    facts = _facts(model.facts, model.format, model.format_version)
+    unread = [_unread(each) for each in model.shards if each.not_examined is not None]
+    pointers = any(file.role == "pointer" for file in shards)
+    anomalies = (*facts.anomalies, *unread, *(UNKNOWN.anomalies if pointers else ()))
+    return Model(
+        name=_name(shards[0].path),
+        files=(*shards, *companions),
+        facts=replace(facts, anomalies=anomalies),
+        name_agrees=model.name_agrees,
+    )
+
+
+def _shard(each: _scanner.Shard, path: str) -> File:
+    if each.pointer is not None:
+        return _pointer(each.pointer, path)
+    if each.sha256 is None:
+        return File(path=path, size=None, digests=())
+    return File(path=path, size=each.size, digests=(Digest("sha256", each.sha256, "verified"),))
+
+
+def _unread(each: _scanner.Shard) -> Anomaly:
+    problem = cast("_scanner.NotExamined", each.not_examined)
+    return replace(_reason(problem), within=(path_text(_name(each.path)),))
+
+
 def _model(each: Record, path: str, text_of: Callable[[str], str]) -> Model:
-    name = path.rpartition("/")[2] or path
+    name = _name(path)
     if not _was_read(each):
         anomaly = _reason(cast("_scanner.NotExamined", each))
         file = File(path=path, size=None, digests=())
         return Model(name=name, files=(file,), facts=Facts(anomalies=(anomaly,)))
     companions = (_companion(file, text_of) for file in each.companions)
     files = (_file(each, path), *companions)
-    facts = _facts(each) if each.pointer is None else UNKNOWN
+    facts = UNKNOWN
+    if each.pointer is None:
+        facts = _facts(each.facts, each.format, each.format_version)
     return Model(name=name, files=files, facts=facts, name_agrees=each.name_agrees)
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2] or path
 
 
 def _was_read(each: Record) -> TypeGuard[_scanner.Fingerprint]:
@@ -76,8 +124,12 @@ def _file(each: _scanner.Fingerprint, path: str) -> File:
     if each.pointer is None:
         digest = Digest("sha256", each.sha256, "verified")
         return File(path=path, size=each.size, digests=(digest,))
-    digest = Digest("sha256", each.pointer.oid, "claimed", LFS)
-    return File(path=path, size=each.pointer.size, digests=(digest,), role="pointer")
+    return _pointer(each.pointer, path)
+
+
+def _pointer(pointer: _scanner.Pointer, path: str) -> File:
+    digest = Digest("sha256", pointer.oid, "claimed", LFS)
+    return File(path=path, size=pointer.size, digests=(digest,), role="pointer")
 
 
 def _companion(each: _scanner.Companion, text_of: Callable[[str], str]) -> File:
@@ -85,11 +137,11 @@ def _companion(each: _scanner.Companion, text_of: Callable[[str], str]) -> File:
     return File(path=text_of(each.path), size=each.size, digests=(digest,), role="companion")
 
 
-def _facts(each: _scanner.Fingerprint) -> Facts:
-    facts = each.facts
+def _facts(facts: _scanner.Facts, format_: str | None, version: str | None) -> Facts:
     return Facts(
-        format=each.format,
-        format_version=each.format_version,
+        format=format_,
+        format_version=version,
+        kind=facts.kind,
         architecture=facts.architecture,
         parameters=facts.parameters,
         context_length=facts.context_length,
@@ -101,6 +153,7 @@ def _facts(each: _scanner.Fingerprint) -> Facts:
         quantization=_quantization(facts.quantization),
         loading=facts.loading,
         imports=tuple(map(_import, facts.imports)),
+        operators=tuple(facts.operators),
         destinations=tuple(map(_destination, facts.destinations)),
         anomalies=tuple(map(_anomaly, facts.anomalies)),
     )
@@ -128,6 +181,7 @@ def _tensor_type(row: _scanner.TensorTypeEvidence) -> TensorType:
         bytes=row.bytes,
         quantizable_parameters=row.quantizable_parameters,
         unexplained_tensors=row.unexplained_tensors,
+        embedding_parameters=row.embedding_parameters,
         example=row.example,
     )
 

@@ -55,7 +55,11 @@ def write(sbom: Sbom, *, spec_version: str = "1.6", timestamp: str | None = None
 
 def _metadata(sbom: Sbom, timestamp: str | None) -> dict[str, object]:
     destinations = map(facts_v1.spell_destination, sbom.destinations)
-    named = [(words.FACTS_VERSION, facts_v1.VERSION), *(("destination", d) for d in destinations)]
+    named = [
+        (words.FACTS_VERSION, facts_v1.VERSION),
+        *(("destination", each) for each in destinations),
+        *(() if sbom.scope is None else ((words.SCOPE, sbom.scope),)),
+    ]
     return {
         **({} if timestamp is None else {"timestamp": timestamp}),
         "lifecycles": [{"phase": "pre-build"}],
@@ -86,7 +90,7 @@ def _compositions(referenced: Iterable[tuple[str, Model]]) -> list[dict[str, obj
     """Which models are known as a whole, and which are not."""
     assemblies: dict[str, list[str]] = {"complete": [], "incomplete": []}
     for ref, model in referenced:
-        is_known = model.is_examined and bool(model.files[0].digests)
+        is_known = model.is_examined and all(file.digests for file in model.files)
         assemblies["complete" if is_known else "incomplete"].append(ref)
     return [
         {"aggregate": aggregate, "assemblies": sorted(refs)}

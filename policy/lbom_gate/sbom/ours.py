@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TypeVar, get_args
 
 from lbom_gate import facts_v1
-from lbom_gate.model import Destination, FactsEvidence, File, FileRole, Model
+from lbom_gate.model import Destination, FactsEvidence, File, FileRole, Model, Scope
 from lbom_gate.sbom import digests
 from lbom_gate.sbom import properties as words
 from lbom_gate.sbom.tolerant import Object, ShapeError, location, parts
@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 _EVIDENCE: Mapping[str, FactsEvidence] = {word: word for word in get_args(FactsEvidence)}
 _ROLES: Mapping[str, FileRole] = {word: word for word in get_args(FileRole)}
+_SCOPES: Mapping[str, Scope] = {word: word for word in get_args(Scope)}
 _AGREES = {"true": True, "false": False}
 
 
@@ -66,6 +67,15 @@ def destinations(owner: Object) -> tuple[Destination, ...]:
     Raises ShapeError and facts_v1.FactsError.
     """
     return tuple(map(facts_v1.read_destination, words.values(owner).get("destination", ())))
+
+
+def scope(owner: Object) -> Scope | None:
+    """What was looked at for a document, by the properties of its metadata; None: not said.
+
+    Raises ShapeError.
+    """
+    values = words.values(owner)
+    return _word(values, words.SCOPE, _SCOPES) if words.SCOPE in values else None
 
 
 def _file(component: Object, values: Values) -> File:

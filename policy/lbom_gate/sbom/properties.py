@@ -21,6 +21,7 @@ TAXONOMY = "cdx:ai-ml:model:"
 
 FACTS_VERSION = "facts-version"
 FACTS_EVIDENCE = "facts-evidence"
+SCOPE = "scope"
 NAME_AGREES = "format:name-agrees"
 FILE_ROLE = "file-role"
 FILE_SIZE = "file-size"
@@ -28,6 +29,7 @@ DIGEST_EVIDENCE = "digest:evidence"
 
 KEYS = (
     Key(FACTS_VERSION, "version of the spelling of the facts; marks a model that the gate wrote"),
+    Key(SCOPE, "of a document: what was looked at, the whole `repository` or some `paths` of it"),
     Key(FACTS_EVIDENCE, "`measured` from bytes, `locked` by their digest, or `declared`"),
     Key(NAME_AGREES, "`true` or `false`: the file's suffix is one of its format's"),
     Key(FILE_ROLE, "`weights`, `companion`, or `pointer`: the content is elsewhere"),

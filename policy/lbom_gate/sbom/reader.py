@@ -41,6 +41,7 @@ def read(data: bytes, path: str) -> Sbom:
         document = _document(data.decode("utf-8-sig"))
         models = [model for root in _roots(document) for model in _models(root)]
         destinations = _destinations(document, models)
+        scope = ours.scope(part(document, "metadata"))
     except UnicodeDecodeError as error:
         raise UnreadableSbom(
             place=path, problem=f"byte {error.start} is no UTF-8; allowed: UTF-8"
@@ -50,7 +51,7 @@ def read(data: bytes, path: str) -> Sbom:
         raise UnreadableSbom(place=place, problem=str(error)) from error
     except (FactsError, ShapeError) as error:
         raise UnreadableSbom(place=path, problem=str(error)) from error
-    return Sbom(models=tuple(_apart(models)), destinations=destinations, path=path)
+    return Sbom(tuple(_apart(models)), destinations, path=path, scope=scope)
 
 
 def _document(text: str) -> Object:

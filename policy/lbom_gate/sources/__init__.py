@@ -1,6 +1,14 @@
 """Where files come from: what a run is asked to look at, and how its paths are spelled."""
 
-from lbom_gate.sources.documents import read_document
 from lbom_gate.sources.paths import Missing, Selection, relative_text, repository_root, select
+from lbom_gate.sources.revision import Revision, UnknownRevision
 
-__all__ = ["Missing", "Selection", "read_document", "relative_text", "repository_root", "select"]
+__all__ = [
+    "Missing",
+    "Revision",
+    "Selection",
+    "UnknownRevision",
+    "relative_text",
+    "repository_root",
+    "select",
+]

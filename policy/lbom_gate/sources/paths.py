@@ -1,11 +1,12 @@
 """The files a run looks at, found from the paths it was given.
 
 A named policy or lock stands for the whole repository, because a change of either changes the
-verdict on every model; a named ``config.json`` stands for the weights beside it, because it says
-what they are.
+verdict on every model; a named ``config.json``, or an index of weights in several files, stands for
+the weights beside it, because it says what they are.
 """
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from lbom_gate.model import path_text
 _POLICY_FILES = frozenset({"lbom-gate.yaml", ".lbom-gate.yaml", "lbom.lock"})
 _COMPANION = "config.json"
 _WEIGHTS = ".safetensors"
+# An index, and the suffix of what it maps: "model.safetensors.index.fp16.json".
+_INDEX = re.compile(r".*(\.safetensors|\.bin)\.index(\.[^.]+)*\.json", re.DOTALL)
 
 
 class Missing(Exception):
@@ -63,7 +66,10 @@ def select(paths: Sequence[str], *, root: Path) -> Selection:
 
 
 def _weights_beside(path: str) -> list[str]:
-    if Path(path).name != _COMPANION:
+    name = Path(path).name
+    index = _INDEX.fullmatch(name)
+    if index is None and name != _COMPANION:
         return [path]
+    suffix = _WEIGHTS if index is None else index[1]
     beside = sorted(Path(path).parent.iterdir())
-    return [os.fspath(file) for file in beside if file.suffix.lower() == _WEIGHTS]
+    return [os.fspath(file) for file in beside if file.suffix.lower() == suffix]

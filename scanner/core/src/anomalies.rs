@@ -61,6 +61,21 @@ impl<P: Problem> Fault<P> {
         }))
     }
 
+    /// The same fault, its problem put into the words of a reader that builds on another.
+    #[must_use]
+    pub fn map<Q: Problem>(self, into: impl FnOnce(P) -> Q) -> Fault<Q> {
+        let Located {
+            problem,
+            offset,
+            within,
+        } = *self.0;
+        Fault(Box::new(Located {
+            problem: into(problem),
+            offset,
+            within,
+        }))
+    }
+
     /// Says what was being read; the outermost caller speaks last.
     #[must_use]
     pub fn within(mut self, part: &str) -> Self {

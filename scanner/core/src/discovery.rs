@@ -12,9 +12,8 @@ use std::path::{Component, Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::format::{self, lfs_pointer};
+use crate::format;
 use crate::opening::{Regular, Unopened, is_link, resolve};
-use crate::reader::Source as _;
 use crate::record::NotExamined;
 
 /// Something that came up.
@@ -375,11 +374,9 @@ impl Lead {
     }
 }
 
-/// Whether the content is a model's. A pointer is one unless its name says that it stands for
-/// something else.
+/// Whether the content is a model's.
 fn is_recognised(path: &Path, resolved: &Path) -> Result<bool, Unopened> {
     let file = Regular::open_unlinked(resolved)?;
     let start = file.start()?;
-    Ok(format::recognise(&start, file.size(), path)
-        .is_some_and(|format| format.name != lfs_pointer::NAME || !format::has_other_suffix(path)))
+    Ok(format::is_model(&start, &file, path))
 }

@@ -30,6 +30,11 @@ pub(crate) trait Events {
 
     /// A key that stands in its object a second time.
     fn duplicate(&mut self, path: &[String]);
+
+    /// An object, before what is in it; one that is empty is met here only.
+    fn object(&mut self, path: &[String]) {
+        let _ = path;
+    }
 }
 
 /// Walks through a document.
@@ -120,6 +125,7 @@ impl<'de, E: Events> Visitor<'de> for Node<'_, E> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
         let Self { path, events } = self;
+        events.object(path);
         let mut seen = HashSet::new();
         while let Some(key) = fields.next_key_seed(Text)? {
             path.push(key.clone().into_owned());

@@ -4,10 +4,13 @@
 //! ([`record::Record`]), never a panic and never the end of a run.
 
 pub mod anomalies;
+pub mod archive;
+mod beside;
 pub mod companion;
 mod destinations;
 mod digest;
 pub mod discovery;
+pub mod flatbuffer;
 pub mod format;
 mod json;
 mod opening;
@@ -16,3 +19,5 @@ pub mod quantization;
 pub mod reader;
 pub mod record;
 pub mod scan;
+pub mod sharding;
+mod xml;

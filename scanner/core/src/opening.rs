@@ -20,7 +20,7 @@ pub(crate) struct Regular {
 /// What changes when a file does. The change time tells of a write whose modification time was
 /// put back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Stamp {
+pub(crate) struct Stamp {
     size: u64,
     modified: Option<std::time::SystemTime>,
     #[cfg(unix)]
@@ -98,6 +98,11 @@ impl Regular {
     #[cfg(not(unix))]
     pub(crate) fn names(&self) -> io::Result<u64> {
         Ok(1)
+    }
+
+    /// What tells this file, as it was when it was opened, from any other.
+    pub(crate) fn stamp(&self) -> &Stamp {
+        &self.stamp
     }
 
     /// The bytes from the first one on; one more than the size, so that growth is seen and a file

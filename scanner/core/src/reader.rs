@@ -14,6 +14,10 @@ use crate::record::AnomalyRule;
 /// thousand tensors fits in one or two.
 const WINDOW: usize = 64 * 1024;
 
+/// Bytes fetched first after a jump: a page, as often only a few bytes are wanted there. Each
+/// window that follows is twice as long.
+const FIRST_AFTER_JUMP: usize = 4 * 1024;
+
 /// Bytes that can be read at any offset.
 pub trait Source {
     /// Number of bytes.
@@ -59,6 +63,8 @@ pub struct Reader<'source> {
     base: u64,
     /// The cursor, as an index into the window.
     cursor: usize,
+    /// Bytes that are fetched next.
+    ahead: usize,
 }
 
 impl<'source> Reader<'source> {
@@ -72,12 +78,19 @@ impl<'source> Reader<'source> {
             window: Vec::new(),
             base: 0,
             cursor: 0,
+            ahead: WINDOW,
         }
     }
 
     /// Reads numbers in this order of bytes from here on.
     pub fn set_endian(&mut self, endian: Endian) {
         self.endian = endian;
+    }
+
+    /// The bytes themselves, for a format whose parts stand in any order.
+    #[must_use]
+    pub fn source(&self) -> &'source dyn Source {
+        self.source
     }
 
     /// Number of bytes in the file.
@@ -116,6 +129,35 @@ impl<'source> Reader<'source> {
         self.base = self.position().saturating_add(count);
         self.window.clear();
         self.cursor = 0;
+        Ok(())
+    }
+
+    /// Moves to an offset of the file, forwards or backwards, without reading.
+    ///
+    /// # Errors
+    /// [`ReadProblem::End`] if the file ends before.
+    pub fn seek(&mut self, offset: u64) -> Result<(), ReadError> {
+        let in_window = offset
+            .checked_sub(self.base)
+            .and_then(|ahead| usize::try_from(ahead).ok())
+            .filter(|cursor| *cursor <= self.window.len());
+        if let Some(cursor) = in_window {
+            self.cursor = cursor;
+            return Ok(());
+        }
+        if offset > self.size {
+            return Err(ReadError {
+                offset: self.size,
+                problem: ReadProblem::End {
+                    wanted: offset.saturating_sub(self.size),
+                    available: 0,
+                },
+            });
+        }
+        self.base = offset;
+        self.window.clear();
+        self.cursor = 0;
+        self.ahead = FIRST_AFTER_JUMP;
         Ok(())
     }
 
@@ -243,7 +285,8 @@ impl<'source> Reader<'source> {
         self.base = offset;
         self.cursor = 0;
         let left = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(WINDOW);
-        self.window.resize(left.min(WINDOW), 0);
+        self.window.resize(left.min(self.ahead), 0);
+        self.ahead = self.ahead.saturating_mul(2).min(WINDOW);
         let read = loop {
             match self.source.read_at(offset, &mut self.window) {
                 // The size was measured before: the file has shrunk since.
@@ -430,6 +473,51 @@ mod tests {
 
         assert_eq!((reader.position(), reader.remaining()), (1 << 40, 0));
         assert_eq!(source.reads.get(), 0);
+        Ok(())
+    }
+
+    #[test]
+    fn a_jump_leads_anywhere_in_the_file_and_nowhere_else() -> Result<(), ReadError> {
+        let bytes: &[u8] = &[0, 1, 2, 3, 4, 5, 6, 7];
+        let source = Slow {
+            bytes,
+            size: 8,
+            reads: Cell::new(0),
+        };
+        let mut reader = Reader::new(&source);
+
+        reader.seek(6)?;
+        assert_eq!(reader.u16()?, 0x0706);
+        reader.seek(1)?;
+        assert_eq!(reader.u16()?, 0x0201);
+        reader.seek(8)?;
+        assert_eq!(reader.remaining(), 0);
+        assert_eq!(end_of(&reader.seek(9)), Some((8, 1, 0)));
+        assert_eq!(reader.position(), 8);
+        Ok(())
+    }
+
+    #[test]
+    fn after_a_jump_little_is_read_at_first() -> Result<(), ReadError> {
+        struct Lengths(std::cell::RefCell<Vec<usize>>);
+        impl Source for Lengths {
+            fn size(&self) -> u64 {
+                1 << 40
+            }
+
+            fn read_at(&self, _: u64, buffer: &mut [u8]) -> io::Result<usize> {
+                self.0.borrow_mut().push(buffer.len());
+                Ok(buffer.len())
+            }
+        }
+        let source = Lengths(std::cell::RefCell::default());
+        let mut reader = Reader::new(&source);
+
+        reader.u8()?;
+        reader.seek(1 << 30)?;
+        reader.bytes(4096 + 8192 + 1, usize::MAX)?;
+
+        assert_eq!(*source.0.borrow(), [65536, 4096, 8192, 16384]);
         Ok(())
     }
 

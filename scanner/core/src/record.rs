@@ -55,8 +55,49 @@ pub struct Fingerprint {
     pub pointer: Option<Pointer>,
     /// Files beside this one that were read to understand it.
     pub companions: Vec<Companion>,
+    /// The path of the first file of the model in several files that this one is a part of. What
+    /// `facts` says is then of this part alone.
+    #[serde(serialize_with = "crate::record::optional_path_text")]
+    pub part_of: Option<PathBuf>,
+    /// That model, on the first record of a run that is one of its parts.
+    pub model: Option<Box<ShardedModel>>,
     /// What the content says and shows.
     pub facts: Facts,
+}
+
+/// A model in several files: the parts that there are, whether or not they were asked for, and what
+/// all of them come to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ShardedModel {
+    /// Its parts in their order.
+    pub shards: Vec<Shard>,
+    /// Files beside the parts that were read to understand them, an index among them.
+    pub companions: Vec<Companion>,
+    /// Format of the parts by content; `None` where that is no format we know, or not here.
+    pub format: Option<&'static str>,
+    /// Version that the first part states.
+    pub format_version: Option<String>,
+    /// Whether every part's suffix is one that its format uses, as for a single file.
+    pub name_agrees: Option<bool>,
+    /// What the parts together say and show, and what is wrong with them or between them. What an
+    /// anomaly of one part was found in starts with the part's name.
+    pub facts: Facts,
+}
+
+/// One part of a model in several files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Shard {
+    /// The path, spelled like the path that was asked for.
+    #[serde(serialize_with = "crate::record::path_text")]
+    pub path: PathBuf,
+    /// Size in bytes.
+    pub size: u64,
+    /// SHA-256 over every byte; `None` where the part could not be examined.
+    pub sha256: Option<Sha256>,
+    /// What the part is a pointer to, where it is one.
+    pub pointer: Option<Pointer>,
+    /// Why the part could not be examined.
+    pub not_examined: Option<NotExamined>,
 }
 
 /// A git-LFS pointer: the content's digest and size in place of the content.
@@ -80,9 +121,38 @@ pub struct Companion {
     pub sha256: Sha256,
 }
 
+/// What a file of weights is, where it is no model that runs by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Changes to the weights of another model, such as `LoRA`.
+    Adapter,
+    /// What makes tokens of images or sounds for another model (`mmproj`).
+    Projector,
+    /// How much each weight of another model matters, measured for its quantization.
+    ImportanceMatrix,
+    /// A vocabulary without weights.
+    Vocabulary,
+}
+
+impl Kind {
+    /// Its name, as it is serialized.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Adapter => "adapter",
+            Self::Projector => "projector",
+            Self::ImportanceMatrix => "importance-matrix",
+            Self::Vocabulary => "vocabulary",
+        }
+    }
+}
+
 /// What a model file's content says and shows.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Facts {
+    /// What it is, where it says that it is no model that runs by itself.
+    pub kind: Option<Kind>,
     /// Architecture as stated (`general.architecture`, `architectures[0]`, `model_type`).
     pub architecture: Option<String>,
     /// Number of parameters: the sum of the products of the tensors' dimensions. `None` where the
@@ -107,6 +177,9 @@ pub struct Facts {
     pub loading: Option<Loading>,
     /// What a program in the file imports, each name once, in the order they were met.
     pub imports: Vec<Import>,
+    /// Operators that the graph uses, each once, sorted; one that the format does not define has
+    /// `custom:` or its domain before it.
+    pub operators: Vec<String>,
     /// Network destinations found in metadata.
     pub destinations: Vec<Destination>,
     /// What is wrong with the file's structure, in the order it was met.
@@ -177,6 +250,8 @@ pub struct TensorTypeEvidence {
     pub quantizable_parameters: u64,
     /// Quantizable tensors of this type that no claim explains.
     pub unexplained_tensors: u64,
+    /// Of the quantizable elements, those in token embeddings and the output matrix.
+    pub embedding_parameters: u64,
     /// Name of the largest quantizable tensor of this type, else of the first tensor.
     pub example: String,
 }
@@ -268,6 +343,8 @@ pub enum AnomalyRule {
     IncompleteShards,
     /// Code beside the weights, which loading them is told to run.
     RemoteCode,
+    /// An index whose sums are not those of the parts it describes.
+    StaleIndex,
     /// A template that reaches for more than messages.
     TemplateCode,
     /// An import whose name cannot be told, or a program that cannot be read to its end.
@@ -291,6 +368,18 @@ impl Sha256 {
 impl Serialize for Sha256 {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.hex())
+    }
+}
+
+/// Writes a path, where there is one, as [`path_text`] does.
+#[expect(clippy::ref_option, reason = "serde hands the field over as it is")]
+fn optional_path_text<S: serde::Serializer>(
+    path: &Option<PathBuf>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match path {
+        Some(path) => path_text(path, serializer),
+        None => serializer.serialize_none(),
     }
 }
 

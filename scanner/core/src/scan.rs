@@ -2,6 +2,7 @@
 
 mod beside;
 mod external;
+mod shards;
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,16 +12,16 @@ use std::{fs, thread};
 
 use rayon::prelude::*;
 
-use crate::anomalies::{Anomalies, Fault, clip};
-use crate::companion::{CONFIG, Config, ConfigProblem, MAX_CONFIG};
-use crate::digest::sha256;
-use crate::format::{self, External, Format, Header, coreml, tensorflow};
-use crate::opening::{Regular, Unopened, is_link, resolve};
+use crate::beside::Beside;
+use crate::format::{self, External, Format, Header, coreml, gguf, lfs_pointer, tensorflow};
+use crate::opening::{Regular, Unopened};
 use crate::quantization::{Claimed, assess, claim_in_file_name};
 use crate::reader::{Reader, Source as _};
 use crate::record::{
     Anomaly, AnomalyRule, Companion, Facts, Fingerprint, NotExamined, Record, Sha256,
 };
+use crate::sharding::numbering::misnamed;
+use shards::{Headed, ReadSet};
 
 /// Files at least that one thread has open at a time, so that reading small ones does not wait for
 /// the digest of each.
@@ -45,6 +46,9 @@ pub struct Options {
 /// Links are followed: whether they may be is for discovery to say. One bad file never ends the
 /// run. Once `cancelled` answers `true`, what is not finished is
 /// [`NotExamined`] of kind `cancelled`.
+///
+/// A part of a model in several files brings the other parts beside it, which are read and digested
+/// as well: what is said of the model is then the same whichever of them was asked for.
 #[must_use]
 pub fn scan(
     paths: &[PathBuf],
@@ -60,7 +64,9 @@ pub fn scan(
         cancelled,
         large_file: Mutex::new(()),
     };
-    let batches = batches(paths, jobs);
+    let (alone, sets) = run.read_sets(paths);
+    let parts = sets.iter().flat_map(ReadSet::jobs);
+    let batches = batches(alone.into_iter().chain(parts), jobs);
     let scan_all = || {
         batches
             .par_iter()
@@ -68,28 +74,45 @@ pub fn scan(
             .flat_map_iter(|batch| run.scan(batch))
             .collect()
     };
-    let mut records: Vec<(usize, Record)> =
+    let records: Vec<(usize, Record)> =
         match rayon::ThreadPoolBuilder::new().num_threads(jobs).build() {
             Ok(pool) => pool.install(scan_all),
             // No threads to be had: the work is done without.
             Err(_) => batches.iter().flat_map(|batch| run.scan(batch)).collect(),
         };
-    records.sort_by_key(|(index, _)| *index);
-    records.into_iter().map(|(_, record)| record).collect()
+    // The batches borrow what is joined now.
+    drop(batches);
+    shards::join(records, sets, paths.len())
 }
 
-/// Indexed paths, largest file first, in batches that one thread takes at a time: no more files
+/// A file to look at.
+#[derive(Clone, Copy)]
+enum Job<'a> {
+    /// Its header and its digest.
+    All(&'a Path),
+    /// Its digest: its header was read with those of the other parts of a model.
+    Digest(&'a Headed),
+}
+
+impl Job<'_> {
+    fn path(&self) -> &Path {
+        match self {
+            Self::All(path) => path,
+            Self::Digest(headed) => &headed.fingerprint.path,
+        }
+    }
+}
+
+/// Numbered jobs, largest file first, in batches that one thread takes at a time: no more files
 /// than streams, no more bytes than let every thread have some.
-fn batches(paths: &[PathBuf], jobs: usize) -> Vec<Vec<(usize, &Path)>> {
-    let mut sized: Vec<(u64, usize, &Path)> = paths
-        .iter()
-        .enumerate()
-        .map(|(index, path)| {
-            (
-                fs::metadata(path).map_or(0, |file| file.len()),
-                index,
-                &**path,
-            )
+fn batches<'a>(
+    work: impl Iterator<Item = (usize, Job<'a>)>,
+    jobs: usize,
+) -> Vec<Vec<(usize, Job<'a>)>> {
+    let mut sized: Vec<(u64, usize, Job<'a>)> = work
+        .map(|(index, job)| {
+            let size = fs::metadata(job.path()).map_or(0, |file| file.len());
+            (size, index, job)
         })
         .collect();
     sized.sort_by_key(|(size, index, _)| (std::cmp::Reverse(*size), *index));
@@ -100,15 +123,15 @@ fn batches(paths: &[PathBuf], jobs: usize) -> Vec<Vec<(usize, &Path)>> {
     let shares = u64::try_from(jobs.saturating_mul(2)).unwrap_or(u64::MAX);
     let share = total.checked_div(shares).unwrap_or(total);
 
-    let mut batches: Vec<Vec<(usize, &Path)>> = Vec::new();
+    let mut batches: Vec<Vec<(usize, Job<'a>)>> = Vec::new();
     let mut bytes = 0_u64;
-    for (size, index, path) in sized {
+    for (size, index, job) in sized {
         bytes = bytes.saturating_add(size);
         match batches.last_mut() {
-            Some(batch) if batch.len() < streams && bytes <= share => batch.push((index, path)),
+            Some(batch) if batch.len() < streams && bytes <= share => batch.push((index, job)),
             _ => {
                 bytes = size;
-                batches.push(vec![(index, path)]);
+                batches.push(vec![(index, job)]);
             }
         }
     }
@@ -129,9 +152,14 @@ struct Opened {
 }
 
 impl Run<'_> {
-    fn scan(&self, batch: &[(usize, &Path)]) -> Vec<(usize, Record)> {
-        let opened: Vec<Result<Opened, NotExamined>> =
-            batch.iter().map(|(_, path)| self.open(path)).collect();
+    fn scan(&self, batch: &[(usize, Job<'_>)]) -> Vec<(usize, Record)> {
+        let opened: Vec<Result<Opened, NotExamined>> = batch
+            .iter()
+            .map(|(_, job)| match job {
+                Job::All(path) => self.open(path),
+                Job::Digest(headed) => self.reopen(headed),
+            })
+            .collect();
         let streams = opened
             .iter()
             .flatten()
@@ -146,35 +174,8 @@ impl Run<'_> {
     }
 
     fn open(&self, path: &Path) -> Result<Opened, NotExamined> {
-        if (self.cancelled)() {
-            return Err(not_examined(
-                path,
-                "cancelled",
-                "the run was cancelled".to_owned(),
-            ));
-        }
-        let file = Regular::open(path).map_err(|error| match error {
-            Unopened::Missing => {
-                not_examined(path, "vanished", "the file is no longer there".to_owned())
-            }
-            error => error.record(path),
-        })?;
-        let _one_at_a_time = (file.size() >= LARGE_FILE).then(|| {
-            self.large_file
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-        });
-        // Nothing here panics; if something does, it costs one file and not the run.
-        let looked = catch_unwind(AssertUnwindSafe(|| self.look(path, &file)));
-        let (fingerprint, external) = looked
-            .map_err(|_| {
-                not_examined(
-                    path,
-                    "panicked",
-                    "this program failed on the file".to_owned(),
-                )
-            })?
-            .map_err(|error| Unopened::Unreadable(error).record(path))?;
+        let file = self.regular(path, Regular::open)?;
+        let (fingerprint, external) = self.guarded(path, &file, || self.look(path, &file))?;
         Ok(Opened {
             file,
             fingerprint,
@@ -182,115 +183,103 @@ impl Run<'_> {
         })
     }
 
+    /// The open file, unless the run is over.
+    fn regular(
+        &self,
+        path: &Path,
+        open: impl FnOnce(&Path) -> Result<Regular, Unopened>,
+    ) -> Result<Regular, NotExamined> {
+        if (self.cancelled)() {
+            return Err(not_examined(
+                path,
+                "cancelled",
+                "the run was cancelled".to_owned(),
+            ));
+        }
+        open(path).map_err(|error| match error {
+            Unopened::Missing => {
+                not_examined(path, "vanished", "the file is no longer there".to_owned())
+            }
+            error => error.record(path),
+        })
+    }
+
+    /// What looking at a file comes to, large headers one at a time.
+    fn guarded<T>(
+        &self,
+        path: &Path,
+        file: &Regular,
+        look: impl FnOnce() -> io::Result<T>,
+    ) -> Result<T, NotExamined> {
+        let _one_at_a_time = (file.size() >= LARGE_FILE).then(|| {
+            self.large_file
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        });
+        // Nothing here panics; if something does, it costs one file and not the run.
+        catch_unwind(AssertUnwindSafe(look))
+            .map_err(|_| {
+                not_examined(
+                    path,
+                    "panicked",
+                    "this program failed on the file".to_owned(),
+                )
+            })?
+            .map_err(|error| Unopened::Unreadable(error).record(path))
+    }
+
     /// Everything but the digests, and the files whose digests belong to this one's.
     fn look(&self, path: &Path, file: &Regular) -> io::Result<(Fingerprint, Vec<External>)> {
-        let start = file.start()?;
-        let format = format::recognise(&start, file.size(), path);
-        let mut header = match format {
-            Some(format) => format
-                .read(&mut Reader::new(file))
-                .unwrap_or_else(|| not_read(format)),
-            None => unknown(path, file.size()),
+        let (format, mut header) = head(path, file)?;
+        header
+            .facts
+            .anomalies
+            .extend(header.split.and_then(misnamed));
+        let companions = self.complete(path, format, &mut header);
+        let mut external = std::mem::take(&mut header.external);
+        external.extend(header.twin.map(|twin| twin.beside(path)));
+        let fingerprint = Fingerprint {
+            companions,
+            ..fingerprint(path, file, format, header)
         };
-        let mut companions = Vec::new();
-        if format.is_some_and(|format| needs_config(format, path)) {
-            companions.extend(self.add_config(path, &mut header));
-        }
+        Ok((fingerprint, external))
+    }
+
+    fn beside(&self) -> Beside<'_> {
+        Beside { root: &self.root }
+    }
+
+    /// Adds what the files beside a model and its name say, and what its tensors say to that.
+    /// Returns the files that were read.
+    fn complete(
+        &self,
+        path: &Path,
+        format: Option<&Format>,
+        header: &mut Header,
+    ) -> Vec<Companion> {
+        let mut companions = format
+            .map(|format| self.beside().read(path, format, header))
+            .unwrap_or_default();
         match format.map(|format| format.name) {
-            Some(tensorflow::SAVED_MODEL_NAME) => beside::add_variables(path, &mut header),
-            Some(coreml::NAME) => companions.extend(beside::add_manifest(path, &mut header)),
+            Some(tensorflow::SAVED_MODEL_NAME) => beside::add_variables(path, header),
+            Some(coreml::NAME) => companions.extend(beside::add_manifest(path, header)),
             _ => {}
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if format.is_some_and(Format::is_read) && header.pointer.is_none() {
+        if format.is_some_and(|format| format.is_read() && format.name != lfs_pointer::NAME) {
             header
                 .claims
-                .extend(claim_in_file_name(&name).map(Claimed::FileName));
+                .extend(claim_in_file_name(&name).map(|label| Claimed::Name {
+                    label,
+                    source: "file name",
+                }));
+        }
+        if format.is_some_and(|format| format.name == "gguf") {
+            let anomaly = gguf::misleading_name(&name, header);
+            header.facts.anomalies.extend(anomaly);
         }
         header.facts.quantization = assess(&header.tensors, &header.claims);
-        let fingerprint = Fingerprint {
-            path: path.to_owned(),
-            size: file.size(),
-            sha256: Sha256([0; 32]),
-            format: format.map(|format| format.name),
-            format_version: header.version,
-            name_agrees: format.and_then(|format| format::name_agrees(path, format.name)),
-            pointer: header.pointer,
-            companions,
-            facts: header.facts,
-        };
-        Ok((fingerprint, header.external))
-    }
-
-    /// Reads the `config.json` beside a file into its facts and claims.
-    fn add_config(&self, path: &Path, header: &mut Header) -> Option<Companion> {
-        let path = path.with_file_name(CONFIG);
-        let (anomaly, companion) = match self.read_config(&path) {
-            Ok((companion, bytes)) => {
-                let mut anomalies = Anomalies::default();
-                let config = Config::read(&bytes, &mut anomalies);
-                config.complete(&mut header.facts);
-                header.claims.extend(config.claims());
-                header.facts.anomalies.extend(anomalies.into_vec());
-                (None, Some(companion))
-            }
-            Err(problem) => {
-                let problem = problem?;
-                (
-                    Some(Anomaly::from(Fault::anywhere(problem).within(CONFIG))),
-                    None,
-                )
-            }
-        };
-        header.facts.anomalies.extend(anomaly);
-        companion
-    }
-
-    /// The bytes of a `config.json` and what they come to; an error of `None` where there is none.
-    fn read_config(&self, path: &Path) -> Result<(Companion, Vec<u8>), Option<ConfigProblem>> {
-        let file = self.open_companion(path).map_err(|error| match error {
-            Unopened::Missing => None,
-            error => Some(ConfigProblem::Unopened {
-                kind: error.kind(),
-                message: error.to_string(),
-            }),
-        })?;
-        let too_long = Some(ConfigProblem::TooLong(file.size()));
-        let unreadable = |message: String| {
-            Some(ConfigProblem::Unopened {
-                kind: "unreadable",
-                message: clip(&message),
-            })
-        };
-        let bytes = Reader::new(&file)
-            .bytes(file.size(), MAX_CONFIG)
-            .map_err(|error| unreadable(error.to_string()))?
-            .ok_or(too_long)?;
-        if !file.is_unchanged() {
-            return Err(Some(ConfigProblem::Changed));
-        }
-        let companion = Companion {
-            path: path.to_owned(),
-            size: file.size(),
-            sha256: sha256(&bytes).ok_or(None)?,
-        };
-        Ok((companion, bytes))
-    }
-
-    /// A companion may be a link, inside the root or inside its own directory.
-    fn open_companion(&self, path: &Path) -> Result<Regular, Unopened> {
-        if !is_link(path) {
-            return Regular::open_unlinked(path);
-        }
-        let resolved = resolve(path)?;
-        let directory = path.parent().and_then(|parent| resolve(parent).ok());
-        let is_inside = resolved.starts_with(&self.root)
-            || directory.is_some_and(|directory| resolved.starts_with(directory));
-        if is_inside {
-            Regular::open_unlinked(&resolved)
-        } else {
-            Err(Unopened::Escape)
-        }
+        companions
     }
 }
 
@@ -332,12 +321,39 @@ impl Opened {
     }
 }
 
-/// Whether a `config.json` beside a file says what its weights are. It does so too where the
-/// content is elsewhere and a pointer stands for it.
-fn needs_config(format: &Format, path: &Path) -> bool {
-    let is_pointer = format.name == "git-lfs-pointer";
-    format.name == "safetensors"
-        || is_pointer && format::name_agrees(path, "safetensors") == Some(true)
+/// The format of a file and what its header says.
+fn head(path: &Path, file: &Regular) -> io::Result<(Option<&'static Format>, Header)> {
+    let start = file.start()?;
+    let format = format::recognise(&start, file.size(), path);
+    let header = match format {
+        Some(format) => format
+            .read(&mut Reader::new(file))
+            .unwrap_or_else(|| not_read(format)),
+        None => unknown(path, file.size()),
+    };
+    Ok((format, header))
+}
+
+/// The record of a file whose digest is to come.
+fn fingerprint(
+    path: &Path,
+    file: &Regular,
+    format: Option<&Format>,
+    header: Header,
+) -> Fingerprint {
+    Fingerprint {
+        path: path.to_owned(),
+        size: file.size(),
+        sha256: Sha256([0; 32]),
+        format: format.map(|format| format.name),
+        format_version: header.version,
+        name_agrees: format.and_then(|format| format::name_agrees(path, format.name)),
+        pointer: header.pointer,
+        companions: Vec::new(),
+        part_of: None,
+        model: None,
+        facts: header.facts,
+    }
 }
 
 /// The header of a format whose content is not read.

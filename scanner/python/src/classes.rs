@@ -8,7 +8,7 @@ use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 
 use crate::tuple::Tuple;
-use crate::words::{Class, Loading, Rule, Verdict};
+use crate::words::{Class, Kind, Loading, Rule, Verdict};
 
 /// What looking for files came to at one path.
 #[derive(IntoPyObject)]
@@ -120,8 +120,43 @@ classes! {
         pointer: Option<Pointer> = file.pointer.map(Pointer::from),
         /// Files beside this one that were read to understand it.
         companions: Tuple<Companion> = file.companions.into(),
-        /// What the content says and shows.
+        /// The path of the first file of the model in several files that this one is a part of.
+        part_of: Option<OsString> = file.part_of.map(PathBuf::into_os_string),
+        /// That model, on the first record of a run that is one of its parts.
+        model: Option<ShardedModel> = file.model.map(|model| ShardedModel::from(*model)),
+        /// What the content says and shows; of a part, what that part alone does.
         facts: Facts = file.facts.into(),
+    }
+
+    /// A model in several files: the parts that there are, and what all of them come to.
+    ShardedModel of record::ShardedModel as model {
+        /// Its parts in their order.
+        shards: Tuple<Shard> = model.shards.into(),
+        /// Files beside the parts that were read to understand them, an index among them.
+        companions: Tuple<Companion> = model.companions.into(),
+        /// Format of the parts by content; None where that is none we know, or not here.
+        format: Option<&'static str> = model.format,
+        /// Version that the first part states.
+        format_version: Option<String> = model.format_version,
+        /// Whether every part's suffix is one that its format uses.
+        name_agrees: Option<bool> = model.name_agrees,
+        /// What the parts together say and show, and what is wrong with them or between them.
+        facts: Facts = model.facts.into(),
+    }
+
+    /// One part of a model in several files.
+    Shard of record::Shard as shard {
+        /// The path, spelled like the path that was asked for.
+        path: OsString = shard.path.into_os_string(),
+        /// Size in bytes.
+        size: u64 = shard.size,
+        /// SHA-256 over every byte, in lower-case hexadecimal digits; None where the part could
+        /// not be examined.
+        sha256: Option<String> = shard.sha256.map(|digest| digest.hex()),
+        /// What the part is a pointer to, where it is one.
+        pointer: Option<Pointer> = shard.pointer.map(Pointer::from),
+        /// Why the part could not be examined.
+        not_examined: Option<NotExamined> = shard.not_examined.map(NotExamined::from),
     }
 
     /// A git-LFS pointer: the content's digest and size in place of the content.
@@ -144,6 +179,8 @@ classes! {
 
     /// What a model file's content says and shows.
     Facts of record::Facts as facts {
+        /// What it is, where it says that it is no model that runs by itself.
+        kind: Option<Kind> = facts.kind.map(Kind::from),
         /// Architecture as stated.
         architecture: Option<String> = facts.architecture,
         /// Number of parameters; None where the tensors could not be read, 0 where there are none.
@@ -166,6 +203,8 @@ classes! {
         loading: Option<Loading> = facts.loading.map(Loading::from),
         /// What a program in the file imports, each name once.
         imports: Tuple<Import> = facts.imports.into(),
+        /// Operators that the graph uses, each once, sorted.
+        operators: Tuple<String> = facts.operators.into(),
         /// Network destinations found in metadata.
         destinations: Tuple<Destination> = facts.destinations.into(),
         /// What is wrong with the file's structure, in the order it was met.
@@ -211,6 +250,8 @@ classes! {
         quantizable_parameters: u64 = row.quantizable_parameters,
         /// Quantizable tensors of this type that no claim explains.
         unexplained_tensors: u64 = row.unexplained_tensors,
+        /// Of the quantizable elements, those in token embeddings and the output matrix.
+        embedding_parameters: u64 = row.embedding_parameters,
         /// Name of the largest quantizable tensor of this type, else of the first tensor.
         example: String = row.example,
     }

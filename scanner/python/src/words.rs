@@ -67,8 +67,17 @@ words! {
         ExternalDataEscape => "external-data-escape",
         IncompleteShards => "incomplete-shards",
         RemoteCode => "remote-code",
+        StaleIndex => "stale-index",
         TemplateCode => "template-code",
         UnsafeImport => "unsafe-import",
+    }
+
+    /// What a file of weights is.
+    Kind: record::Kind {
+        Adapter => "adapter",
+        Projector => "projector",
+        ImportanceMatrix => "importance-matrix",
+        Vocabulary => "vocabulary",
     }
 
     /// What loading a file does.

@@ -3,21 +3,33 @@
 //! To add a format: write `format/<name>.rs` with a pure function from a [`Reader`] to a
 //! [`Header`] and a `FORMAT` that describes it, and add its line to [`FORMATS`].
 
+mod archives;
 pub mod coreml;
+pub mod executorch;
+pub mod ggml;
 pub mod gguf;
 mod graph;
+pub mod hdf5;
+pub mod keras;
 pub mod lfs_pointer;
+pub mod numpy;
 pub mod onnx;
+pub mod openvino;
+pub mod pickle;
+pub mod pytorch;
 mod recognised;
 pub mod safetensors;
 mod signatures;
 pub mod tensorflow;
+pub mod tflite;
 
+use std::io;
 use std::path::Path;
 
 use crate::quantization::{Claimed, Tensor};
-use crate::reader::Reader;
+use crate::reader::{Reader, Source};
 use crate::record::{Facts, Loading, Pointer};
+use crate::sharding::Split;
 use signatures::Start;
 
 /// Bytes at the start of a file that are looked at to recognise it: a page, which costs no more to
@@ -39,6 +51,35 @@ pub struct Header {
     pub claims: Vec<Claimed>,
     /// Files beside this one that hold part of its data, each once.
     pub external: Vec<External>,
+    /// What it says of the split that it is a part of.
+    pub split: Option<Split>,
+    /// A file of the same name with another suffix that holds its data.
+    pub twin: Option<Twin>,
+}
+
+/// A file of the same name that holds data of another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Twin {
+    /// Its suffix, without the dot.
+    pub suffix: &'static str,
+    /// Bytes that it must have at least.
+    pub end: u64,
+    /// Offset in the naming file of what needs it first.
+    pub offset: u64,
+}
+
+impl Twin {
+    /// The file beside the one that needs it.
+    #[must_use]
+    pub fn beside(self, path: &Path) -> External {
+        let twin = path.with_extension(self.suffix);
+        let name = twin.file_name().unwrap_or_default();
+        External {
+            location: name.to_string_lossy().into_owned(),
+            end: self.end,
+            offset: self.offset,
+        }
+    }
 }
 
 /// A file that holds data of another one, as that one says.
@@ -97,16 +138,18 @@ pub const FORMATS: &[Format] = &[
     safetensors::FORMAT,
     lfs_pointer::FORMAT,
     recognised::LLAMAFILE,
-    recognised::GGML,
-    recognised::PYTORCH_LEGACY,
-    recognised::PICKLE,
-    recognised::KERAS,
-    recognised::NUMPY_ZIP,
-    recognised::PYTORCH,
-    recognised::NUMPY,
-    recognised::HDF5,
-    recognised::TFLITE,
-    recognised::EXECUTORCH,
+    ggml::FORMAT,
+    pytorch::LEGACY,
+    pytorch::LEGACY_TAR,
+    pickle::FORMAT,
+    keras::FORMAT,
+    numpy::NUMPY_ZIP,
+    pytorch::FORMAT,
+    numpy::FORMAT,
+    hdf5::FORMAT,
+    tflite::FORMAT,
+    executorch::FORMAT,
+    openvino::FORMAT,
     onnx::FORMAT,
     coreml::FORMAT,
     recognised::COREML_COMPILED,
@@ -114,19 +157,24 @@ pub const FORMATS: &[Format] = &[
     tensorflow::SAVED_MODEL,
     tensorflow::META_GRAPH,
     tensorflow::GRAPH,
-    recognised::SEVEN_ZIP,
-    recognised::ZIP,
-    recognised::GZIP,
-    recognised::BZIP2,
-    recognised::XZ,
-    recognised::ZSTD,
-    recognised::LZ4,
-    recognised::RAR,
-    recognised::TAR,
+    archives::SEVEN_ZIP,
+    archives::ZIP,
+    archives::GZIP,
+    archives::ZLIB,
+    archives::BZIP2,
+    archives::XZ,
+    archives::LZMA,
+    archives::ZSTD,
+    archives::LZ4,
+    archives::RAR,
+    archives::TAR,
 ];
 
 /// Suffixes of models in formats that have no row yet: their content has no mark of its own.
 const OTHER_MODEL_SUFFIXES: &[&str] = &["engine", "nemo", "pdiparams", "pdmodel", "trt"];
+
+/// A suffix that models share with other things: enough to look closer.
+const SHARED_SUFFIX: &str = "bin";
 
 /// Suffixes that clearly say something other than a model. Whatever is neither here nor a model's
 /// says nothing.
@@ -151,6 +199,25 @@ pub fn recognise(start: &[u8], size: u64, path: &Path) -> Option<&'static Format
         name: &name.to_lowercase(),
     };
     FORMATS.iter().find(|format| (format.recognises)(&start))
+}
+
+/// Whether a file that a search comes across is a model's, by its content. `start` is its first
+/// [`SNIFFED_BYTES`], or all of it.
+///
+/// A pointer is one unless its name says that it stands for something else; an archive is one by
+/// its name, or by what it holds.
+#[must_use]
+pub fn is_model(start: &[u8], source: &dyn Source, path: &Path) -> bool {
+    let Some(format) = recognise(start, source.size(), path) else {
+        return false;
+    };
+    if format.name == lfs_pointer::NAME {
+        return !has_other_suffix(path);
+    }
+    !archives::is_container(format)
+        || has_model_suffix(path)
+        || suffix(path) == SHARED_SUFFIX
+        || archives::holds_model(format, source)
 }
 
 /// Whether the path has a suffix that says "model".
@@ -180,11 +247,27 @@ pub fn name_agrees(path: &Path, format: &str) -> Option<bool> {
     (is_model_suffix(&suffix) || OTHER_SUFFIXES.contains(&suffix.as_str())).then_some(false)
 }
 
+/// A suffix that a format shares with files of other kinds says nothing.
 fn is_model_suffix(suffix: &str) -> bool {
-    FORMATS
-        .iter()
-        .any(|format| format.suffixes.contains(&suffix))
-        || OTHER_MODEL_SUFFIXES.contains(&suffix)
+    let mut formats = FORMATS.iter();
+    let is_used = formats.any(|format| format.suffixes.contains(&suffix));
+    is_used && !OTHER_SUFFIXES.contains(&suffix) || OTHER_MODEL_SUFFIXES.contains(&suffix)
+}
+
+/// The first bytes of something, which is as long as it is: reading further finds nothing.
+struct Beginning<'a> {
+    bytes: &'a [u8],
+    size: u64,
+}
+
+impl Source for Beginning<'_> {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        self.bytes.read_at(offset, buffer)
+    }
 }
 
 /// The last suffix in lower case; empty where there is none.

@@ -1,10 +1,14 @@
 //! The first bytes by which each format is known.
 //!
 //! Every function answers for one row of the table of formats. Signatures that other files share
-//! (archives, compressed data) count only with a model's suffix.
+//! (archives, compressed data) are told from a model's by what they hold.
 
+use super::pytorch::LEGACY_MEMBERS;
 use super::safetensors::MAX_HEADER;
-use super::{gguf as gguf_format, is_model_suffix, lfs_pointer as pointer_format};
+use super::{
+    ggml as ggml_format, gguf as gguf_format, is_model_suffix, lfs_pointer as pointer_format,
+};
+use crate::archive::compressed::Compression;
 
 /// The start of a file and what else helps to recognise it.
 pub(super) struct Start<'a> {
@@ -25,9 +29,8 @@ impl Start<'_> {
             .is_some_and(|rest| rest.starts_with(magic))
     }
 
-    fn has_model_suffix(&self) -> bool {
-        // A suffix that models share with other things is enough to look closer.
-        is_model_suffix(self.suffix) || self.suffix == "bin"
+    fn is_compressed(&self, compression: Compression) -> bool {
+        Compression::of(self.bytes) == Some(compression)
     }
 }
 
@@ -61,11 +64,10 @@ pub(super) fn llamafile(start: &Start<'_>) -> bool {
     start.has(0, b"MZqFpD")
 }
 
-/// The magics are numbers (`ggml`, `ggmf`, `ggjt`, `ggla`) stored little-endian.
 pub(super) fn ggml(start: &Start<'_>) -> bool {
-    [b"lmgg", b"fmgg", b"tjgg", b"algg"]
+    ggml_format::MAGICS
         .iter()
-        .any(|magic| start.has(0, *magic))
+        .any(|magic| start.has(0, &magic.bytes))
 }
 
 /// PROTO 2, then LONG1 of ten bytes with torch's magic number 0x1950a86a20f9469cfc6c.
@@ -76,16 +78,19 @@ pub(super) fn pytorch_legacy(start: &Start<'_>) -> bool {
     )
 }
 
-/// PROTO with a version that states itself, then an opcode: one in four bytes is one.
-pub(super) fn pickle(start: &Start<'_>) -> bool {
-    match start.bytes {
-        [0x80, 2..=5, opcode, ..] => is_pickle_opcode(*opcode),
-        _ => false,
-    }
+/// The oldest format of torch: a tar whose first member is one of four.
+pub(super) fn pytorch_tar(start: &Start<'_>) -> bool {
+    start.has(257, b"ustar")
+        && LEGACY_MEMBERS
+            .iter()
+            .any(|name| start.has(0, name) && start.has(name.len(), b"\0"))
 }
 
+/// `keras` writes what it says of itself first.
 pub(super) fn keras(start: &Start<'_>) -> bool {
-    is_zip(start) && start.suffix == "keras"
+    is_zip(start)
+        && (start.suffix == "keras"
+            || is_model_suffix(start.suffix) && first_member(start) == Some(b"metadata.json"))
 }
 
 pub(super) fn numpy_zip(start: &Start<'_>) -> bool {
@@ -124,12 +129,28 @@ pub(super) fn tflite(start: &Start<'_>) -> bool {
     start.has(4, b"TFL3")
 }
 
+/// XML whose first element is a `net` with a version, and whose next are its layers.
+pub(super) fn openvino(start: &Start<'_>) -> bool {
+    let text = start.bytes.strip_prefix(b"\xef\xbb\xbf");
+    let text = text.unwrap_or(start.bytes).trim_ascii_start();
+    let find =
+        |wanted: &[u8], bytes: &[u8]| bytes.windows(wanted.len()).position(|some| some == wanted);
+    let is_element = |pair: &[u8]| matches!(pair, [b'<', first] if first.is_ascii_alphabetic());
+    let element = text.windows(2).position(is_element);
+    let root = element.and_then(|at| text.get(at..)).unwrap_or_default();
+    let layers = find(b"<layers", root);
+    let version = find(b" version=", root);
+    text.starts_with(b"<")
+        && root.starts_with(b"<net ")
+        && version.is_some_and(|version| layers.is_some_and(|layers| version < layers))
+}
+
+/// The identifier counts with the suffix, or with the magic of an extended header behind it.
 pub(super) fn executorch(start: &Start<'_>) -> bool {
-    start.suffix == "pte"
-        && matches!(
-            start.bytes,
-            [_, _, _, _, b'E', b'T', b'0'..=b'9', b'0'..=b'9', ..]
-        )
+    matches!(
+        start.bytes,
+        [_, _, _, _, b'E', b'T', b'0'..=b'9', b'0'..=b'9', ..]
+    ) && (start.suffix == "pte" || start.has(8, b"eh00"))
 }
 
 /// What Xcode makes of a Core ML model: a directory in which this file has one name.
@@ -137,40 +158,52 @@ pub(super) fn coreml_compiled(start: &Start<'_>) -> bool {
     start.name == "coremldata.bin" && start.size > 0
 }
 
+/// Archives and compressed files are known by their content alone; whether one is a model's is
+/// told by what it holds.
 pub(super) fn seven_zip(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"7z\xbc\xaf\x27\x1c")
-}
-
-pub(super) fn zip(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && is_zip(start)
-}
-
-pub(super) fn gzip(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"\x1f\x8b")
-}
-
-pub(super) fn bzip2(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"BZh")
-}
-
-pub(super) fn xz(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"\xfd7zXZ\x00")
-}
-
-pub(super) fn zstd(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"\x28\xb5\x2f\xfd")
-}
-
-pub(super) fn lz4(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"\x04\x22\x4d\x18")
+    start.has(0, b"7z\xbc\xaf\x27\x1c")
 }
 
 pub(super) fn rar(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(0, b"Rar!\x1a\x07")
+    start.has(0, b"Rar!\x1a\x07")
+}
+
+/// An archive without members is only an end record.
+pub(super) fn zip(start: &Start<'_>) -> bool {
+    is_zip(start) || start.has(0, b"PK\x05\x06")
 }
 
 pub(super) fn tar(start: &Start<'_>) -> bool {
-    start.has_model_suffix() && start.has(257, b"ustar")
+    start.has(257, b"ustar")
+}
+
+pub(super) fn gzip(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Gzip)
+}
+
+/// joblib 0.9 put a header of its own before a zlib stream.
+pub(super) fn zlib(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Zlib) || start.is_compressed(Compression::ZFile)
+}
+
+pub(super) fn bzip2(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Bzip2)
+}
+
+pub(super) fn xz(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Xz)
+}
+
+pub(super) fn lzma(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Lzma)
+}
+
+pub(super) fn zstd(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Zstd)
+}
+
+pub(super) fn lz4(start: &Start<'_>) -> bool {
+    start.is_compressed(Compression::Lz4)
 }
 
 fn is_zip(start: &Start<'_>) -> bool {
@@ -182,10 +215,4 @@ fn first_member<'a>(start: &Start<'a>) -> Option<&'a [u8]> {
     let length = start.bytes.get(26..)?.first_chunk()?;
     let end = usize::from(u16::from_le_bytes(*length)).checked_add(30)?;
     start.bytes.get(30..end)
-}
-
-/// Opcodes of pickle protocols 0 to 5: `pickle.py` of `CPython`.
-fn is_pickle_opcode(byte: u8) -> bool {
-    b"(.012FIJKLMNPQRSTUVXabcdeghijlopqrstu}])GB C".contains(&byte) && byte != b' '
-        || (0x81..=0x98).contains(&byte)
 }

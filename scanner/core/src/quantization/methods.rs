@@ -6,9 +6,10 @@
 //! (`utils/quantization_config.py`, `integrations/`), `gptqmodel` 7.7.0, `autoawq` 0.2.7,
 //! `bitsandbytes` 0.50.2, `compressed-tensors` (`compressors/`), `nvidia-modelopt` 0.47.0
 //! (`quant_utils.py`), `hqq` 0.2.8, `optimum-quanto` 0.2.7, `torchao` 0.18.0, `aqlm` 1.1.7,
-//! `auto-round` 0.16.1, `mlx` (`quantized.py`), `exllamav2` and `exllamav3` (`conversion/`).
+//! `auto-round` 0.16.1, `mlx` (`quantized.py`), `keras` 3.15.1 (`dtype_policies/`), `exllamav2` and `exllamav3` (`conversion/`).
 
 use super::packing::Packing;
+use super::{Bits, MethodClaim};
 
 /// One way a method stores its weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +115,12 @@ const TORCHAO: Marker = marker(
     Packing::Unknown,
 );
 const MLX: Marker = marker(".weight", &["U32"], ".scales", Packing::Unknown);
+/// Variables of Keras have numbers for names; their reader knows them by the scales beside them.
+const KERAS_INT8: Marker = marker("", &["int8"], "", Packing::Whole);
+const KERAS_INT4: Marker = marker("", &["int8"], "", Packing::Halves);
+const KERAS_PACKED: Marker = marker("", &["uint8"], "", Packing::Unknown);
+/// A mode of compression whose model has no constants of integers.
+const NNCF: Marker = marker("", &["int8", "uint8"], "", Packing::Whole);
 const TRELLIS: Marker = marker(".trellis", &["I16"], ".suh", Packing::Trellis);
 const OLD_TRELLIS: Marker = marker(".trellis", &["I16"], ".su", Packing::Trellis);
 
@@ -319,6 +326,11 @@ pub(crate) const METHODS: &[Method] = &[
     method("mlx", "nvfp4", Label::Word("mlx-nvfp4"), &[MLX]),
     method("mlx", "mxfp8", Label::Word("mlx-mxfp8"), &[MLX]),
     method("mlx", "", Label::Bits("mlx"), &[MLX]),
+    method("keras", "int8", Label::Word("int8"), &[KERAS_INT8]),
+    method("keras", "int4", Label::Word("int4"), &[KERAS_INT4]),
+    method("keras", "gptq", Label::Bits("gptq"), &[KERAS_PACKED]),
+    method("nncf", "", Label::Int, &[NNCF]),
+    method("keras", "awq", Label::Bits("awq"), &[KERAS_PACKED]),
     method(
         "exl2",
         "",
@@ -334,32 +346,42 @@ pub(crate) const METHODS: &[Method] = &[
 ];
 
 /// What a configuration means; `None` where we do not know the method.
-pub(crate) fn resolve(name: &str, bits: Option<u64>, variant: Option<&str>) -> Option<Resolved> {
+pub(crate) fn resolve(claim: &MethodClaim) -> Option<Resolved> {
     let of = |wanted: &str| {
         METHODS.iter().find(|method| {
-            method.name.eq_ignore_ascii_case(name) && method.variant.eq_ignore_ascii_case(wanted)
+            method.name.eq_ignore_ascii_case(&claim.method)
+                && method.variant.eq_ignore_ascii_case(wanted)
         })
     };
+    let bits = claim.scheme.bits;
     let by_bits = || bits.and_then(|bits| of(&bits.to_string()));
+    let variant = claim.variant.as_deref();
     let method = variant.and_then(of).or_else(by_bits).or_else(|| of(""))?;
     Some(Resolved {
         label: label(method.label, bits, variant),
         markers: method.markers,
-        bits,
+        bits: bits.and_then(Bits::as_whole),
     })
 }
 
-fn label(label: Label, bits: Option<u64>, variant: Option<&str>) -> String {
+/// What a method means of which only the name is known.
+pub(crate) fn named(name: &str) -> Option<Resolved> {
+    resolve(&MethodClaim {
+        method: name.to_owned(),
+        ..MethodClaim::default()
+    })
+}
+
+fn label(label: Label, bits: Option<Bits>, variant: Option<&str>) -> String {
     let with_bits = |word: &str| bits.map_or(word.to_owned(), |bits| format!("{word}-{bits}bit"));
     match label {
         Label::Word(word) => word.to_owned(),
         Label::Bits(word) => with_bits(word),
         Label::Int => bits.map_or("int".to_owned(), |bits| format!("int{bits}")),
-        Label::BitsPerWeight(word) => match (bits, variant) {
-            (_, Some(stated)) if stated.ends_with("bpw") => format!("{word}-{stated}"),
-            (Some(bits), _) => format!("{word}-{bits}.0bpw"),
-            (None, _) => word.to_owned(),
-        },
+        Label::BitsPerWeight(word) => bits.map_or(word.to_owned(), |bits| {
+            let point = if bits.as_whole().is_some() { ".0" } else { "" };
+            format!("{word}-{bits}{point}bpw")
+        }),
         Label::Variant(word) => match variant {
             Some(variant) => format!("{word}-{}", variant.to_ascii_lowercase()),
             None => with_bits(word),
@@ -398,47 +420,46 @@ const fn marker(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quantization::dtypes;
+    use crate::quantization::{Scheme, dtypes};
 
-    fn label_of(name: &str, bits: Option<u64>, variant: Option<&str>) -> Option<String> {
-        resolve(name, bits, variant).map(|resolved| resolved.label)
+    fn label_of(name: &str, bits: &str, variant: &str) -> Option<String> {
+        let claim = MethodClaim {
+            method: name.to_owned(),
+            variant: Some(variant.to_owned()).filter(|variant| !variant.is_empty()),
+            scheme: Scheme {
+                bits: bits.parse().ok().and_then(Bits::nearest),
+                group_size: None,
+            },
+            ..MethodClaim::default()
+        };
+        resolve(&claim).map(|resolved| resolved.label)
     }
 
     #[test]
     fn labels_name_the_method_and_what_tells_its_variants_apart() {
         for (name, bits, variant, label) in [
-            ("gptq", Some(4), None, "gptq-4bit"),
-            ("GPTQ", Some(8), Some("gptq_v2"), "gptq-8bit"),
-            ("awq", Some(4), Some("gemm"), "awq-4bit"),
-            ("bitsandbytes", Some(4), Some("nf4"), "bnb-nf4"),
-            ("bitsandbytes", Some(4), Some("fp4"), "bnb-fp4"),
-            ("bitsandbytes", Some(8), None, "bnb-int8"),
-            ("bitsandbytes", None, Some("int8"), "bnb-int8"),
-            (
-                "compressed-tensors",
-                Some(4),
-                Some("pack-quantized"),
-                "int4",
-            ),
-            ("compressed-tensors", Some(8), Some("int-quantized"), "int8"),
-            (
-                "compressed-tensors",
-                Some(8),
-                Some("float-quantized"),
-                "fp8",
-            ),
-            ("compressed-tensors", None, None, "compressed-tensors"),
-            ("fp8", None, None, "fp8"),
-            ("fbgemm_fp8", None, None, "fp8"),
-            ("mxfp4", None, None, "mxfp4"),
-            ("modelopt", None, Some("NVFP4"), "nvfp4"),
-            ("quanto", None, Some("int8"), "quanto-int8"),
-            ("mlx", Some(4), None, "mlx-4bit"),
-            ("mlx", Some(4), Some("affine"), "mlx-4bit"),
-            ("mlx", Some(4), Some("mxfp4"), "mlx-mxfp4"),
-            ("exl3", Some(4), None, "exl3-4.0bpw"),
-            ("exl2", None, Some("4.65bpw"), "exl2-4.65bpw"),
-            ("hqq", Some(4), None, "hqq-4bit"),
+            ("gptq", "4", "", "gptq-4bit"),
+            ("GPTQ", "8", "gptq_v2", "gptq-8bit"),
+            ("awq", "4", "gemm", "awq-4bit"),
+            ("bitsandbytes", "4", "nf4", "bnb-nf4"),
+            ("bitsandbytes", "4", "fp4", "bnb-fp4"),
+            ("bitsandbytes", "8", "", "bnb-int8"),
+            ("bitsandbytes", "", "int8", "bnb-int8"),
+            ("compressed-tensors", "4", "pack-quantized", "int4"),
+            ("compressed-tensors", "8", "int-quantized", "int8"),
+            ("compressed-tensors", "8", "float-quantized", "fp8"),
+            ("compressed-tensors", "", "", "compressed-tensors"),
+            ("fp8", "", "", "fp8"),
+            ("fbgemm_fp8", "", "", "fp8"),
+            ("mxfp4", "", "", "mxfp4"),
+            ("modelopt", "", "NVFP4", "nvfp4"),
+            ("quanto", "", "int8", "quanto-int8"),
+            ("mlx", "4", "", "mlx-4bit"),
+            ("mlx", "4", "affine", "mlx-4bit"),
+            ("mlx", "4", "mxfp4", "mlx-mxfp4"),
+            ("exl3", "4", "", "exl3-4.0bpw"),
+            ("exl2", "4.65", "", "exl2-4.65bpw"),
+            ("hqq", "4", "", "hqq-4bit"),
         ] {
             assert_eq!(
                 label_of(name, bits, variant).as_deref(),
@@ -450,18 +471,18 @@ mod tests {
 
     #[test]
     fn a_method_we_do_not_know_is_not_resolved() {
-        assert_eq!(resolve("sinq", Some(4), None), None);
-        assert_eq!(resolve("", None, None), None);
+        assert_eq!(label_of("paroquant", "4", ""), None);
+        assert_eq!(named(""), None);
     }
 
     #[test]
-    fn every_marker_names_types_of_safetensors() {
+    fn every_marker_names_types_of_safetensors_or_of_keras() {
         let markers = || METHODS.iter().flat_map(|method| method.markers);
 
         assert!(
             markers()
                 .flat_map(|marker| marker.dtypes)
-                .all(|name| dtypes::dtype(name).is_some())
+                .all(|name| dtypes::dtype(name).is_some() || ["int8", "uint8"].contains(name))
         );
         assert!(markers().all(|marker| !marker.dtypes.is_empty()));
     }

@@ -6,9 +6,12 @@
 
 pub mod dtypes;
 pub mod ggml;
+pub mod ggml_ftype;
 pub mod llama_ftype;
 
+mod claim;
 mod file_name;
+mod layers;
 mod methods;
 mod model;
 mod packing;
@@ -18,7 +21,9 @@ mod weights;
 
 use std::collections::BTreeMap;
 
+pub use claim::{Bits, Claimed, MethodClaim, Scheme};
 pub use file_name::claim_in_file_name;
+pub use layers::Layers;
 
 use crate::record::{Claim, Quantization, QuantizationVerdict, TensorTypeEvidence};
 use dtypes::spoken_dtype;
@@ -41,35 +46,6 @@ pub struct Tensor {
     pub elements: u64,
     /// Bytes it takes in the file, padding apart.
     pub bytes: u64,
-}
-
-/// A claim as it stands in a file, before the evidence is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Claimed {
-    /// `general.file_type` of a GGUF: a `llama_ftype`.
-    FileType(u32),
-    /// A quantization label in a file's name.
-    FileName(String),
-    /// `dtype` or `torch_dtype` of a `config.json`.
-    Dtype(String),
-    /// A `quantization_config` (or its kin) of a `config.json`.
-    Method {
-        /// `quant_method` as written.
-        method: String,
-        /// Bits of a weight, where stated.
-        bits: Option<u64>,
-        /// What tells variants of one method apart, where stated (`nf4`, `int8`, `pack-quantized`).
-        variant: Option<String>,
-        /// Where it stands: `config.json: quantization_config`.
-        source: String,
-    },
-    /// Operators of a graph that read tensors of one type as quantized weights.
-    Graph {
-        /// The type of those tensors.
-        label: &'static str,
-        /// Which operators: `graph: DequantizeLinear`.
-        source: String,
-    },
 }
 
 /// A claim, and what it means.
@@ -139,12 +115,7 @@ fn is_claim(read: &Read, judgement: &Judgement, before: &[(Read, Judgement)]) ->
 
 fn read(claims: &[Claimed], model: &Model<'_>) -> Vec<Read> {
     let method = claims.iter().find_map(|claim| match claim {
-        Claimed::Method {
-            method,
-            bits,
-            variant,
-            ..
-        } => methods::resolve(method, *bits, variant.as_deref()),
+        Claimed::Method(claim) => methods::resolve(claim),
         _ => None,
     });
     claims
@@ -160,9 +131,13 @@ fn read_claim(claim: &Claimed, model: &Model<'_>, method: Option<&Resolved>) -> 
             let (value, meaning) = read_file_type(*value);
             (value, "general.file_type".to_owned(), meaning)
         }
-        Claimed::FileName(label) => {
+        Claimed::LegacyFileType(value) => {
+            let (value, meaning) = read_legacy_file_type(*value);
+            (value, "ftype".to_owned(), meaning)
+        }
+        Claimed::Name { label, source } => {
             let (value, meaning) = read_label(label, model);
-            (value, "file name".to_owned(), meaning)
+            (value, (*source).to_owned(), meaning)
         }
         // The type is chosen when the model is loaded.
         Claimed::Dtype(name) if name == "auto" => return None,
@@ -170,22 +145,14 @@ fn read_claim(claim: &Claimed, model: &Model<'_>, method: Option<&Resolved>) -> 
             let (value, meaning) = read_dtype(name, method);
             (value, "config.json: dtype".to_owned(), meaning)
         }
-        Claimed::Method {
-            method,
-            bits,
-            variant,
-            source,
-        } => {
-            let resolved = methods::resolve(method, *bits, variant.as_deref());
+        Claimed::Method(claim) => {
+            let resolved = methods::resolve(claim);
             let value = resolved
                 .as_ref()
-                .map_or(method, |resolved| &resolved.label)
+                .map_or(&claim.method, |resolved| &resolved.label)
                 .clone();
-            (
-                value,
-                source.clone(),
-                resolved.map_or(Meaning::Unknown, Meaning::Method),
-            )
+            let meaning = resolved.map_or(Meaning::Unknown, Meaning::Method);
+            (value, claim.source.clone(), meaning)
         }
         Claimed::Graph { label, source } => {
             ((*label).to_owned(), source.clone(), Meaning::Graph(label))
@@ -209,6 +176,15 @@ fn read_file_type(value: u32) -> (String, Meaning) {
     }
 }
 
+/// What a GGML file says of itself: a whole thousand is the version of the block layouts.
+fn read_legacy_file_type(value: u32) -> (String, Meaning) {
+    let file_type = value.checked_rem(1000).unwrap_or(value);
+    match ggml_ftype::tensor_type(file_type) {
+        Some(found) => (found.name.to_owned(), Meaning::Matrices(found.name)),
+        None => (format!("ftype {value}"), Meaning::Unknown),
+    }
+}
+
 /// What a label in a file's name means: outside of GGUF, the 4-bit floats are methods.
 fn read_label(label: &str, model: &Model<'_>) -> (String, Meaning) {
     let Some(recipe) = llama_ftype::named(label) else {
@@ -216,8 +192,8 @@ fn read_label(label: &str, model: &Model<'_>) -> (String, Meaning) {
     };
     let method = match recipe.name {
         _ if model.is_llama_cpp => None,
-        "MXFP4_MOE" => methods::resolve("mxfp4", None, None),
-        "NVFP4" => methods::resolve("nvfp4", None, None),
+        "MXFP4_MOE" => methods::named("mxfp4"),
+        "NVFP4" => methods::named("nvfp4"),
         _ => None,
     };
     match method {
@@ -250,6 +226,7 @@ fn tensor_types(model: &Model<'_>, primary: Option<&Judgement>) -> Vec<TensorTyp
                 bytes: 0,
                 quantizable_parameters: 0,
                 unexplained_tensors: 0,
+                embedding_parameters: 0,
                 example: tensor.name.to_string(),
             });
         row.tensors += 1;
@@ -264,6 +241,9 @@ fn tensor_types(model: &Model<'_>, primary: Option<&Judgement>) -> Vec<TensorTyp
         }
         if let Some(row) = rows.get_mut(tensor.type_name) {
             row.quantizable_parameters = row.quantizable_parameters.saturating_add(tensor.elements);
+            if model.is_end(tensor) {
+                row.embedding_parameters = row.embedding_parameters.saturating_add(tensor.elements);
+            }
         }
     }
     for (name, row) in &mut rows {

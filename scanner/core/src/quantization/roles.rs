@@ -62,6 +62,9 @@ const LEFT_ALONE: &[&str] = &[
     ".rel_pos",
     ".patch_embd",
     ".patch_merger",
+    "a.conv",
+    ".conv_dw",
+    ".conv_pw",
     "a.rvq.codebook",
     "mm.a.code_embd",
 ];

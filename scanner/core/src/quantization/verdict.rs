@@ -17,6 +17,9 @@ pub(crate) enum Meaning {
     Recipe(&'static FileType),
     /// One type for every matrix.
     Plain(&'static str),
+    /// One type for the weights of every layer of two dimensions: converters from before GGUF leave
+    /// convolutions and embeddings of positions as they are.
+    Matrices(&'static str),
     /// A method of Hugging Face models.
     Method(Resolved),
     /// One type for every matrix that a method leaves alone.
@@ -120,6 +123,8 @@ fn explain(meaning: &Meaning, tensor: &Tensor, model: &Model<'_>) -> Explanation
     match meaning {
         Meaning::Recipe(recipe) => explain_by_recipe(recipe, tensor, model),
         Meaning::Plain(wanted) if tensor.type_name == *wanted => Explanation::Claimed,
+        Meaning::Matrices(wanted) if tensor.type_name == *wanted => Explanation::Claimed,
+        Meaning::Matrices(_) if is_left_by_converters(tensor) => Explanation::Elsewhere,
         Meaning::Graph(wanted) if tensor.type_name == *wanted => Explanation::Claimed,
         Meaning::Rest(_, method) if is_held(method, tensor, model) => Explanation::Elsewhere,
         Meaning::Rest(wanted, _) if tensor.type_name == *wanted => Explanation::Claimed,
@@ -128,11 +133,17 @@ fn explain(meaning: &Meaning, tensor: &Tensor, model: &Model<'_>) -> Explanation
             Explanation::LeftAlone
         }
         Meaning::Plain(_)
+        | Meaning::Matrices(_)
         | Meaning::Rest(..)
         | Meaning::Method(_)
         | Meaning::Graph(_)
         | Meaning::Unknown => Explanation::Unexplained,
     }
+}
+
+fn is_left_by_converters(tensor: &Tensor) -> bool {
+    let is_layer = tensor.dimensions == 2 && tensor.name.ends_with("weight");
+    !is_layer && weights::is_float(tensor)
 }
 
 fn explain_by_recipe(recipe: &FileType, tensor: &Tensor, model: &Model<'_>) -> Explanation {

@@ -1,20 +1,31 @@
 //! Whatever the bytes: no panic, no clean bill for part of a file, no memory without measure.
 
 use lbom_scanner::format::Header;
-use lbom_scanner::format::{coreml, gguf, lfs_pointer, onnx, safetensors, tensorflow};
+use lbom_scanner::format::{
+    coreml, executorch, gguf, hdf5, keras, lfs_pointer, onnx, openvino, safetensors, tensorflow,
+    tflite,
+};
 use lbom_scanner::reader::Reader;
 use lbom_scanner::record::AnomalyRule;
 use proptest::prelude::*;
 
+use crate::executorch::Program;
 use crate::gguf_writer::{F32, Gguf, Q4_0, TEXT, Value};
+use crate::hdf5_writer::{Hdf5, attribute, external_link};
 use crate::protobuf_writer::Message;
 use crate::safetensors_writer::{file, object, tensor};
+use crate::tflite::Model;
 use crate::{coreml_writer, onnx_writer, tensorflow_writer};
 
-const READERS: [fn(&mut Reader<'_>) -> Header; 9] = [
+const READERS: [fn(&mut Reader<'_>) -> Header; 14] = [
     gguf::read,
     safetensors::read,
     lfs_pointer::read,
+    tflite::read,
+    hdf5::read,
+    keras::read,
+    executorch::read,
+    openvino::read,
     onnx::read,
     tensorflow::read_saved_model,
     tensorflow::read_meta_graph,
@@ -75,6 +86,16 @@ fn fields() -> impl Strategy<Value = Message> {
             Message::new().message(field, message)
         })
     })
+}
+
+fn rich_hdf5() -> Vec<u8> {
+    let config = r#"{"class_name":"Sequential","config":{"layers":[{"class_name":"Lambda"}]}}"#;
+    let root = vec![attribute("model_config", config), external_link("x", "y")];
+    Hdf5 {
+        root,
+        ..Hdf5::valid()
+    }
+    .bytes()
 }
 
 fn all(bytes: &[u8]) -> Vec<Header> {
@@ -148,6 +169,30 @@ fn a_graph_that_is_cut_within_a_field_is_truncated() {
     }
 }
 
+#[test]
+fn every_prefix_of_a_tflite_model_is_truncated() {
+    let bytes = Model::valid().bytes();
+    for length in 0..bytes.len() {
+        let prefix: &[u8] = bytes.get(..length).unwrap_or_default();
+
+        let header = tflite::read(&mut Reader::new(&prefix));
+
+        assert!(is_cut(&header), "the first {length} bytes pass");
+    }
+}
+
+#[test]
+fn every_prefix_of_an_hdf5_file_is_truncated() {
+    let bytes = Hdf5::valid().bytes();
+    for length in 0..bytes.len() {
+        let prefix: &[u8] = bytes.get(..length).unwrap_or_default();
+
+        let header = hdf5::read(&mut Reader::new(&prefix));
+
+        assert!(is_cut(&header), "the first {length} bytes pass");
+    }
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_a_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2048)) {
@@ -174,13 +219,19 @@ proptest! {
 
     #[test]
     fn no_change_to_a_valid_file_makes_a_reader_panic(
-        which in 0_usize..6,
+        valid in prop::sample::select([
+            rich_gguf(3),
+            rich_safetensors(),
+            Model::valid().bytes(),
+            rich_hdf5(),
+            crate::keras::valid(),
+            Program::valid().bytes(),
+            crate::openvino::valid().into_bytes(),
+        ].into_iter().chain(rich_graphs()).collect::<Vec<_>>()),
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
         cut in any::<prop::sample::Index>(),
     ) {
-        let mut files = vec![rich_gguf(3), rich_safetensors()];
-        files.extend(rich_graphs());
-        let mut bytes = files.swap_remove(which);
+        let mut bytes = valid;
         for (index, value) in changes {
             let length = bytes.len();
             if let Some(byte) = bytes.get_mut(index.index(length)) {

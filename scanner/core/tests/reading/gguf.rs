@@ -4,7 +4,7 @@ use lbom_scanner::format::Header;
 use lbom_scanner::format::gguf::read;
 use lbom_scanner::quantization::Claimed;
 use lbom_scanner::reader::Reader;
-use lbom_scanner::record::{AnomalyRule, DestinationClass};
+use lbom_scanner::record::{AnomalyRule, DestinationClass, Kind};
 
 use crate::gguf_writer::{ARRAY, BOOL, F32, Gguf, Q4_0, Q4_K, TEXT, U8, U64, Value};
 use crate::{kinds, rules};
@@ -220,6 +220,30 @@ probes! {
     block_count_513_is_malformed:
         Gguf::valid().pair("llama.block_count", 513).bytes() => ["too-many-blocks"];
     block_count_512_is_clean: Gguf::valid().pair("llama.block_count", 512).bytes() => [];
+    experts_1025_are_malformed:
+        Gguf::valid().pair("llama.expert_count", 1025).bytes() => ["too-many-experts"];
+    experts_1024_are_clean: Gguf::valid().pair("llama.expert_count", 1024).bytes() => [];
+    byte_tokens_of_two_digits_are_clean:
+        vocabulary(&["a", "<0x0A>", "<0xfF>"], &[1, 6, 6]).bytes() => [];
+    types_before_the_tokens_are_held_against_them:
+        Gguf::llama().pair("tokenizer.ggml.token_type", types(&[6])).pair(
+            "tokenizer.ggml.tokens", texts(&["<0xGG>"])).bytes() => ["byte-token"];
+    a_byte_token_of_other_text_is_malformed:
+        vocabulary(&["<0x-1>", "<0x1>", "a", "<0x0A>"], &[6, 6, 6, 6]).bytes()
+        => ["byte-token", "byte-token", "byte-token"];
+    a_text_like_that_of_a_byte_is_clean_where_the_type_is_another:
+        vocabulary(&["<0x-1>", "<0xZZ>"], &[1, 4]).bytes() => [];
+    fewer_types_than_tokens_are_malformed:
+        vocabulary(&["a", "b"], &[1]).bytes() => ["token-items"];
+    other_scores_than_tokens_are_malformed:
+        vocabulary(&["a"], &[1]).pair("tokenizer.ggml.scores",
+            Value::Array(6, vec![Value::Number(6, 0), Value::Number(6, 0)])).bytes()
+        => ["token-items"];
+    more_byte_tokens_than_are_kept_is_said:
+        vocabulary(&["<0x00>"; 4097], &[6; 4097]).bytes() => ["limit-byte-tokens"];
+    split_keys_of_other_types_are_malformed:
+        Gguf::valid().pair("split.no", 0).pair("split.count", "3").bytes()
+        => ["wrong-type", "wrong-type"];
     a_context_length_that_is_a_text_is_malformed:
         Gguf::valid().pair("llama.context_length", "long").bytes() => ["wrong-type"];
     a_file_type_of_another_type_is_malformed:
@@ -246,6 +270,22 @@ probes! {
     more_urls_than_are_kept_is_said:
         Gguf::valid().pair("x.text", &*"https://a.example/ ".repeat(4097)).bytes()
         => ["limit-destinations"];
+}
+
+/// A vocabulary of these texts and types.
+fn vocabulary(tokens: &[&str], token_types: &[u64]) -> Gguf {
+    Gguf::llama()
+        .pair("tokenizer.ggml.tokens", texts(tokens))
+        .pair("tokenizer.ggml.token_type", types(token_types))
+}
+
+fn texts(tokens: &[&str]) -> Value {
+    Value::Array(TEXT, tokens.iter().copied().map(Value::from).collect())
+}
+
+fn types(types: &[u64]) -> Value {
+    let items = types.iter().map(|number| Value::Number(5, *number));
+    Value::Array(5, items.collect())
 }
 
 fn array_bytes(item_type: u32, count: u64) -> Vec<u8> {
@@ -527,4 +567,45 @@ fn a_text_too_long_for_memory_is_stepped_over() {
 
     assert_eq!(kinds(&header), ["limit-text"]);
     assert_eq!(header.facts.license.as_deref(), Some("mit"));
+}
+
+#[test]
+fn a_file_says_what_it_is() {
+    let kind_of = |file: Gguf| header_of(&file.bytes()).facts.kind;
+    let of_type = |general_type: &str| {
+        let file = Gguf::empty().pair("general.type", general_type);
+        file.pair("general.architecture", "llama")
+            .tensor("a", &[32], F32, 128)
+    };
+
+    assert_eq!(kind_of(of_type("model")), None);
+    assert_eq!(kind_of(of_type("adapter")), Some(Kind::Adapter));
+    assert_eq!(kind_of(of_type("imatrix")), Some(Kind::ImportanceMatrix));
+    assert_eq!(kind_of(of_type("mmproj")), Some(Kind::Projector));
+    let clip = Gguf::empty().pair("general.architecture", "clip");
+    assert_eq!(kind_of(clip), Some(Kind::Projector));
+    assert_eq!(kind_of(vocabulary(&["a"], &[1])), Some(Kind::Vocabulary));
+    assert_eq!(kind_of(Gguf::llama()), None);
+    assert_eq!(
+        kind_of(vocabulary(&["a"], &[1]).tensor("a", &[32], F32, 128)),
+        None
+    );
+    let first = vocabulary(&["a"], &[1]).pair("split.count", Value::Number(2, 3));
+    assert_eq!(kind_of(first), None);
+}
+
+#[test]
+fn a_projector_states_the_sizes_of_what_it_sees_with() {
+    let file = Gguf::empty()
+        .pair("general.architecture", "clip")
+        .pair("clip.vision.embedding_length", 1152)
+        .pair("clip.vision.block_count", 27);
+
+    let facts = header_of(&file.bytes()).facts;
+
+    let sizes = [("hidden_size", 1152), ("num_hidden_layers", 27)];
+    assert_eq!(
+        facts.hyperparameters,
+        sizes.map(|(name, size)| (name.to_owned(), size))
+    );
 }

@@ -2,22 +2,39 @@
 //! and bytes at random.
 
 mod any_bytes;
+mod archives;
+mod companions;
+mod compressed;
 mod coreml;
 mod coreml_writer;
 mod directory;
 mod discovering;
+mod executorch;
+mod flatbuffer_writer;
+mod ggml;
+mod ggml_writer;
 mod gguf;
 mod gguf_writer;
+mod hdf5;
+mod hdf5_writer;
+mod keras;
 mod onnx;
 mod onnx_writer;
+mod openvino;
 mod printing;
 mod protobuf_writer;
 mod safetensors;
 mod safetensors_writer;
 mod scanning;
+mod sharding;
 mod sniffing;
+mod tar;
+mod tar_writer;
 mod tensorflow;
 mod tensorflow_writer;
+mod tflite;
+mod zip;
+mod zip_writer;
 
 use lbom_scanner::format::Header;
 use lbom_scanner::record::AnomalyRule;

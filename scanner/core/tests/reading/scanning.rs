@@ -143,20 +143,7 @@ fn a_pickle_named_like_another_model_is_said_to_be_one() -> io::Result<()> {
         (found.format, found.name_agrees),
         (Some("pickle"), Some(false))
     );
-    assert_eq!(
-        anomalies(&found),
-        [(AnomalyRule::NotExamined, "format-not-read")]
-    );
-    let messages: Vec<_> = found
-        .facts
-        .anomalies
-        .iter()
-        .map(|a| a.message.as_str())
-        .collect();
-    assert_eq!(
-        messages,
-        ["pickle is recognised, but its content is not read by this version"]
-    );
+    assert_eq!(anomalies(&found), []);
     Ok(())
 }
 
@@ -587,5 +574,22 @@ fn a_core_ml_package_is_held_against_its_manifest() -> io::Result<()> {
             directory.join(&format!("{home}/weights/weight.bin")),
         ]
     );
+    Ok(())
+}
+
+#[test]
+fn a_name_that_says_another_kind_than_the_content_deceives() -> io::Result<()> {
+    let directory = Directory::new()?;
+    let projector = Gguf::empty().pair("general.architecture", "clip");
+    directory.write("mmproj-m-F16.gguf", projector.bytes())?;
+    directory.write("m-v1.0-LoRA.gguf", Gguf::valid().bytes())?;
+    directory.write("m-v1.0-vocab.gguf", Gguf::valid().bytes())?;
+
+    let found = |name| fingerprint(&directory, name).map(|found| anomalies(&found));
+
+    assert_eq!(found("mmproj-m-F16.gguf"), Some(vec![]));
+    let deceptive = (AnomalyRule::DeceptiveName, "name-kind");
+    assert_eq!(found("m-v1.0-LoRA.gguf"), Some(vec![deceptive]));
+    assert_eq!(found("m-v1.0-vocab.gguf"), Some(vec![deceptive]));
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::metadata::{Value, ValueType, report};
 use super::names::Name;
+use super::vocabulary::Vocabulary;
 use super::{GgufProblem, limits};
 use crate::anomalies::{Anomalies, escape};
 use crate::destinations::Destinations;
@@ -13,7 +14,8 @@ use crate::digest::sha256;
 use crate::format::Header;
 use crate::quantization::Claimed;
 use crate::reader::widen;
-use crate::record::Sha256;
+use crate::record::{Kind, Sha256};
+use crate::sharding::Split;
 
 /// Sizes that stand under the architecture's name, and what `CycloneDX` calls them.
 const SIZES: [(&str, &str); 6] = [
@@ -26,6 +28,25 @@ const SIZES: [(&str, &str); 6] = [
 ];
 
 const CONTEXT_LENGTH: &str = ".context_length";
+
+const EXPERT_COUNT: &str = ".expert_count";
+
+/// Sizes that llama.cpp has room for: the end of the key, the name of what is wrong, what is
+/// counted, and how many.
+const ROOMS: [(&str, &str, &str, u64); 2] = [
+    (
+        ".block_count",
+        "too-many-blocks",
+        "blocks",
+        limits::LLAMA_MAX_LAYERS,
+    ),
+    (
+        EXPERT_COUNT,
+        "too-many-experts",
+        "experts",
+        limits::LLAMA_MAX_EXPERTS,
+    ),
+];
 
 /// Sizes that may differ from layer to layer and are then an array.
 const MAY_BE_ARRAY: [&str; 3] = [
@@ -46,6 +67,9 @@ pub(super) struct Collector {
     /// Keys that end like one of the sizes: the architecture may stand after them.
     sizes: BTreeMap<String, u64>,
     destinations: Destinations,
+    split: Split,
+    general_type: Option<String>,
+    pub(super) vocabulary: Vocabulary,
     may_lack_architecture: bool,
 }
 
@@ -94,13 +118,15 @@ impl Collector {
             "general.file_type" => pair.u32(&mut self.file_type),
             "general.alignment" => self.add_alignment(&mut pair),
             "general.type" => {
-                let mut general_type = None;
-                pair.text(&mut general_type);
-                self.may_lack_architecture |= general_type.as_deref() == Some("imatrix");
+                pair.text(&mut self.general_type);
+                self.may_lack_architecture |= self.general_type.as_deref() == Some("imatrix");
             }
             "split.no" => {
                 self.may_lack_architecture |= matches!(value, Value::Unsigned(1..));
+                pair.u16(&mut self.split.number);
             }
+            "split.count" => pair.u16(&mut self.split.count),
+            "split.tensors.count" => pair.i32(&mut self.split.tensors),
             "tokenizer.chat_template" => match value {
                 Value::Text(text, _) => self.chat_template = sha256(text),
                 _ => pair.wrong_type("string"),
@@ -127,8 +153,15 @@ impl Collector {
     /// Writes everything that was told into the header.
     pub(super) fn finish(self, header: &mut Header) -> Summary {
         let facts = &mut header.facts;
+        facts.kind = self.kind();
         if let Some(architecture) = &self.architecture {
-            let size = |suffix: &str| self.sizes.get(&format!("{architecture}{suffix}")).copied();
+            // A projector states the sizes of what it has an eye or an ear of.
+            let size = |suffix: &str| {
+                ["", ".vision", ".audio"].iter().find_map(|of| {
+                    let key = format!("{architecture}{of}{suffix}");
+                    self.sizes.get(&key).copied()
+                })
+            };
             facts.context_length = size(CONTEXT_LENGTH);
             facts.hyperparameters = SIZES
                 .iter()
@@ -145,10 +178,22 @@ impl Collector {
             .collect();
         facts.chat_template = self.chat_template;
         facts.destinations = self.destinations.into_vec();
+        header.split = (self.split != Split::default()).then_some(self.split);
         header.claims.extend(self.file_type.map(Claimed::FileType));
         Summary {
             alignment: self.alignment.unwrap_or(limits::SPEC_ALIGNMENT),
             may_lack_architecture: self.may_lack_architecture,
+        }
+    }
+
+    /// What the file says it is: `GGUFType` in gguf-py's constants.py, and the architecture that
+    /// projectors had before there was that key. Whether there are only tokens, the tensors tell.
+    fn kind(&self) -> Option<Kind> {
+        match (self.general_type.as_deref(), self.architecture.as_deref()) {
+            (Some("adapter"), _) => Some(Kind::Adapter),
+            (Some("imatrix"), _) => Some(Kind::ImportanceMatrix),
+            (Some("mmproj"), _) | (None, Some("clip")) => Some(Kind::Projector),
+            _ => None,
         }
     }
 
@@ -198,8 +243,9 @@ impl Collector {
 
     fn add_size(&mut self, pair: &mut Pair<'_>) {
         let key = &pair.key.text;
-        let is_size =
-            key.ends_with(CONTEXT_LENGTH) || SIZES.iter().any(|(suffix, _)| key.ends_with(suffix));
+        let is_size = key.ends_with(CONTEXT_LENGTH)
+            || key.ends_with(EXPERT_COUNT)
+            || SIZES.iter().any(|(suffix, _)| key.ends_with(suffix));
         if !is_size {
             return;
         }
@@ -214,10 +260,18 @@ impl Collector {
                 return;
             }
         };
-        if key.ends_with(".block_count") && size > limits::LLAMA_MAX_LAYERS {
-            pair.report(GgufProblem::BlockCount(size));
-        }
         self.sizes.insert(key.clone(), size);
+        for (suffix, kind, of, most) in ROOMS {
+            if pair.key.text.ends_with(suffix) && size > most {
+                let found = size;
+                pair.report(GgufProblem::TooMany {
+                    kind,
+                    of,
+                    found,
+                    most,
+                });
+            }
+        }
     }
 }
 
@@ -249,6 +303,23 @@ impl Pair<'_> {
                 *fact = u32::try_from(*number).ok();
             }
             _ => self.wrong_type("u32"),
+        }
+    }
+
+    fn u16(&mut self, fact: &mut Option<u16>) {
+        match self.value {
+            Value::Unsigned(number) if self.value_type == ValueType::U16 => {
+                *fact = u16::try_from(*number).ok();
+            }
+            _ => self.wrong_type("u16"),
+        }
+    }
+
+    /// A count that is written as a signed number.
+    fn i32(&mut self, fact: &mut Option<i64>) {
+        match self.value {
+            Value::Signed(number) if self.value_type == ValueType::I32 => *fact = Some(*number),
+            _ => self.wrong_type("i32"),
         }
     }
 

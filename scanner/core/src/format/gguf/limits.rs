@@ -9,6 +9,9 @@ pub(super) const GGML_MAX_NAME: u64 = 63;
 /// Layers of a model: `LLAMA_MAX_LAYERS` in llama.cpp's llama-hparams.h.
 pub(super) const LLAMA_MAX_LAYERS: u64 = 512;
 
+/// Experts of a layer: `LLAMA_MAX_EXPERTS` in llama.cpp's llama-hparams.h.
+pub(super) const LLAMA_MAX_EXPERTS: u64 = 1024;
+
 /// Bytes of a text and items of an array: `GGUF_MAX_STRING_LENGTH` and `GGUF_MAX_ARRAY_ELEMENTS`
 /// in llama.cpp's gguf.cpp.
 pub(super) const LLAMA_MAX_LENGTH: u64 = 1 << 30;
@@ -42,6 +45,9 @@ pub(super) const MAX_FACT: usize = 4096;
 
 /// Base models. Merges of models name a handful.
 pub(super) const MAX_BASE_MODELS: usize = 64;
+
+/// Tokens that stand for a byte. There are 256 bytes.
+pub(super) const MAX_BYTE_TOKENS: usize = 4096;
 
 /// Arrays inside arrays that are followed. llama.cpp refuses the first.
 pub(super) const MAX_NESTING: u8 = 8;

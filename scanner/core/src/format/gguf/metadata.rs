@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::facts::Collector;
 use super::names::{self, Name, NameOf};
-use super::{GgufProblem, Input, Result, limits};
+use super::{GgufProblem, Input, Result, limits, vocabulary};
 use crate::anomalies::{Anomalies, Fault};
 use crate::reader::widen;
 
@@ -207,8 +207,15 @@ impl Walk<'_, '_, '_> {
         let offset = self.input.reader.position();
         let item_type = self.value_type()?;
         let count = self.array_length()?;
+        if depth == 0 {
+            self.facts.vocabulary.array(&key.text, count, offset);
+        }
         match item_type {
+            ValueType::Text if key.text == vocabulary::TOKENS => self.tokens(count),
             ValueType::Text => self.texts(key, count),
+            ValueType::I32 | ValueType::U32 if key.text == vocabulary::TYPES => {
+                self.token_types(count)
+            }
             ValueType::Array if depth < limits::MAX_NESTING => {
                 if depth == 0 {
                     self.report(key, offset, GgufProblem::NestedArray);
@@ -246,6 +253,30 @@ impl Walk<'_, '_, '_> {
             ));
         }
         Ok(length)
+    }
+
+    /// Walks the texts of a vocabulary's tokens, and reads those that may stand for a byte.
+    fn tokens(&mut self, count: u64) -> Result<()> {
+        for index in 0..count {
+            let length = self.text_length()?;
+            if length == vocabulary::BYTE_TEXT {
+                let text = self.input.reader.array()?;
+                self.facts.vocabulary.text(index, text);
+            } else {
+                self.input.reader.skip(length)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the types of a vocabulary's tokens.
+    fn token_types(&mut self, count: u64) -> Result<()> {
+        for index in 0..count {
+            self.check_distance()?;
+            let token_type = self.input.reader.u32()?;
+            self.facts.vocabulary.token_type(index, token_type);
+        }
+        Ok(())
     }
 
     /// Walks an array of texts. A vocabulary's are fragments by the hundred thousand and are

@@ -6,18 +6,22 @@
 //! Source: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
 
 mod facts;
+mod file_name;
 mod limits;
 mod metadata;
 mod names;
 mod problem;
 mod tensors;
+mod vocabulary;
 
+pub(crate) use file_name::misleading_name;
 pub use problem::GgufProblem;
+pub use vocabulary::VocabularyProblem;
 
 use crate::anomalies::{Anomalies, Fault};
 use crate::format::{Format, Header, signatures};
 use crate::reader::{Endian, ReadError, Reader};
-use crate::record::Loading;
+use crate::record::{Kind, Loading};
 
 /// The first bytes of a GGUF.
 pub const MAGIC: [u8; 4] = *b"GGUF";
@@ -28,7 +32,7 @@ pub(super) const FORMAT: Format = Format {
     suffixes: &["gguf"],
     recognised_by: "GGUF at 0",
     loading: Loading::Data,
-    facts: "architecture, sizes, licence, base models, chat template, URLs in metadata, every tensor",
+    facts: "whether it is a model, an adapter, a projector, an importance matrix or a vocabulary; architecture, sizes, licence, base models, chat template, URLs in metadata, every tensor",
     quantization: "each tensor's type against `general.file_type` and the file name",
     limits: "nested arrays; 100 anomalies",
     recognises: signatures::gguf,
@@ -60,6 +64,10 @@ fn read_into(
 
     let mut facts = facts::Collector::default();
     let outcome = metadata::read(&mut input, key_count, &mut facts, anomalies);
+    if outcome.is_ok() {
+        facts.vocabulary.check(anomalies);
+    }
+    let has_tokens = facts.vocabulary.has_tokens();
     let summary = facts.finish(header);
     outcome.map_err(|fault| fault.within("metadata"))?;
     if tensor_count > 0 && !summary.may_lack_architecture && header.facts.architecture.is_none() {
@@ -73,6 +81,11 @@ fn read_into(
     }
     header.tensors = read.tensors;
     header.facts.parameters = read.parameters;
+    // The first part of a split may hold the metadata alone.
+    let is_whole = header.split.and_then(|split| split.count) <= Some(1);
+    if tensor_count == 0 && has_tokens && is_whole {
+        header.facts.kind.get_or_insert(Kind::Vocabulary);
+    }
     Ok(())
 }
 

@@ -47,6 +47,15 @@ pub(super) fn read(input: &mut Input<'_, '_>, of: NameOf, budget: &mut usize) ->
 }
 
 impl Name {
+    /// A key that is known.
+    pub(super) fn of(key: &str, offset: u64) -> Self {
+        Self {
+            text: key.to_owned(),
+            bytes: key.as_bytes().to_owned(),
+            offset,
+        }
+    }
+
     /// What is wrong with it.
     pub(super) fn problems(&self, of: NameOf) -> impl Iterator<Item = GgufProblem> {
         let length = widen(self.bytes.len());

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::limits;
+use super::vocabulary::VocabularyProblem;
 use crate::anomalies::Problem;
 use crate::reader::ReadProblem;
 use crate::record::AnomalyRule;
@@ -72,8 +73,19 @@ pub enum GgufProblem {
     MissingArchitecture,
     /// An alignment that is no power of two or no multiple of 8.
     Alignment(u32),
-    /// More layers than llama.cpp has room for.
-    BlockCount(u64),
+    /// More of something than llama.cpp has room for.
+    TooMany {
+        /// Stable name of what there is too much of.
+        kind: &'static str,
+        /// What there is too much of.
+        of: &'static str,
+        /// The number found.
+        found: u64,
+        /// The most that there is room for.
+        most: u64,
+    },
+    /// A vocabulary that does not fit together.
+    Vocabulary(VocabularyProblem),
     /// A number of dimensions outside 1 to 4.
     Dimensions(u32),
     /// A size that does not fit in 63 bits.
@@ -169,7 +181,7 @@ impl Problem for GgufProblem {
             Self::WrongType { .. } => "wrong-type",
             Self::MissingArchitecture => "missing-architecture",
             Self::Alignment(_) => "wrong-alignment",
-            Self::BlockCount(_) => "too-many-blocks",
+            Self::Vocabulary(problem) => problem.kind(),
             Self::Dimensions(_) => "wrong-dimensions",
             Self::SizeOverflow => "size-overflow",
             Self::RemovedTensorType { .. } => "removed-tensor-type",
@@ -179,7 +191,7 @@ impl Problem for GgufProblem {
             Self::Gap { .. } => "gap-between-tensors",
             Self::MissingData { .. } => "missing-tensor-data",
             Self::TrailingData { .. } => "trailing-bytes",
-            Self::Limit { kind, .. } => kind,
+            Self::TooMany { kind, .. } | Self::Limit { kind, .. } => kind,
         }
     }
 }
@@ -238,11 +250,10 @@ impl fmt::Display for GgufProblem {
                 f,
                 "alignment {found}; a power of two that is a multiple of 8 is allowed"
             ),
-            Self::BlockCount(found) => write!(
-                f,
-                "{found} blocks; llama.cpp has room for {}",
-                limits::LLAMA_MAX_LAYERS
-            ),
+            Self::TooMany {
+                found, of, most, ..
+            } => write!(f, "{found} {of}; llama.cpp has room for {most}"),
+            Self::Vocabulary(problem) => problem.fmt(f),
             Self::Dimensions(found) => {
                 write!(
                     f,

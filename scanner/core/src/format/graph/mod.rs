@@ -3,7 +3,7 @@
 
 mod findings;
 mod limits;
-mod location;
+pub(super) mod location;
 mod problem;
 
 pub(super) use findings::Findings;

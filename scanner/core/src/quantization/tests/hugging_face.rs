@@ -1,6 +1,6 @@
 //! Safetensors files as the libraries of quantization methods write them.
 
-use crate::quantization::{Claimed, Tensor, assess, dtypes};
+use crate::quantization::{Bits, Claimed, MethodClaim, Scheme, Tensor, assess, dtypes};
 use crate::record::QuantizationVerdict::{Consistent, Contradicted, Mixed, NoEvidence, Unclaimed};
 
 use super::{unexplained, verdict};
@@ -63,12 +63,16 @@ fn nf4() -> Vec<Tensor> {
 }
 
 fn method(method: &str, bits: Option<u64>, variant: Option<&str>) -> Claimed {
-    Claimed::Method {
+    Claimed::Method(Box::new(MethodClaim {
         method: method.to_owned(),
-        bits,
         variant: variant.map(str::to_owned),
+        scheme: Scheme {
+            bits: bits.and_then(Bits::whole),
+            group_size: None,
+        },
         source: "config.json: quantization_config".to_owned(),
-    }
+        ..MethodClaim::default()
+    }))
 }
 
 fn dtype(name: &str) -> Claimed {
@@ -291,7 +295,10 @@ fn a_file_name_is_read_in_the_words_of_its_format() {
         tensor("l.weight", "U8", &[1024, 256]),
         tensor("l.weight_scale_2", "F32", &[1]),
     ];
-    let name = |label: &str| Claimed::FileName(label.to_owned());
+    let name = |label: &str| Claimed::Name {
+        label: label.to_owned(),
+        source: "file name",
+    };
 
     assert_eq!(verdict(&model(nvfp4), name("NVFP4")), Consistent);
     assert_eq!(verdict(&model(plain("BF16")), name("BF16")), Consistent);

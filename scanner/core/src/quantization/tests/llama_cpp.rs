@@ -241,6 +241,32 @@ fn a_wide_vocabulary_does_not_outvote_the_layers() {
 }
 
 #[test]
+fn embeddings_and_the_output_matrix_are_counted_apart() {
+    let tensors = [
+        tensor("token_embd.weight", "Q6_K", &[512, 2048]),
+        tensor("output.weight", "Q6_K", &[512, 2048]),
+        tensor("blk.0.attn_v.weight", "Q6_K", &[512, 512]),
+        tensor("blk.0.attn_q.weight", "Q4_K", &[512, 512]),
+    ];
+    let rows = super::assess(&tensors, &[claim("Q4_K_M")]).tensor_types;
+    let embeddings: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            (
+                &*row.name,
+                row.quantizable_parameters,
+                row.embedding_parameters,
+            )
+        })
+        .collect();
+
+    assert_eq!(
+        embeddings,
+        [("Q4_K", 262_144, 0), ("Q6_K", 2_359_296, 2_097_152)]
+    );
+}
+
+#[test]
 fn embeddings_that_stand_in_for_the_output_have_its_type() {
     let mut tensors = stock("Q4_K_M");
     tensors.retain(|tensor| &*tensor.name != "output.weight");
@@ -414,7 +440,13 @@ fn a_removed_recipe_is_named_and_contradicted() {
 
 #[test]
 fn the_worst_claim_decides_and_the_first_true_one_names() {
-    let claims = [Claimed::FileName("Q8_0".to_owned()), claim("Q4_K_M")];
+    let claims = [
+        Claimed::Name {
+            label: "Q8_0".to_owned(),
+            source: "file name",
+        },
+        claim("Q4_K_M"),
+    ];
     let assessed = assess(&stock("Q4_K_M"), &claims);
 
     assert_eq!(

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
-use crate::quantization::{Claimed, Tensor, assess, dtypes, ggml, methods};
+use crate::quantization::{
+    Bits, Claimed, MethodClaim, Scheme, Tensor, assess, dtypes, ggml, methods,
+};
 use crate::record::QuantizationVerdict::{NoEvidence, Unclaimed};
 
 fn tensors() -> impl Strategy<Value = Vec<Tensor>> {
@@ -44,15 +46,22 @@ fn claims() -> impl Strategy<Value = Vec<Claimed>> {
     let word = prop::sample::select(words).prop_map(str::to_owned);
     let claim = prop_oneof![
         (0u32..50).prop_map(Claimed::FileType),
-        word.clone().prop_map(Claimed::FileName),
+        word.clone().prop_map(|label| Claimed::Name {
+            label,
+            source: "file name",
+        }),
         word.clone().prop_map(Claimed::Dtype),
         (word.clone(), any::<Option<u64>>(), prop::option::of(word)).prop_map(
-            |(method, bits, variant)| Claimed::Method {
+            |(method, bits, variant)| Claimed::Method(Box::new(MethodClaim {
                 method,
-                bits,
                 variant,
+                scheme: Scheme {
+                    bits: bits.and_then(Bits::whole),
+                    group_size: bits,
+                },
                 source: "config.json".to_owned(),
-            }
+                ..MethodClaim::default()
+            }))
         ),
     ];
     prop::collection::vec(claim, 0..4)
@@ -75,6 +84,7 @@ proptest! {
         prop_assert_eq!(usize::try_from(counted), Ok(tensors.len()));
         prop_assert!(rows.iter().all(|row| row.quantizable_parameters <= row.parameters));
         prop_assert!(rows.iter().all(|row| row.unexplained_tensors <= row.tensors));
+        prop_assert!(rows.iter().all(|row| row.embedding_parameters <= row.quantizable_parameters));
         prop_assert!(rows.is_sorted_by(|one, other| one.name < other.name));
     }
 

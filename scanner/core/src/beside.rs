@@ -1,0 +1,212 @@
+//! The files beside a model file that say what it is: which there are, and what is in them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::anomalies::{Fault, clip};
+use crate::companion::{
+    COMPANIONS, CompanionProblem, Kind, MAX_COMPANION, Scope, TEMPLATE, TEMPLATES, Told,
+};
+use crate::digest::sha256;
+use crate::format::{self, Format, Header};
+use crate::opening::{Regular, Unopened, is_link, resolve};
+use crate::reader::{Reader, Source as _};
+use crate::record::{Anomaly, Companion};
+
+/// Further chat templates read of one model. Models have two or three.
+const MAX_TEMPLATES: usize = 64;
+
+/// Formats whose files hold what libraries of Hugging Face load, and whose companions say how the
+/// tensors in them are quantized.
+const OF_HUGGING_FACE: &[&str] = &["safetensors", "pytorch", "pytorch-legacy", "pickle"];
+
+/// The one of them that nothing else uses.
+const SAFETENSORS: &str = "safetensors";
+
+/// Formats whose files stand for another, or hold others.
+const OF_OTHERS: &[&str] = &[
+    "git-lfs-pointer",
+    "zip",
+    "gzip",
+    "bzip2",
+    "xz",
+    "zstd",
+    "lz4",
+    "rar",
+    "7z",
+    "tar",
+];
+
+/// Names of files that hold what is added to a model, not the model that `config.json` describes.
+const ADAPTERS: &str = "adapter_model";
+
+/// Reads companions of files; links lead no further than the root.
+#[derive(Debug)]
+pub(crate) struct Beside<'a> {
+    /// Where links of companions may lead, links resolved.
+    pub(crate) root: &'a Path,
+}
+
+impl Beside<'_> {
+    /// Reads what is beside a file into its header, and returns what was read.
+    pub(crate) fn read(&self, path: &Path, format: &Format, header: &mut Header) -> Vec<Companion> {
+        let Some(scope) = scope(format, path) else {
+            return Vec::new();
+        };
+        let mut companions = Vec::new();
+        let mut code = Vec::new();
+        for kind in COMPANIONS {
+            let path = path.with_file_name(kind.name);
+            code.extend(self.add(kind, kind.name, &path, scope, header, &mut companions));
+        }
+        let directory = path.with_file_name(TEMPLATES);
+        for (name, path) in templates(&directory, header) {
+            self.add(TEMPLATE, &name, &path, scope, header, &mut companions);
+        }
+        code.sort_unstable();
+        code.dedup();
+        for name in code {
+            let read = self.bytes(&path.with_file_name(&name));
+            companions.extend(keep(&name, read, header).map(|(companion, _)| companion));
+        }
+        companions
+    }
+
+    /// Reads one companion, if it is there and about a model; names the files of code it names.
+    fn add(
+        &self,
+        kind: &Kind,
+        name: &str,
+        path: &Path,
+        scope: Scope,
+        header: &mut Header,
+        companions: &mut Vec<Companion>,
+    ) -> Vec<String> {
+        let read = self.bytes(path);
+        // What cannot be read may be about anything; only where it must be about a model is it said.
+        if read.is_err() && !scope.must_concern(kind) {
+            return Vec::new();
+        }
+        let Some((companion, bytes)) = keep(name, read, header) else {
+            return Vec::new();
+        };
+        let told = Told::read(kind, name, &bytes);
+        if !scope.must_concern(kind) && !told.is_about_a_model() {
+            return Vec::new();
+        }
+        let code = told.code_files().map(str::to_owned).collect();
+        told.complete(header, scope);
+        companions.push(companion);
+        code
+    }
+
+    /// The bytes of a companion and what they come to; `None` where there is none.
+    fn bytes(&self, path: &Path) -> Result<Option<(Companion, Vec<u8>)>, CompanionProblem> {
+        let file = match self.open(path) {
+            Ok(file) => file,
+            Err(Unopened::Missing) => return Ok(None),
+            Err(error) => {
+                return Err(CompanionProblem::Unopened {
+                    kind: error.kind(),
+                    message: error.to_string(),
+                });
+            }
+        };
+        let unreadable = |message: String| CompanionProblem::Unopened {
+            kind: "unreadable",
+            message: clip(&message),
+        };
+        let bytes = Reader::new(&file)
+            .bytes(file.size(), MAX_COMPANION)
+            .map_err(|error| unreadable(error.to_string()))?
+            .ok_or(CompanionProblem::TooLong(file.size()))?;
+        if !file.is_unchanged() {
+            return Err(CompanionProblem::Changed);
+        }
+        let sha256 = sha256(&bytes).ok_or_else(|| unreadable("no digest".to_owned()))?;
+        let companion = Companion {
+            path: path.to_owned(),
+            size: file.size(),
+            sha256,
+        };
+        Ok(Some((companion, bytes)))
+    }
+
+    /// A companion may be a link, inside the root or inside its own directory.
+    ///
+    /// # Errors
+    /// Why there is no regular file to read.
+    pub(crate) fn open(&self, path: &Path) -> Result<Regular, Unopened> {
+        if !is_link(path) {
+            return Regular::open_unlinked(path);
+        }
+        let resolved = resolve(path)?;
+        let directory = path.parent().and_then(|parent| resolve(parent).ok());
+        let is_inside = resolved.starts_with(self.root)
+            || directory.is_some_and(|directory| resolved.starts_with(directory));
+        if is_inside {
+            Regular::open_unlinked(&resolved)
+        } else {
+            Err(Unopened::Escape)
+        }
+    }
+}
+
+/// What was read of a companion; why it could not be is an anomaly of the model.
+fn keep(
+    name: &str,
+    read: Result<Option<(Companion, Vec<u8>)>, CompanionProblem>,
+    header: &mut Header,
+) -> Option<(Companion, Vec<u8>)> {
+    read.unwrap_or_else(|problem| {
+        let anomaly = Anomaly::from(Fault::anywhere(problem).within(name));
+        header.facts.anomalies.push(anomaly);
+        None
+    })
+}
+
+/// What the companions of a file are believed about it; `None` for a file that has none.
+fn scope(format: &Format, path: &Path) -> Option<Scope> {
+    let is_pointer = format.name == "git-lfs-pointer";
+    // A suffix of other files too, so that it is none of the format's.
+    let is_bin = path.extension().is_some_and(|suffix| suffix == "bin");
+    let has_companions = if is_pointer {
+        is_bin || format::has_model_suffix(path)
+    } else {
+        !OF_OTHERS.contains(&format.name)
+    };
+    let is = |name: &str| {
+        format.name == name || is_pointer && format::name_agrees(path, name) == Some(true)
+    };
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let is_of_hugging_face = is_pointer && is_bin || OF_HUGGING_FACE.iter().any(|name| is(name));
+    has_companions.then(|| Scope {
+        has_claims: is_of_hugging_face && !stem.starts_with(ADAPTERS),
+        is_certain: is(SAFETENSORS),
+    })
+}
+
+/// Further chat templates by name, in order.
+fn templates(directory: &Path, header: &mut Header) -> Vec<(String, PathBuf)> {
+    let Ok(entries) = fs::read_dir(directory) else {
+        return Vec::new();
+    };
+    let mut found: Vec<(String, PathBuf)> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|suffix| suffix == "jinja"))
+        .map(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            (format!("{TEMPLATES}/{name}"), path)
+        })
+        .take(MAX_TEMPLATES.saturating_add(1))
+        .collect();
+    if found.len() > MAX_TEMPLATES {
+        let problem = CompanionProblem::TooMany(MAX_TEMPLATES);
+        let anomaly = Anomaly::from(Fault::anywhere(problem).within(TEMPLATES));
+        header.facts.anomalies.push(anomaly);
+    }
+    found.sort_unstable();
+    found.truncate(MAX_TEMPLATES);
+    found
+}

@@ -1,0 +1,140 @@
+//! Code that loading is told to run: classes that companions name.
+//!
+//! Sources: `transformers` 5.23.0 (`dynamic_module_utils.py`, `pipelines/__init__.py`),
+//! `sentence-transformers` 5 (`SentenceTransformer.py`, `modules.json`), `peft` 0.18 (`config.py`).
+
+use std::error::Error;
+use std::fmt;
+
+use super::Told;
+use crate::anomalies::{Problem, clip};
+use crate::json::Scalar;
+use crate::record::AnomalyRule;
+
+/// The key of classes that take the place of the library's, in any companion.
+const AUTO_MAP: &str = "auto_map";
+
+/// The key of pipelines with code of their own.
+const CUSTOM_PIPELINES: &str = "custom_pipelines";
+
+/// Separates a repository from what it holds: `org/name--modeling.Model`.
+const OF_REPOSITORY: &str = "--";
+
+/// The package whose classes a `modules.json` may name.
+const SENTENCE_TRANSFORMERS: &str = "sentence_transformers.";
+
+/// Code that loading is told to run.
+#[derive(Debug)]
+pub(super) enum CodeProblem {
+    /// A class under `auto_map`.
+    AutoMap(String),
+    /// The class of a pipeline.
+    CustomPipeline(String),
+    /// A module that is not of sentence-transformers.
+    ForeignModule(String),
+    /// The package of the class that an adapter is for.
+    Mapped(String),
+    /// An order to trust code.
+    Trusted,
+}
+
+/// Takes in a scalar of any companion.
+pub(super) fn add(told: &mut Told, path: &[&str], scalar: Scalar<'_>) {
+    let Some((last, before)) = path.split_last() else {
+        return;
+    };
+    match scalar {
+        Scalar::Text(class) if before.contains(&AUTO_MAP) => {
+            told.report_code(path, CodeProblem::AutoMap(class.to_owned()));
+        }
+        Scalar::Text(class) if *last == "impl" && before.contains(&CUSTOM_PIPELINES) => {
+            told.report_code(path, CodeProblem::CustomPipeline(class.to_owned()));
+        }
+        Scalar::Truth(true) if *last == "trust_remote_code" => {
+            told.report_code(path, CodeProblem::Trusted);
+        }
+        _ => {}
+    }
+}
+
+/// Takes in a scalar of a `modules.json`: a list of modules, each with the class that it is of.
+pub(super) fn add_module(told: &mut Told, path: &[&str], scalar: Scalar<'_>) {
+    let ([_, "type"], Scalar::Text(class)) = (path, scalar) else {
+        return;
+    };
+    told.is_about_a_model = true;
+    if !class.starts_with(SENTENCE_TRANSFORMERS) {
+        told.report_code(path, CodeProblem::ForeignModule(class.to_owned()));
+    }
+}
+
+impl CodeProblem {
+    /// The file beside the weights that holds the code, if that is where it is.
+    pub(super) fn file(&self) -> Option<String> {
+        let class = match self {
+            Self::AutoMap(class) | Self::CustomPipeline(class) | Self::ForeignModule(class) => {
+                class
+            }
+            Self::Mapped(_) | Self::Trusted => return None,
+        };
+        let (module, _) = class.split_once('.')?;
+        let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
+        (!module.is_empty() && module.chars().all(is_name)).then(|| format!("{module}.py"))
+    }
+}
+
+impl Problem for CodeProblem {
+    fn rule(&self) -> AnomalyRule {
+        AnomalyRule::RemoteCode
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::AutoMap(_) => "auto-map",
+            Self::CustomPipeline(_) => "custom-pipeline",
+            Self::ForeignModule(_) => "foreign-module",
+            Self::Mapped(_) => "auto-mapping",
+            Self::Trusted => "trust-remote-code",
+        }
+    }
+}
+
+impl fmt::Display for CodeProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AutoMap(class) | Self::CustomPipeline(class) => {
+                match class.split_once(OF_REPOSITORY) {
+                    Some((repository, class)) => write!(
+                        f,
+                        "the class `{}` is code of the repository `{}`; only classes of the library \
+                         itself load without running code that is fetched",
+                        clip(class),
+                        clip(repository)
+                    ),
+                    None => write!(
+                        f,
+                        "the class `{}` is code beside the weights; only classes of the library \
+                         itself load without running it",
+                        clip(class)
+                    ),
+                }
+            }
+            Self::ForeignModule(class) => write!(
+                f,
+                "the class `{}` is not of sentence_transformers; loading imports it",
+                clip(class)
+            ),
+            Self::Mapped(module) => write!(
+                f,
+                "the module `{}` is of none of the libraries that adapters are for; loading \
+                 imports it",
+                clip(module)
+            ),
+            Self::Trusted => {
+                f.write_str("code beside the weights is trusted; nothing but the user should do so")
+            }
+        }
+    }
+}
+
+impl Error for CodeProblem {}

@@ -1,0 +1,82 @@
+//! What can be wrong with a companion.
+
+use std::error::Error;
+use std::fmt;
+
+use super::MAX_COMPANION;
+use crate::anomalies::{Problem, clip};
+use crate::record::AnomalyRule;
+
+/// Something wrong with a companion.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum CompanionProblem {
+    /// Not JSON.
+    Json(serde_json::Error),
+    /// A key that stands twice.
+    DuplicateKey,
+    /// More bytes than are read.
+    TooLong(u64),
+    /// More files than are read.
+    TooMany(usize),
+    /// It could not be opened.
+    Unopened {
+        /// Stable name of the reason.
+        kind: &'static str,
+        /// The reason in words.
+        message: String,
+    },
+    /// It was written to while it was read.
+    Changed,
+}
+
+impl Problem for CompanionProblem {
+    fn rule(&self) -> AnomalyRule {
+        match self {
+            Self::Json(_) | Self::DuplicateKey => AnomalyRule::MalformedHeader,
+            Self::TooLong(_) | Self::TooMany(_) | Self::Unopened { .. } | Self::Changed => {
+                AnomalyRule::NotExamined
+            }
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Json(_) => "broken-json",
+            Self::DuplicateKey => "duplicate-key",
+            Self::TooLong(_) => "limit-companion",
+            Self::TooMany(_) => "limit-companions",
+            Self::Unopened { kind, .. } => kind,
+            Self::Changed => "changed-while-read",
+        }
+    }
+}
+
+impl fmt::Display for CompanionProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(error) => f.write_str(&clip(&error.to_string())),
+            Self::DuplicateKey => {
+                f.write_str("the key stands twice; readers differ in which counts")
+            }
+            Self::TooLong(size) => {
+                write!(
+                    f,
+                    "a companion of {size} bytes; {MAX_COMPANION} are examined"
+                )
+            }
+            Self::TooMany(most) => write!(f, "more files than the {most} that are examined"),
+            Self::Unopened { message, .. } => f.write_str(message),
+            Self::Changed => f.write_str("the file changed while it was read"),
+        }
+    }
+}
+
+impl Error for CompanionProblem {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Json(error) => Some(error),
+            _ => None,
+        }
+    }
+}

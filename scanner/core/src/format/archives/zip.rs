@@ -1,0 +1,129 @@
+//! Generic zip archives: members by their content.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use super::budget::Budget;
+use super::problem::MemberProblem;
+use super::taking::{Part, Taking};
+use crate::anomalies::{Anomalies, Fault};
+use crate::archive::zip::{Member, Zip};
+use crate::format::{Format, Header, SNIFFED_BYTES, has_model_suffix, recognise, signatures};
+use crate::reader::{Reader, Source as _, widen};
+use crate::record::Loading;
+
+/// Bytes of a stored member that are held against its checksum. Larger ones are tensors.
+const MAX_CHECKED: u64 = 16 * 1024 * 1024;
+
+/// How it is known and what is read of it.
+pub(in crate::format) const ZIP: Format = Format {
+    name: "zip",
+    suffixes: &[],
+    recognised_by: "PK\\x03\\x04 or PK\\x05\\x06 at 0, with a model's suffix or a model among its members",
+    loading: Loading::Data,
+    facts: "those of its members, and every place where directory and local headers disagree",
+    quantization: "that of its members",
+    limits: "10,000 members; 64 MiB decompressed; 4 archives in archives; stored and deflated members",
+    recognises: signatures::zip,
+    read: Some(read),
+};
+
+/// Reads the directory and looks at every member.
+fn read(reader: &mut Reader<'_>) -> Header {
+    look(reader, &mut Budget::of_file())
+}
+
+pub(super) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
+    let mut taking = Taking::default();
+    match Zip::open(reader, &mut taking.anomalies) {
+        Ok(zip) => take_members(&zip, &mut taking, budget),
+        Err(fault) => taking.anomalies.report(|| fault),
+    }
+    taking.finish()
+}
+
+/// Looks at every member of an archive.
+fn take_members(zip: &Zip<'_>, taking: &mut Taking, budget: &mut Budget) {
+    for member in zip.members().iter().filter(|member| !member.is_directory()) {
+        if !take_member(zip, member, taking, budget) {
+            return;
+        }
+    }
+}
+
+/// Looks at a member of an archive; `false` where no more are looked at.
+pub(in crate::format) fn take_member(
+    zip: &Zip<'_>,
+    member: &Member,
+    taking: &mut Taking,
+    budget: &mut Budget,
+) -> bool {
+    if !budget.take_member() {
+        if !budget.is_search() {
+            let most = Budget::most_members();
+            taking
+                .anomalies
+                .report(|| Fault::anywhere(MemberProblem::Members(most)));
+        }
+        return false;
+    }
+    if member.is_encrypted {
+        // The archive's own reader said so; what it hides may be anything.
+        budget.meet_model();
+    } else if let Some(window) = zip.window(member) {
+        let name = member.text();
+        let part = Part {
+            name: &name,
+            offset: Some(window.start()),
+        };
+        if taking.take(part, &window, budget) && window.size() <= MAX_CHECKED {
+            check(zip, member, &mut taking.anomalies);
+        }
+    } else {
+        take_compressed(zip, member, taking, budget);
+    }
+    true
+}
+
+/// Decompresses the start of a member, and all of it where that is a model's.
+fn take_compressed(zip: &Zip<'_>, member: &Member, taking: &mut Taking, budget: &mut Budget) {
+    let name = member.text();
+    let start = match zip.stream(member) {
+        Ok(content) => {
+            let mut start = Vec::new();
+            // A failure to read comes up again below.
+            let _ = content.take(widen(SNIFFED_BYTES)).read_to_end(&mut start);
+            start
+        }
+        Err(fault) => {
+            budget.meet_model();
+            return taking.anomalies.report(|| fault);
+        }
+    };
+    let path = Path::new(&*name);
+    if recognise(&start, member.size, path).is_none() && !has_model_suffix(path) {
+        return;
+    }
+    match zip.bytes(member, budget.memory(), &mut taking.anomalies) {
+        Ok(content) => {
+            budget.take_memory(content.len());
+            let part = Part {
+                name: &name,
+                offset: None,
+            };
+            taking.take(part, &content.as_slice(), budget);
+        }
+        Err(fault) => {
+            budget.meet_model();
+            taking.anomalies.report(|| fault);
+        }
+    }
+}
+
+/// Holds a stored member against its checksum.
+fn check(zip: &Zip<'_>, member: &Member, anomalies: &mut Anomalies) {
+    let limit = usize::try_from(MAX_CHECKED).unwrap_or(usize::MAX);
+    if let Err(fault) = zip.member_source(member, limit, anomalies) {
+        anomalies.report(|| fault);
+    }
+}

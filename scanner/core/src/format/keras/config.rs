@@ -1,0 +1,204 @@
+//! The configuration of a model: a tree of objects, each with its class and module.
+//!
+//! Loading imports what the tree names and calls it with what the tree holds, so that every object
+//! is held against the modules and functions that a model needs.
+//! Source: `keras` 3.15.1, `saving/serialization_lib.py`; older files leave out the modules.
+
+use super::objects::{self, Object};
+use super::policies::Policies;
+use super::{KerasProblem, leads_elsewhere};
+use crate::anomalies::{Anomalies, Fault, clip};
+use crate::destinations::Destinations;
+use crate::format::Header;
+use crate::json::{self, Events, Scalar};
+use crate::quantization::Tensor;
+use crate::record::Loading;
+
+/// Keys whose text names something inside the model.
+const NAMES: &[&str] = &["name", "class_name", "module", "registered_name", "package"];
+
+/// Keys of layers that look words up, whose text is a file.
+const VOCABULARIES: &[&str] = &["vocabulary", "vocabulary_file"];
+
+/// What a configuration says.
+#[derive(Debug, Default)]
+pub(crate) struct Config {
+    source: String,
+    architecture: Option<String>,
+    policies: Policies,
+    is_executable: bool,
+}
+
+impl Config {
+    /// Reads the bytes of a configuration; what is wrong with them is reported under `source`.
+    pub(crate) fn read(
+        bytes: &[u8],
+        source: &str,
+        destinations: &mut Destinations,
+        anomalies: &mut Anomalies,
+    ) -> Self {
+        let mut reading = Reading {
+            config: Self {
+                source: source.to_owned(),
+                ..Self::default()
+            },
+            source,
+            open: Vec::new(),
+            destinations,
+            anomalies,
+        };
+        let outcome = json::walk(bytes, &mut reading);
+        reading.close_to(0);
+        let config = reading.config;
+        if let Err(error) = outcome {
+            anomalies.report(|| Fault::anywhere(KerasProblem::Json(error)).within(source));
+        }
+        config
+    }
+
+    /// Whether loading runs code that the file carries or names.
+    pub(crate) fn is_executable(&self) -> bool {
+        self.is_executable
+    }
+
+    /// Puts into the header what the configuration says of the whole model.
+    pub(crate) fn describe(&self, header: &mut Header, tensors: &[Tensor]) {
+        header.facts.architecture.clone_from(&self.architecture);
+        header
+            .claims
+            .extend(self.policies.claims(tensors, &self.source));
+        if self.is_executable {
+            header.facts.loading = Some(Loading::Code);
+        }
+    }
+}
+
+struct Reading<'a> {
+    config: Config,
+    source: &'a str,
+    /// The objects that the walk is in, outermost first: the key of each and what it says.
+    open: Vec<(String, Object)>,
+    destinations: &'a mut Destinations,
+    anomalies: &'a mut Anomalies,
+}
+
+impl Events for Reading<'_> {
+    fn scalar(&mut self, path: &[String], scalar: Scalar<'_>) {
+        let Some((key, parents)) = path.split_last() else {
+            return;
+        };
+        self.enter(parents);
+        if let (Scalar::Null, "module", Some((_, object))) =
+            (scalar, key.as_str(), self.open.last_mut())
+        {
+            object.has_no_module = true;
+        }
+        let Scalar::Text(text) = scalar else { return };
+        self.take(parents, key, text);
+        self.examine(path, key, text);
+    }
+
+    fn duplicate(&mut self, path: &[String]) {
+        self.report(path, KerasProblem::DuplicateKey);
+    }
+}
+
+impl Reading<'_> {
+    /// Closes the objects that the walk has left and opens those that it has entered.
+    fn enter(&mut self, parents: &[String]) {
+        let shared = self
+            .open
+            .iter()
+            .zip(parents)
+            .take_while(|((open, _), key)| open == *key)
+            .count();
+        self.close_to(shared);
+        for key in parents.iter().skip(shared) {
+            self.open.push((key.clone(), Object::default()));
+        }
+    }
+
+    /// Judges and forgets the objects below a depth.
+    fn close_to(&mut self, depth: usize) {
+        while self.open.len() > depth {
+            let Some((key, object)) = self.open.pop() else {
+                return;
+            };
+            self.config.policies.add_object(&object);
+            for problem in objects::problems(&object) {
+                self.config.is_executable = true;
+                let mut path: Vec<String> = self.open.iter().map(|(key, _)| key.clone()).collect();
+                path.push(key.clone());
+                self.report(&path, problem);
+            }
+        }
+    }
+
+    /// Keeps a text that says what an object is.
+    fn take(&mut self, parents: &[String], key: &str, text: &str) {
+        if parents.is_empty() && key == "class_name" {
+            self.config.architecture = Some(clip(text));
+        }
+        if key == "dtype" {
+            self.config.policies.add_name(text);
+        }
+        let mut inner = self.open.iter_mut().rev().map(|(_, object)| object);
+        match key {
+            "class_name" | "module" | "registered_name" | "config" => {
+                if let Some(object) = inner.next() {
+                    object.take(key, text);
+                }
+            }
+            // What the configuration of a policy holds belongs to the policy.
+            "mode" if parents.last().is_some_and(|parent| parent == "config") => {
+                if let Some(object) = inner.nth(1) {
+                    object.take(key, text);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Looks at a text as what loading may take it for: a path, an address, a file of words.
+    fn examine(&mut self, path: &[String], key: &str, text: &str) {
+        let place = format!("{}: {}", self.source, path.join("."));
+        let (destinations, anomalies) = (&mut *self.destinations, &mut *self.anomalies);
+        destinations.scan(&place, text.as_bytes(), None, anomalies);
+        if VOCABULARIES.contains(&key) {
+            self.report(path, KerasProblem::Vocabulary(clip(text)));
+        } else if key == "name" && leads_elsewhere(text) {
+            self.report(path, KerasProblem::PathLikeName(clip(text)));
+        } else if is_item(key) || NAMES.contains(&key) {
+            // Words of a vocabulary may be anything.
+        } else if leads_out(text) {
+            self.report(path, KerasProblem::PathInConfig(clip(text)));
+        }
+    }
+
+    fn report(&mut self, path: &[String], problem: KerasProblem) {
+        let source = self.source;
+        self.anomalies.report(|| {
+            Fault::anywhere(problem)
+                .within(&path.join("."))
+                .within(source)
+        });
+    }
+}
+
+/// Whether a key is the number of an item in a list.
+fn is_item(key: &str) -> bool {
+    key.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a value is a path that leads out of the model's directory, or an address.
+fn leads_out(text: &str) -> bool {
+    const SCHEMES: &[&str] = &[
+        "http:", "https:", "ftp:", "file:", "gs:", "s3:", "hf:", "kaggle:",
+    ];
+    let has_scheme = SCHEMES.iter().any(|scheme| {
+        text.get(..scheme.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    });
+    let is_text = text.contains(char::is_whitespace);
+    has_scheme && text.contains("//") || text.len() > 1 && !is_text && leads_elsewhere(text)
+}

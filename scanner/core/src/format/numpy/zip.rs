@@ -1,0 +1,108 @@
+//! `.npz`: a zip of arrays, each of them a `.npy`. Source: numpy 2.4, `numpy/lib/_npyio_impl.py`,
+//! `NpzFile`.
+
+use std::io::Read as _;
+
+use super::{header, read_array};
+use crate::anomalies::Fault;
+use crate::archive::zip::{Member, Zip, ZipProblem};
+use crate::format::archives::{Budget, Part, Taking, take_member};
+use crate::format::{Beginning, Format, Header, signatures};
+use crate::reader::{Reader, widen};
+use crate::record::Loading;
+
+/// Bytes of a compressed array that are unpacked; the content of larger ones is not examined.
+const MAX_UNPACKED: usize = 64 * 1024 * 1024;
+
+/// Bytes of a stored array that are held against their checksum.
+const MAX_CHECKED: usize = 16 * 1024 * 1024;
+
+/// Bytes at the start of a compressed array that are unpacked to read its header.
+const MAX_START: u64 = 64 * 1024;
+
+/// How it is known and what is read of it.
+pub(in crate::format) const NUMPY_ZIP: Format = Format {
+    name: "numpy-zip",
+    suffixes: &["npz"],
+    recognised_by: "a zip with the suffix npz, or whose first member is an npy",
+    loading: Loading::Data,
+    facts: "type and shape of every array; every import where elements are objects",
+    quantization: "the types of the elements against the file name",
+    limits: "those of archives; compressed arrays of 64 MiB",
+    recognises: signatures::numpy_zip,
+    read: Some(read),
+};
+
+/// Reads every array, and looks at every other member.
+fn read(reader: &mut Reader<'_>) -> Header {
+    look(reader, &mut Budget::of_file())
+}
+
+/// Reads one within an archive.
+pub(in crate::format) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
+    let mut taking = Taking::default();
+    match Zip::open(reader, &mut taking.anomalies) {
+        Ok(zip) => {
+            for member in zip.members().iter().filter(|m| !m.is_directory()) {
+                if member.name.ends_with(b".npy") {
+                    read_member(&zip, member, &mut taking);
+                } else if !take_member(&zip, member, &mut taking, budget) {
+                    break;
+                }
+            }
+        }
+        Err(fault) => taking.anomalies.report(|| fault),
+    }
+    taking.finish()
+}
+
+/// Reads an array: in place where it is stored, else its start, or all of it where a pickle
+/// follows.
+fn read_member(zip: &Zip<'_>, member: &Member, taking: &mut Taking) {
+    let name = member.text();
+    let array = name.strip_suffix(".npy").unwrap_or(&name);
+    if let Some(window) = zip.window(member) {
+        let part = Part {
+            name: &name,
+            offset: Some(window.start()),
+        };
+        taking.add(part, read_array(&mut Reader::new(&window), array));
+        // Smaller ones are held against their checksum on the way.
+        if let Err(fault) = zip.member_source(member, MAX_CHECKED, &mut taking.anomalies) {
+            taking.anomalies.report(|| fault);
+        }
+        return;
+    }
+    let part = Part {
+        name: &name,
+        offset: None,
+    };
+    match unpack(zip, member, taking) {
+        Ok(bytes) => {
+            let beginning = Beginning {
+                bytes: &bytes,
+                size: member.size,
+            };
+            taking.add(part, read_array(&mut Reader::new(&beginning), array));
+        }
+        Err(fault) => taking.anomalies.report(|| fault),
+    }
+}
+
+/// The start of a compressed array, or all of it where its elements are objects.
+fn unpack(
+    zip: &Zip<'_>,
+    member: &Member,
+    taking: &mut Taking,
+) -> Result<Vec<u8>, Fault<ZipProblem>> {
+    let mut bytes = Vec::new();
+    // A failure to read is one to read the header.
+    let _ = zip.stream(member)?.take(MAX_START).read_to_end(&mut bytes);
+    let start: &[u8] = &bytes;
+    let is_plain =
+        header::read(&mut Reader::new(&start)).is_ok_and(|array| !array.dtype.has_objects);
+    if is_plain && member.size > widen(MAX_CHECKED) {
+        return Ok(bytes);
+    }
+    zip.bytes(member, MAX_UNPACKED, &mut taking.anomalies)
+}

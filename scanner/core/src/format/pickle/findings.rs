@@ -1,0 +1,149 @@
+//! What the pickles of one file come to.
+
+use std::rc::Rc;
+
+use super::arguments::Line;
+use super::imports::Imports;
+use super::known;
+use super::limits::MAX_OPCODES;
+use super::machine::At;
+use super::problem::{Limit, PickleProblem, Result};
+use super::tensors::Tensors;
+use super::value::{Dict, Global, List, Value};
+use crate::anomalies::{Anomalies, Fault};
+use crate::format::Header;
+use crate::record::Loading;
+
+/// Who loads the pickle, which decides what a persistent id is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Loader {
+    /// `pickle` itself, or what is made of it: a persistent id is an error.
+    Pickle,
+    /// `torch.load`: a persistent id is a storage.
+    Torch,
+    /// `torch.load` of a tar: a persistent id is a number of something in another member.
+    TorchTar,
+    /// `torch.jit.load`: besides, classes come from the code of the archive.
+    TorchScript,
+}
+
+/// Imports, tensors and anomalies of the pickles of one file.
+#[derive(Debug)]
+pub(crate) struct Findings {
+    pub(crate) imports: Imports,
+    pub(crate) tensors: Tensors,
+    pub(crate) anomalies: Anomalies,
+    pub(crate) loader: Loader,
+    /// The highest protocol that an opcode belongs to.
+    pub(crate) protocol: u8,
+    opcodes: u64,
+    has_calls: bool,
+}
+
+impl Findings {
+    pub(crate) fn new(loader: Loader) -> Self {
+        Self {
+            imports: Imports::default(),
+            tensors: Tensors::default(),
+            anomalies: Anomalies::default(),
+            loader,
+            protocol: 0,
+            opcodes: 0,
+            has_calls: false,
+        }
+    }
+
+    /// Findings of another pickle of a file, after as many opcodes of others.
+    pub(crate) fn after(loader: Loader, opcodes: u64) -> Self {
+        Self {
+            opcodes,
+            ..Self::new(loader)
+        }
+    }
+
+    /// Findings of bytes that only may be a pickle.
+    pub(super) fn aside(&self) -> Self {
+        Self::after(self.loader, self.opcodes)
+    }
+
+    /// Ends what [`Self::aside`] began: the opcodes count, the imports only where they are kept.
+    pub(super) fn settle(&mut self, aside: Self, keeps_imports: bool) {
+        self.opcodes = aside.opcodes;
+        if keeps_imports {
+            self.imports.merge(aside.imports);
+        }
+    }
+
+    /// Counts an opcode.
+    ///
+    /// # Errors
+    /// No more are followed.
+    pub(super) fn spend(&mut self, at: At) -> Result<()> {
+        self.opcodes = self.opcodes.saturating_add(1);
+        self.protocol = self.protocol.max(at.opcode.protocol);
+        if self.opcodes > MAX_OPCODES {
+            return Err(at.fault(PickleProblem::Limit(Limit::Opcodes)));
+        }
+        Ok(())
+    }
+
+    /// Opcodes that were followed.
+    pub(crate) fn opcodes(&self) -> u64 {
+        self.opcodes
+    }
+
+    /// Whether an import was called.
+    pub(super) fn has_calls(&self) -> bool {
+        self.has_calls
+    }
+
+    /// Says that an import is called.
+    pub(super) fn note_call(&mut self) {
+        self.has_calls = true;
+    }
+
+    pub(crate) fn report(&mut self, fault: Fault<PickleProblem>) {
+        self.anomalies.report(|| fault);
+    }
+
+    /// Takes in an import.
+    pub(super) fn import(&mut self, at: At, module: &Line, name: &Line) -> Value {
+        if let (Some(module), Some(name)) = (module.text(), name.text()) {
+            let of_archive = self.loader == Loader::TorchScript && module.starts_with("__torch__");
+            if !of_archive {
+                self.imports.add(&module, &name, at.offset);
+            }
+            return Value::Global(Rc::new(Global::new(module, name)));
+        }
+        let (module, name) = (module.shown(), name.shown());
+        self.imports.add(&module, &name, at.offset);
+        Value::Global(Rc::new(Global::new(module.into(), name.into())))
+    }
+
+    pub(super) fn dict(&mut self) -> Value {
+        Value::Dict(Rc::new(Dict::new(self.tensors.container())))
+    }
+
+    pub(super) fn list(&mut self) -> Value {
+        Value::List(Rc::new(List::new(self.tensors.container())))
+    }
+
+    /// Writes what was found into a header.
+    pub(crate) fn finish(mut self, header: &mut Header) {
+        if self.imports.has_more() {
+            let limit = PickleProblem::Limit(Limit::Imports);
+            self.report(Fault::anywhere(limit));
+        }
+        let facts = &mut header.facts;
+        let imports = self.imports.into_vec();
+        if imports.iter().any(|each| known::carries_code(&each.name)) {
+            facts.loading = Some(Loading::Code);
+        }
+        facts.imports = imports;
+        if !self.tensors.is_empty() {
+            facts.parameters = Some(self.tensors.parameters());
+            header.tensors = self.tensors.into_vec();
+        }
+        facts.anomalies.extend(self.anomalies.into_vec());
+    }
+}

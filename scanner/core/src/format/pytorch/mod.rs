@@ -1,0 +1,236 @@
+//! `PyTorch`: a zip of pickles that describe tensors, and one member for the data of each storage.
+//!
+//! `torch.save` writes `<name>/data.pkl` and `<name>/data/<key>`; `TorchScript` adds `code/` and
+//! `constants.pkl`, `torch.export` its programs. Sources: torch 2.12, `torch/serialization.py`
+//! (`_save`, `_load`), `caffe2/serialize/inline_container.cc`, `torch/export/pt2_archive`.
+
+mod exported;
+mod legacy;
+mod problem;
+mod storages;
+mod tar;
+
+pub(super) use legacy::LEGACY;
+pub use problem::PytorchProblem;
+pub(super) use tar::{LEGACY_MEMBERS, LEGACY_TAR};
+
+use std::collections::HashSet;
+
+use super::archives::{Budget, Part, Taking, take_member};
+use super::pickle::{self, Findings, Input, Loader};
+use super::{Format, Header, signatures};
+use crate::anomalies::Fault;
+use crate::archive::zip::{Member, Opened, Zip};
+use crate::reader::Reader;
+use crate::record::Loading;
+
+/// Bytes of a compressed pickle that are unpacked. `torch.save` compresses nothing; the largest
+/// pickles of checkpoints take a few megabytes.
+const MAX_UNPACKED: usize = 64 * 1024 * 1024;
+
+/// Bytes of a member that holds a word: a version, a byte order.
+const MAX_WORD: usize = 64;
+
+/// How it is known and what is read of it.
+pub(super) const FORMAT: Format = Format {
+    name: "pytorch",
+    suffixes: &["pt", "pth", "ckpt", "pt2", "ptl"],
+    recognised_by: "a zip of torch's members, or one with torch's suffix",
+    loading: Loading::Program,
+    facts: "every import of every pickle; every tensor; storages against their members",
+    quantization: "each tensor's type against the file name",
+    limits: "those of pickles and of archives; compressed pickles of 64 MiB",
+    recognises: signatures::pytorch,
+    read: Some(read),
+};
+
+/// Reads every pickle, and looks at every other member.
+#[must_use]
+pub fn read(reader: &mut Reader<'_>) -> Header {
+    look(reader, &mut Budget::of_file())
+}
+
+/// Reads one within an archive.
+pub(super) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
+    let mut taking = Taking::default();
+    match Zip::open(reader, &mut taking.anomalies) {
+        Ok(zip) => {
+            let archive = Archive::of(&zip);
+            let version = archive.read(&mut taking, budget);
+            let mut header = taking.finish();
+            header.version = version;
+            if archive.runs_code() {
+                header.facts.loading = Some(Loading::Code);
+            }
+            header
+        }
+        Err(fault) => {
+            taking.anomalies.report(|| fault);
+            // What is no zip to one reader may be a pickle to another (CVE-2025-10155).
+            let imports = pickle::imports(reader.source());
+            let mut header = taking.finish();
+            header.facts.imports = imports;
+            header
+        }
+    }
+}
+
+/// An archive and what it is.
+struct Archive<'a, 'source> {
+    zip: &'a Zip<'source>,
+    /// What stands before `data.pkl`: the name of the archive and a slash.
+    prefix: Vec<u8>,
+    is_script: bool,
+    is_exported: bool,
+}
+
+impl<'a, 'source> Archive<'a, 'source> {
+    fn of(zip: &'a Zip<'source>) -> Self {
+        let named = |end: &[u8]| {
+            let mut members = zip.members().iter().map(|member| &*member.name);
+            members.find_map(|name| {
+                let prefix = name.strip_suffix(end)?;
+                (prefix.is_empty() || prefix.ends_with(b"/")).then_some(prefix)
+            })
+        };
+        let prefix = named(b"data.pkl")
+            .or_else(|| named(b"constants.pkl"))
+            .or_else(|| named(b"archive_format"))
+            .or_else(|| named(b"version"))
+            .unwrap_or_default()
+            .to_vec();
+        let code = [prefix.as_slice(), b"code/"].concat();
+        Self {
+            is_script: zip
+                .members()
+                .iter()
+                .any(|member| member.name.starts_with(&code)),
+            is_exported: exported::is_exported(zip, &prefix),
+            prefix,
+            zip,
+        }
+    }
+
+    /// Whether loading runs what the archive brings along: the functions of `TorchScript`, or
+    /// machine code.
+    fn runs_code(&self) -> bool {
+        self.is_script || exported::has_machine_code(self.zip)
+    }
+
+    fn member(&self, name: &str) -> Option<&'a Member> {
+        self.zip
+            .find(&[self.prefix.as_slice(), name.as_bytes()].concat())
+    }
+
+    /// Reads all members and returns the version.
+    fn read(&self, taking: &mut Taking, budget: &mut Budget) -> Option<String> {
+        let version = [".data/version", "version", ".format_version"]
+            .into_iter()
+            .find_map(|name| self.word(name, taking));
+        self.check_byte_order(taking);
+        let mut reading = Reading::default();
+        for member in self.zip.members() {
+            if is_pickle(&member.name) {
+                self.read_pickle(member, taking, &mut reading);
+            }
+        }
+        if reading.pickles == 0 && !self.is_exported {
+            taking
+                .anomalies
+                .report(|| Fault::anywhere(PytorchProblem::NoPickle));
+        }
+        for member in self.zip.members().iter().filter(|m| !m.is_directory()) {
+            if self.is_storage(member) {
+                let is_used = reading.storages.contains(&*member.name);
+                storages::look_at(self.zip, member, is_used, taking);
+            } else if !is_pickle(&member.name) && !take_member(self.zip, member, taking, budget) {
+                break;
+            }
+        }
+        version
+    }
+
+    /// The text of a small member.
+    fn word(&self, name: &str, taking: &mut Taking) -> Option<String> {
+        let member = self.member(name)?;
+        match self.zip.bytes(member, MAX_WORD, &mut taking.anomalies) {
+            Ok(bytes) => Some(String::from_utf8_lossy(bytes.trim_ascii()).into_owned()),
+            Err(fault) => {
+                taking.anomalies.report(|| fault);
+                None
+            }
+        }
+    }
+
+    fn check_byte_order(&self, taking: &mut Taking) {
+        let order = self.word("byteorder", taking);
+        if let Some(order) = order.filter(|order| order != "little" && order != "big") {
+            taking
+                .anomalies
+                .report(|| Fault::anywhere(PytorchProblem::ByteOrder(order)).within("byteorder"));
+        }
+    }
+
+    /// Follows a pickle and holds its storages against their members.
+    fn read_pickle(&self, member: &Member, taking: &mut Taking, reading: &mut Reading) {
+        reading.pickles = reading.pickles.saturating_add(1);
+        let content = self
+            .zip
+            .member_source(member, MAX_UNPACKED, &mut taking.anomalies);
+        let content = match content {
+            Ok(content) => content,
+            Err(fault) => return taking.anomalies.report(|| fault),
+        };
+        let name = member.text();
+        let part = Part {
+            name: &name,
+            offset: match &content {
+                Opened::InPlace(window) => Some(window.start()),
+                Opened::Memory(_) => None,
+            },
+        };
+        let loader = if self.is_script {
+            Loader::TorchScript
+        } else {
+            Loader::Torch
+        };
+        let mut findings = Findings::after(loader, reading.opcodes);
+        pickle::follow(&mut Input::of(&content, 0, Some(0)), &mut findings);
+        reading.opcodes = findings.opcodes();
+        let directory = storages::directory(&member.name);
+        for (key, storage) in findings.tensors.storages() {
+            let name = [directory.as_slice(), key.as_bytes()].concat();
+            storages::check(self.zip, &name, key, storage.bytes(), &mut taking.anomalies);
+            reading.storages.insert(name);
+        }
+        let mut header = Header::default();
+        findings.finish(&mut header);
+        taking.add(part, header);
+    }
+
+    /// Whether a member holds the data of a storage.
+    fn is_storage(&self, member: &Member) -> bool {
+        let name = member.name.strip_prefix(self.prefix.as_slice());
+        name.is_some_and(|name| {
+            let key = [&b"data/"[..], b"constants/", b"tensors/"]
+                .iter()
+                .find_map(|directory| name.strip_prefix(*directory));
+            // Keys are numbers; exported programs keep other things there.
+            key.is_some_and(|key| !key.is_empty() && key.iter().all(u8::is_ascii_digit))
+        })
+    }
+}
+
+/// What the pickles of an archive came to.
+#[derive(Default)]
+struct Reading {
+    pickles: usize,
+    opcodes: u64,
+    /// Names of the members that hold the data of storages.
+    storages: HashSet<Vec<u8>>,
+}
+
+/// Whether a member is a pickle by its name: `data.pkl`, `constants.pkl`, `code/x.py.debug_pkl`.
+fn is_pickle(name: &[u8]) -> bool {
+    name.ends_with(b".pkl") || name.ends_with(b".debug_pkl")
+}

@@ -1,0 +1,388 @@
+//! Models in several files: the parts beside one that was asked for, and their headers one after
+//! another, so that no more than one model's tensors are held at a time.
+//!
+//! The digests of all parts are taken with those of all other files. A part is opened again for it,
+//! and counts only if it is still the file whose header was read.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{Job, Opened, Run, fingerprint, head, not_examined};
+use crate::anomalies::clip;
+use crate::digest::sha256;
+use crate::format::{External, Format, Header};
+use crate::opening::{Regular, Stamp, Unopened};
+use crate::quantization::assess;
+use crate::reader::{Reader, Source as _};
+use crate::record::{Companion, Fingerprint, NotExamined, Record, Shard, ShardedModel};
+use crate::sharding::grouping::{Group, Mapped, group};
+use crate::sharding::index::MAX_INDEX;
+use crate::sharding::names::{Numbered, SUFFIXES, indexed_suffix};
+use crate::sharding::{Index, MAX_PARTS, Set, of_part};
+
+/// Indexes of one directory that are read. Real ones hold one for each format and variant.
+const MAX_INDEXES: usize = 16;
+
+/// A part whose header was read.
+pub(super) struct Headed {
+    /// Its record, the digest apart.
+    pub(super) fingerprint: Fingerprint,
+    stamp: Stamp,
+    /// Files that hold part of its data, as any format may have them that stands under the name.
+    external: Vec<External>,
+    /// Whether nobody asked for it.
+    is_sibling: bool,
+}
+
+/// One model in several files, its headers read.
+pub(super) struct ReadSet {
+    parts: Vec<ReadPart>,
+    model: ShardedModel,
+}
+
+struct ReadPart {
+    path: PathBuf,
+    /// Where in the answer its record is wanted.
+    asked: Vec<usize>,
+    /// The number of its job, after those of all paths.
+    job: usize,
+    outcome: Result<Headed, NotExamined>,
+}
+
+impl ReadSet {
+    /// What is left to do for its parts.
+    pub(super) fn jobs(&self) -> impl Iterator<Item = (usize, Job<'_>)> {
+        self.parts
+            .iter()
+            .filter_map(|part| Some((part.job, Job::Digest(part.outcome.as_ref().ok()?))))
+    }
+}
+
+/// A model in several files, before any of them is opened.
+struct Planned {
+    /// Each part's path and where in the answer its record is wanted.
+    parts: Vec<(PathBuf, Vec<usize>)>,
+    indexes: Vec<PathBuf>,
+    has_more_parts: bool,
+}
+
+impl Run<'_> {
+    /// The files that stand alone, and the models in several files with their headers read.
+    pub(super) fn read_sets<'a>(
+        &self,
+        paths: &'a [PathBuf],
+    ) -> (Vec<(usize, Job<'a>)>, Vec<ReadSet>) {
+        let mut directories: BTreeMap<&Path, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
+        for (index, path) in paths.iter().enumerate() {
+            if let Some((directory, name)) = part_name(path) {
+                let names = directories.entry(directory).or_default();
+                names.entry(name).or_default().push(index);
+            }
+        }
+        let mut is_alone = vec![true; paths.len()];
+        let mut sets = Vec::new();
+        let mut job = paths.len();
+        for (directory, asked) in &directories {
+            for planned in self.plan(directory, asked) {
+                for index in planned.parts.iter().flat_map(|(_, asked)| asked) {
+                    if let Some(slot) = is_alone.get_mut(*index) {
+                        *slot = false;
+                    }
+                }
+                let set = self.read_set(&planned, &mut job);
+                sets.push(set);
+            }
+        }
+        let alone = paths
+            .iter()
+            .zip(is_alone)
+            .enumerate()
+            .filter(|(_, (_, is_alone))| *is_alone)
+            .map(|(index, (path, _))| (index, Job::All(path)))
+            .collect();
+        (alone, sets)
+    }
+
+    /// The models in several files that files asked for in one directory belong to.
+    fn plan(&self, directory: &Path, asked: &BTreeMap<&str, Vec<usize>>) -> Vec<Planned> {
+        let (numbered, indexes) = list(directory);
+        let mapped: Vec<Mapped> = indexes
+            .into_iter()
+            .map(|name| {
+                let read = self.read_index(&directory.join(&name)).ok();
+                let files = read.map(|(_, index)| index.files().to_vec());
+                (name, files.filter(|files| !files.is_empty()))
+            })
+            .collect();
+        let names: Vec<&str> = asked.keys().copied().collect();
+        group(&names, &numbered, &mapped)
+            .into_iter()
+            .map(|group| planned(directory, group, asked))
+            .collect()
+    }
+
+    fn read_set(&self, planned: &Planned, job: &mut usize) -> ReadSet {
+        let mut set = Set::default();
+        let mut parts = Vec::new();
+        let mut format = None;
+        for (path, asked) in &planned.parts {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let outcome = self.read_part(path, asked.is_empty());
+            let outcome = outcome.map(|(headed, found, header)| {
+                format = format.or(found);
+                set.add(&name, headed.fingerprint.format, header);
+                headed
+            });
+            if outcome.is_err() {
+                set.add_unread(&name);
+            }
+            parts.push(ReadPart {
+                path: path.clone(),
+                asked: asked.clone(),
+                job: *job,
+                outcome,
+            });
+            *job = job.saturating_add(1);
+        }
+        if planned.has_more_parts {
+            set.report_more_parts();
+        }
+        let mut companions = Vec::new();
+        for path in &planned.indexes {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            match self.read_index(path) {
+                Ok((companion, index)) => {
+                    set.compare(&name, index);
+                    companions.push(companion);
+                }
+                Err(problem) => set.report_unread_index(&name, problem.kind, problem.message),
+            }
+        }
+        let content_format = set.format();
+        let mut header = set.finish();
+        let first = planned.parts.first().map(|(path, _)| path.as_path());
+        companions.extend(self.complete(first.unwrap_or(Path::new("")), format, &mut header));
+        let model = ShardedModel {
+            shards: Vec::new(),
+            companions,
+            format: content_format,
+            format_version: header.version,
+            name_agrees: agreement(&parts),
+            facts: header.facts,
+        };
+        ReadSet { parts, model }
+    }
+
+    fn read_part(
+        &self,
+        path: &Path,
+        is_sibling: bool,
+    ) -> Result<(Headed, Option<&'static Format>, Header), NotExamined> {
+        let file = self.regular(path, |path| self.open_part(path, is_sibling))?;
+        let (format, mut header) = self.guarded(path, &file, || head(path, &file))?;
+        header.facts.quantization = assess(&header.tensors, &header.claims);
+        let own = Header {
+            version: header.version.clone(),
+            pointer: header.pointer.clone(),
+            facts: header.facts.clone(),
+            ..Header::default()
+        };
+        let part = Headed {
+            fingerprint: fingerprint(path, &file, format, own),
+            stamp: file.stamp().clone(),
+            external: std::mem::take(&mut header.external),
+            is_sibling,
+        };
+        Ok((part, format, header))
+    }
+
+    /// Whether a link may be followed to what was asked for, discovery has said.
+    fn open_part(&self, path: &Path, is_sibling: bool) -> Result<Regular, Unopened> {
+        if is_sibling {
+            self.beside().open(path)
+        } else {
+            Regular::open(path)
+        }
+    }
+
+    /// Opens a part again, whose header was read.
+    pub(super) fn reopen(&self, headed: &Headed) -> Result<Opened, NotExamined> {
+        let path = &headed.fingerprint.path;
+        let file = self.regular(path, |path| self.open_part(path, headed.is_sibling))?;
+        if *file.stamp() != headed.stamp {
+            return Err(not_examined(
+                path,
+                "changed-while-read",
+                "the file changed while it was read".to_owned(),
+            ));
+        }
+        Ok(Opened {
+            file,
+            fingerprint: headed.fingerprint.clone(),
+            external: headed.external.clone(),
+        })
+    }
+
+    fn read_index(&self, path: &Path) -> Result<(Companion, Index), NotExamined> {
+        let file = self.regular(path, |path| self.beside().open(path))?;
+        let fail = |kind, message: String| not_examined(path, kind, message);
+        let unreadable = |message: String| fail("unreadable", clip(&message));
+        let bytes = Reader::new(&file)
+            .bytes(file.size(), MAX_INDEX)
+            .map_err(|error| unreadable(error.to_string()))?
+            .ok_or_else(|| {
+                let size = file.size();
+                let message = format!("an index of {size} bytes; {MAX_INDEX} are examined");
+                fail("limit-index", message)
+            })?;
+        if !file.is_unchanged() {
+            let message = "the file changed while it was read";
+            return Err(fail("changed-while-read", message.to_owned()));
+        }
+        let companion = Companion {
+            path: path.to_owned(),
+            size: file.size(),
+            sha256: sha256(&bytes).ok_or_else(|| unreadable("no digest".to_owned()))?,
+        };
+        Ok((companion, Index::read(&bytes)))
+    }
+}
+
+/// Directory and name of a file that may be one of several.
+fn part_name(path: &Path) -> Option<(&Path, &str)> {
+    let name = path.file_name()?.to_str()?;
+    let (_, suffix) = name.rsplit_once('.')?;
+    let suffix = suffix.to_ascii_lowercase();
+    let is_part = match suffix.as_str() {
+        "gguf" => Numbered::read(name).is_some(),
+        suffix => SUFFIXES.contains(&suffix),
+    };
+    is_part.then_some((path.parent()?, name))
+}
+
+/// The numbered names and the names of indexes in a directory. What cannot be listed has none: that
+/// it cannot, the files asked for will show.
+fn list(directory: &Path) -> (Vec<String>, Vec<String>) {
+    let listed = if directory.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        directory
+    };
+    let names = fs::read_dir(listed).into_iter().flatten();
+    let mut numbered = Vec::new();
+    let mut indexes = Vec::new();
+    for name in names.flatten().map(|entry| entry.file_name()) {
+        let Ok(name) = name.into_string() else {
+            continue;
+        };
+        if indexed_suffix(&name).is_some() {
+            indexes.push(name);
+        } else if Numbered::read(&name).is_some() {
+            numbered.push(name);
+        }
+    }
+    indexes.sort();
+    indexes.truncate(MAX_INDEXES);
+    (numbered, indexes)
+}
+
+fn planned(directory: &Path, group: Group, asked: &BTreeMap<&str, Vec<usize>>) -> Planned {
+    let mut parts = Vec::new();
+    let mut has_more_parts = false;
+    for name in group.names {
+        let path = directory.join(&name);
+        let wanted = asked.get(name.as_str()).cloned().unwrap_or_default();
+        // A file that an index names need not be there.
+        if wanted.is_empty() && fs::symlink_metadata(&path).is_err() {
+            continue;
+        }
+        if wanted.is_empty() && parts.len() >= MAX_PARTS {
+            has_more_parts = true;
+            continue;
+        }
+        parts.push((path, wanted));
+    }
+    let indexes = group.indexes.iter().map(|name| directory.join(name));
+    Planned {
+        parts,
+        indexes: indexes.collect(),
+        has_more_parts,
+    }
+}
+
+/// Whether the suffixes of all parts are those of their format.
+fn agreement(parts: &[ReadPart]) -> Option<bool> {
+    let read = parts.iter().filter_map(|part| part.outcome.as_ref().ok());
+    read.filter_map(|headed| headed.fingerprint.name_agrees)
+        .reduce(|all, agrees| all && agrees)
+}
+
+/// The records of the paths, of which there are so many, in their order: with those that are parts
+/// of a model in several files goes what is known of it.
+pub(super) fn join(records: Vec<(usize, Record)>, sets: Vec<ReadSet>, paths: usize) -> Vec<Record> {
+    let (mut answer, mut of_parts): (BTreeMap<usize, Record>, BTreeMap<usize, Record>) =
+        records.into_iter().partition(|(number, _)| *number < paths);
+    for ReadSet { parts, mut model } in sets {
+        let first = parts.first().map(|part| part.path.clone());
+        let mut wanted: Vec<(usize, Record)> = Vec::new();
+        for part in parts {
+            let record = match part.outcome {
+                Ok(headed) => of_parts.remove(&part.job).inspect(|record| {
+                    let known = headed.fingerprint.facts.anomalies.len();
+                    add_external(&mut model, record, known);
+                }),
+                Err(problem) => Some(Record::NotExamined(problem)),
+            };
+            let Some(record) = record else { continue };
+            model.shards.push(shard(&record));
+            wanted.extend(part.asked.iter().map(|index| (*index, record.clone())));
+        }
+        wanted.sort_by_key(|(index, _)| *index);
+        let mut model = Some(Box::new(model));
+        for (index, mut record) in wanted {
+            if let Record::Fingerprint(fingerprint) = &mut record {
+                fingerprint.part_of.clone_from(&first);
+                fingerprint.model = model.take();
+            }
+            answer.insert(index, record);
+        }
+    }
+    answer.into_values().collect()
+}
+
+/// Adds what was found of the files that hold data of a part, of which so many anomalies were known
+/// before they were looked for.
+fn add_external(model: &mut ShardedModel, part: &Record, known: usize) {
+    let Record::Fingerprint(part) = part else {
+        return;
+    };
+    for companion in &part.companions {
+        if !model.companions.contains(companion) {
+            model.companions.push(companion.clone());
+        }
+    }
+    let name = part.path.file_name().unwrap_or_default().to_string_lossy();
+    let found = part.facts.anomalies.iter().skip(known).cloned();
+    let found = found.map(|anomaly| of_part(&name, anomaly));
+    model.facts.anomalies.extend(found);
+}
+
+fn shard(record: &Record) -> Shard {
+    match record {
+        Record::Fingerprint(fingerprint) => Shard {
+            path: fingerprint.path.clone(),
+            size: fingerprint.size,
+            sha256: Some(fingerprint.sha256),
+            pointer: fingerprint.pointer.clone(),
+            not_examined: None,
+        },
+        Record::NotExamined(problem) => Shard {
+            path: problem.path.clone(),
+            size: 0,
+            sha256: None,
+            pointer: None,
+            not_examined: Some(problem.clone()),
+        },
+    }
+}

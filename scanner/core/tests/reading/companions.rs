@@ -1,0 +1,419 @@
+//! Files beside the weights: what they add to what is known of a model.
+
+use std::io;
+
+use lbom_scanner::record::{AnomalyRule, Fingerprint, Record};
+use lbom_scanner::scan::{Options, scan};
+
+use crate::directory::Directory;
+use crate::gguf_writer::Gguf;
+use crate::safetensors_writer;
+
+/// The fingerprint of weights in a directory of these files.
+fn fingerprint(weights: &str, bytes: &[u8], files: &[(&str, &str)]) -> io::Result<Fingerprint> {
+    let directory = Directory::new()?;
+    directory.write(weights, bytes)?;
+    for (name, text) in files {
+        directory.write(name, text)?;
+    }
+    let options = Options {
+        root: directory.path().into(),
+        jobs: 1,
+    };
+    match scan(&[directory.join(weights)], &options, &|| false).pop() {
+        Some(Record::Fingerprint(found)) => Ok(*found),
+        _ => Err(io::ErrorKind::Other.into()),
+    }
+}
+
+fn beside_safetensors(files: &[(&str, &str)]) -> io::Result<Fingerprint> {
+    fingerprint("model.safetensors", &safetensors_writer::valid(), files)
+}
+
+/// Rule, kind and place of each anomaly.
+fn anomalies(found: &Fingerprint) -> Vec<(AnomalyRule, &'static str, String)> {
+    let anomalies = found.facts.anomalies.iter();
+    anomalies
+        .map(|anomaly| (anomaly.rule, anomaly.kind, anomaly.within.join(" > ")))
+        .collect()
+}
+
+fn names(found: &Fingerprint) -> Vec<String> {
+    let paths = found.companions.iter().map(|companion| &companion.path);
+    paths
+        .map(|path| {
+            path.file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn code_that_loading_runs_is_found_wherever_it_is_named() -> io::Result<()> {
+    for (file, json, kind, place) in [
+        (
+            "config.json",
+            r#"{"auto_map": {"AutoModel": "modeling_x.Model"}}"#,
+            "auto-map",
+            "auto_map.AutoModel",
+        ),
+        (
+            "config.json",
+            r#"{"text_config": {"auto_map": {"AutoConfig": "org/name--configuration_x.Config"}}}"#,
+            "auto-map",
+            "text_config.auto_map.AutoConfig",
+        ),
+        (
+            "config.json",
+            r#"{"custom_pipelines": {"pair": {"impl": "pair.Pipeline", "pt": ["AutoModel"]}}}"#,
+            "custom-pipeline",
+            "custom_pipelines.pair.impl",
+        ),
+        (
+            "tokenizer_config.json",
+            r#"{"auto_map": {"AutoTokenizer": ["tokenization_x.Tokenizer", null]}}"#,
+            "auto-map",
+            "auto_map.AutoTokenizer.0",
+        ),
+        (
+            "preprocessor_config.json",
+            r#"{"auto_map": {"AutoImageProcessor": "processing_x.Processor"}}"#,
+            "auto-map",
+            "auto_map.AutoImageProcessor",
+        ),
+        (
+            "modules.json",
+            r#"[{"type": "sentence_transformers.models.Pooling"}, {"type": "custom_st.Transformer"}]"#,
+            "foreign-module",
+            "1.type",
+        ),
+        (
+            "adapter_config.json",
+            r#"{"auto_mapping": {"base_model_class": "M", "parent_library": "transformers_modules.x"}}"#,
+            "auto-mapping",
+            "auto_mapping.parent_library",
+        ),
+        (
+            "config_sentence_transformers.json",
+            r#"{"model_kwargs": {"trust_remote_code": true}}"#,
+            "trust-remote-code",
+            "model_kwargs.trust_remote_code",
+        ),
+    ] {
+        let found = beside_safetensors(&[(file, json)])?;
+
+        let expected = (AnomalyRule::RemoteCode, kind, format!("{file} > {place}"));
+        assert_eq!(anomalies(&found), [expected], "{json}");
+        assert_eq!(names(&found), [file]);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_message_says_where_the_code_is() -> io::Result<()> {
+    let found = beside_safetensors(&[(
+        "config.json",
+        r#"{"auto_map": {"AutoModel": "modeling_x.Model",
+                         "AutoConfig": "org/name--configuration_x.Config"}}"#,
+    )])?;
+    let messages: Vec<_> = found
+        .facts
+        .anomalies
+        .iter()
+        .map(|a| a.message.as_str())
+        .collect();
+
+    assert_eq!(
+        messages,
+        [
+            "the class `modeling_x.Model` is code beside the weights; only classes of the library \
+             itself load without running it",
+            "the class `configuration_x.Config` is code of the repository `org/name`; only classes \
+             of the library itself load without running code that is fetched",
+        ]
+    );
+    Ok(())
+}
+
+#[test]
+fn classes_of_the_libraries_themselves_are_no_code() -> io::Result<()> {
+    let found = beside_safetensors(&[
+        (
+            "config.json",
+            r#"{"architectures": ["LlamaForCausalLM"], "auto_map": null}"#,
+        ),
+        (
+            "modules.json",
+            r#"[{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}]"#,
+        ),
+        (
+            "adapter_config.json",
+            r#"{"auto_mapping": {"base_model_class": "GPTNeoXForCausalLM",
+                "parent_library": "transformers.models.gpt_neox.modeling_gpt_neox"}}"#,
+        ),
+        (
+            "tokenizer_config.json",
+            r#"{"tokenizer_class": "LlamaTokenizer"}"#,
+        ),
+    ])?;
+
+    assert_eq!(anomalies(&found), []);
+    assert_eq!(
+        names(&found),
+        [
+            "config.json",
+            "adapter_config.json",
+            "tokenizer_config.json",
+            "modules.json"
+        ]
+    );
+    Ok(())
+}
+
+#[test]
+fn code_beside_the_weights_is_a_companion() -> io::Result<()> {
+    let found = beside_safetensors(&[
+        (
+            "config.json",
+            r#"{"auto_map": {"AutoModel": "modeling_x.Model", "AutoConfig": "../../etc/y.C",
+                             "AutoTokenizer": "gone.T"}}"#,
+        ),
+        ("modeling_x.py", "import os"),
+        ("other.py", ""),
+    ])?;
+
+    assert_eq!(names(&found), ["config.json", "modeling_x.py"]);
+    Ok(())
+}
+
+#[test]
+fn an_adapter_says_what_it_is_for() -> io::Result<()> {
+    let found = fingerprint(
+        "adapter_model.safetensors",
+        &safetensors_writer::valid(),
+        &[(
+            "adapter_config.json",
+            r#"{"base_model_name_or_path": "meta-llama/Llama-3.1-8B", "peft_type": "LORA",
+                "r": 16, "lora_alpha": 32}"#,
+        )],
+    )?;
+
+    assert_eq!(found.facts.base_models, ["meta-llama/Llama-3.1-8B"]);
+    assert_eq!(found.facts.architecture.as_deref(), Some("LORA"));
+    assert_eq!(
+        found.facts.hyperparameters,
+        [("lora_rank".to_owned(), 16), ("lora_alpha".to_owned(), 32)]
+    );
+    Ok(())
+}
+
+#[test]
+fn a_model_card_says_licence_and_base_model() -> io::Result<()> {
+    for (card, license, source, base) in [
+        (
+            "---\nlanguage: en\nlicense: apache-2.0 # SPDX\nbase_model:\n- org/one\n- 'org/two'\n---\nlicense: mit",
+            Some("apache-2.0"),
+            Some("README.md: license"),
+            vec!["org/one", "org/two"],
+        ),
+        (
+            "---\r\nlicense: other\r\nlicense_name: \"llama3.1\"\r\nbase_model: [a/b, c/d]\r\n---\r\n",
+            Some("llama3.1"),
+            Some("README.md: license_name"),
+            vec!["a/b", "c/d"],
+        ),
+        ("# Title\nlicense: mit", None, None, vec![]),
+    ] {
+        let found = beside_safetensors(&[("README.md", card)])?;
+
+        assert_eq!(found.facts.license.as_deref(), license, "{card}");
+        assert_eq!(found.facts.license_source.as_deref(), source);
+        assert_eq!(found.facts.base_models, base);
+        assert_eq!(names(&found).len(), usize::from(license.is_some()));
+    }
+    Ok(())
+}
+
+#[test]
+fn what_the_weights_say_themselves_counts() -> io::Result<()> {
+    let weights = Gguf::llama().pair("general.license", "mit").bytes();
+    let found = fingerprint(
+        "m.gguf",
+        &weights,
+        &[
+            ("README.md", "---\nlicense: apache-2.0\n---\n"),
+            (
+                "config.json",
+                r#"{"model_type": "other", "torch_dtype": "bfloat16"}"#,
+            ),
+        ],
+    )?;
+
+    assert_eq!(found.facts.license.as_deref(), Some("mit"));
+    assert_eq!(found.facts.architecture.as_deref(), Some("llama"));
+    assert_eq!(found.facts.quantization.claims, []);
+    Ok(())
+}
+
+#[test]
+fn files_that_are_not_about_a_model_are_no_companions() -> io::Result<()> {
+    let weights = Gguf::llama().bytes();
+    let found = fingerprint(
+        "m.gguf",
+        &weights,
+        &[
+            (
+                "README.md",
+                "---\ntitle: Home\nurl: https://example.org\n---\n",
+            ),
+            ("config.json", "// a program's own\n{\"port\": 80}"),
+            ("modules.json", r#"{"a": ["https://example.org"]}"#),
+        ],
+    )?;
+
+    assert_eq!(names(&found), Vec::<String>::new());
+    assert_eq!(anomalies(&found), []);
+    assert_eq!(found.facts.destinations, []);
+    Ok(())
+}
+
+#[test]
+fn addresses_in_companions_are_destinations() -> io::Result<()> {
+    let found = beside_safetensors(&[
+        (
+            "config.json",
+            r#"{"model_type": "x", "a": {"b": ["https://example.org/one"]}}"#,
+        ),
+        (
+            "README.md",
+            "---\nlicense: mit\nlicense_link: https://example.org/two\n---\nhttps://no",
+        ),
+        (
+            "tokenizer_config.json",
+            r#"{"chat_template": "see https://example.org/three for more"}"#,
+        ),
+    ])?;
+
+    let destinations: Vec<_> = found
+        .facts
+        .destinations
+        .iter()
+        .map(|d| {
+            (
+                format!("{:?}", d.class),
+                d.value.as_str(),
+                d.source.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        destinations,
+        [
+            (
+                "Metadata".to_owned(),
+                "https://example.org/one",
+                "config.json: a.b.0"
+            ),
+            (
+                "Literal".to_owned(),
+                "https://example.org/three",
+                "tokenizer_config.json: chat_template"
+            ),
+            (
+                "Metadata".to_owned(),
+                "https://example.org/two",
+                "README.md: license_link"
+            ),
+        ]
+    );
+    Ok(())
+}
+
+#[test]
+fn the_chat_template_of_a_companion_is_a_fact() -> io::Result<()> {
+    // The SHA-256 of `{{ x }}`.
+    const DIGEST: &str = "e52c737297f7dad622da7e58f5a16e7437f2716daccb4da859fc567ccd75c9a4";
+    for (file, content) in [
+        ("chat_template.jinja", "{{ x }}"),
+        ("chat_template.json", r#"{"chat_template": "{{ x }}"}"#),
+        ("tokenizer_config.json", r#"{"chat_template": "{{ x }}"}"#),
+        (
+            "tokenizer_config.json",
+            r#"{"chat_template": [{"name": "tool_use", "template": "y"},
+                                  {"name": "default", "template": "{{ x }}"}]}"#,
+        ),
+        (
+            "tokenizer_config.json",
+            r#"{"chat_template": [{"template": "{{ x }}", "name": "default"},
+                                  {"name": "rag", "template": "z"}]}"#,
+        ),
+        (
+            "processor_config.json",
+            r#"{"chat_template": {"rag": "z", "default": "{{ x }}"}}"#,
+        ),
+    ] {
+        let found = beside_safetensors(&[(file, content)])?;
+
+        let digest = found.facts.chat_template.map(|digest| digest.hex());
+        assert_eq!(digest.as_deref(), Some(DIGEST), "{file}: {content}");
+    }
+    Ok(())
+}
+
+#[test]
+fn templates_of_their_own_come_before_those_of_the_tokenizer() -> io::Result<()> {
+    let alone = beside_safetensors(&[("chat_template.jinja", "one")])?;
+    let found = beside_safetensors(&[
+        ("tokenizer_config.json", r#"{"chat_template": "two"}"#),
+        ("chat_template.jinja", "one"),
+        ("additional_chat_templates/tool_use.jinja", "three"),
+        ("additional_chat_templates/notes.txt", "four"),
+    ])?;
+
+    assert_eq!(found.facts.chat_template, alone.facts.chat_template);
+    assert_eq!(
+        names(&found),
+        [
+            "chat_template.jinja",
+            "tokenizer_config.json",
+            "tool_use.jinja"
+        ]
+    );
+    Ok(())
+}
+
+#[test]
+fn a_pointer_has_companions_too() -> io::Result<()> {
+    let oid = "4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393";
+    let pointer =
+        format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 12345\n");
+    for weights in ["model.safetensors", "pytorch_model.bin", "m.onnx"] {
+        let found = fingerprint(
+            weights,
+            pointer.as_bytes(),
+            &[("config.json", r#"{"auto_map": {"AutoModel": "m.M"}}"#)],
+        )?;
+
+        assert_eq!(names(&found), ["config.json"], "{weights}");
+        assert_eq!(anomalies(&found).len(), 1);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_companion_that_cannot_be_read_is_said_unless_it_may_be_anything() -> io::Result<()> {
+    let long = " ".repeat((4 << 20) + 1);
+    let found = beside_safetensors(&[("tokenizer_config.json", &long), ("modules.json", &long)])?;
+
+    assert_eq!(
+        anomalies(&found),
+        [(
+            AnomalyRule::NotExamined,
+            "limit-companion",
+            "tokenizer_config.json".to_owned()
+        )]
+    );
+    Ok(())
+}
