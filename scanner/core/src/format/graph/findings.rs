@@ -87,6 +87,11 @@ impl<'a> Findings<'a> {
         Ok(text)
     }
 
+    /// Where texts that another reader looks at leave their addresses and what is wrong with them.
+    pub(in crate::format) fn texts(&mut self) -> (&mut Destinations, &mut Anomalies) {
+        (&mut self.destinations, self.anomalies)
+    }
+
     /// A message of a key and a value, both texts; the value is searched for URLs.
     pub(in crate::format) fn property(
         &mut self,

@@ -5,14 +5,14 @@
 //! models of TensorFlow up to 2.4, in `keras_metadata.pb` (`SavedObject.metadata`,
 //! `saved_metadata.proto`) since.
 
-use super::problem::{MAX_CONFIGURATION, TensorFlowProblem};
+use super::problem::TensorFlowProblem;
 use crate::anomalies::Fault;
 use crate::format::graph::{Findings, Result};
-use crate::json::{self, Events, Scalar};
+use crate::format::keras::{Config, MAX_CONFIG};
 use crate::protobuf::{Message, Span, Value, Wire};
 
-/// The layer that runs code of its configuration.
-const LAMBDA: &str = "Lambda";
+/// What configurations are called where something is wrong with one.
+const SOURCE: &str = "metadata";
 
 /// Reads a `SavedMetadata`; returns whether a layer runs code.
 pub(super) fn read(
@@ -64,13 +64,15 @@ fn read_object(
     while let Some(field) = wire.next(&mut message)? {
         match field.value {
             Value::Bytes(span) if field.number == number => {
-                let problem = match wire.bytes(span, MAX_CONFIGURATION)? {
-                    Some(configuration) => problem_of(&configuration),
-                    None => Some(TensorFlowProblem::LongConfiguration(span.length)),
-                };
-                runs_code |= matches!(problem, Some(TensorFlowProblem::LambdaLayer(_)));
-                if let Some(problem) = problem {
+                let Some(bytes) = wire.bytes(span, MAX_CONFIG)? else {
+                    let problem = TensorFlowProblem::LongConfiguration(span.length);
                     findings.add(Fault::at(span.start, problem));
+                    continue;
+                };
+                if !bytes.is_empty() {
+                    let (destinations, anomalies) = findings.texts();
+                    let config = Config::read(&bytes, SOURCE, destinations, anomalies);
+                    runs_code |= config.is_executable();
                 }
             }
             _ if field.number == number => findings.wrong_kind(&field),
@@ -78,35 +80,4 @@ fn read_object(
         }
     }
     Ok(runs_code)
-}
-
-/// What is wrong with one configuration; empty ones say nothing.
-fn problem_of(configuration: &[u8]) -> Option<TensorFlowProblem> {
-    if configuration.is_empty() {
-        return None;
-    }
-    let mut layers = Layers::default();
-    let outcome = json::walk(configuration, &mut layers);
-    let lambda = layers.lambda.map(TensorFlowProblem::LambdaLayer);
-    lambda.or_else(|| {
-        let error = outcome.err()?.to_string();
-        Some(TensorFlowProblem::BrokenConfiguration(error))
-    })
-}
-
-/// The first Lambda layer of a configuration.
-#[derive(Debug, Default)]
-struct Layers {
-    lambda: Option<String>,
-}
-
-impl Events for Layers {
-    fn scalar(&mut self, path: &[String], scalar: Scalar<'_>) {
-        let is_class = path.last().is_some_and(|key| key == "class_name");
-        if is_class && scalar == Scalar::Text(LAMBDA) {
-            self.lambda.get_or_insert_with(|| path.join("."));
-        }
-    }
-
-    fn duplicate(&mut self, _: &[String]) {}
 }

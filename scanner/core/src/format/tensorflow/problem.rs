@@ -4,7 +4,8 @@ use std::error::Error;
 use std::fmt;
 
 use super::operators::Deed;
-use crate::anomalies::{Problem, clip};
+use crate::anomalies::Problem;
+use crate::format::keras::MAX_CONFIG;
 use crate::record::AnomalyRule;
 
 /// Something wrong with a model of TensorFlow.
@@ -23,23 +24,16 @@ pub(super) enum TensorFlowProblem {
         /// Number of nodes.
         nodes: u64,
     },
-    /// A layer of Keras that runs code which stands in its configuration.
-    LambdaLayer(String),
-    /// A configuration of Keras that is not JSON.
-    BrokenConfiguration(String),
     /// A configuration of Keras of more bytes than are read.
     LongConfiguration(u64),
 }
-
-/// Bytes of a configuration of Keras. Real ones take up to some megabytes.
-pub(super) const MAX_CONFIGURATION: usize = 16 * 1024 * 1024;
 
 impl Problem for TensorFlowProblem {
     fn rule(&self) -> AnomalyRule {
         match self {
             Self::UnknownSchema(_) | Self::LongConfiguration(_) => AnomalyRule::NotExamined,
-            Self::MissingGraph | Self::BrokenConfiguration(_) => AnomalyRule::MalformedHeader,
-            Self::Operator { .. } | Self::LambdaLayer(_) => AnomalyRule::ExecutableLayer,
+            Self::MissingGraph => AnomalyRule::MalformedHeader,
+            Self::Operator { .. } => AnomalyRule::ExecutableLayer,
         }
     }
 
@@ -48,8 +42,6 @@ impl Problem for TensorFlowProblem {
             Self::UnknownSchema(_) => "unknown-schema-version",
             Self::MissingGraph => "missing-graph",
             Self::Operator { deed, .. } => deed.kind(),
-            Self::LambdaLayer(_) => "lambda-layer",
-            Self::BrokenConfiguration(_) => "broken-json",
             Self::LongConfiguration(_) => "limit-configuration",
         }
     }
@@ -70,17 +62,9 @@ impl fmt::Display for TensorFlowProblem {
                 };
                 write!(f, "the operator {op} ({nodes}) {}", deed.words())
             }
-            Self::LambdaLayer(place) => write!(
-                f,
-                "a Lambda layer at {}: loading it runs the code in its configuration",
-                clip(place)
-            ),
-            Self::BrokenConfiguration(error) => {
-                write!(f, "the configuration of a Keras layer: {}", clip(error))
-            }
             Self::LongConfiguration(length) => write!(
                 f,
-                "the configuration of a Keras layer has {length} bytes; {MAX_CONFIGURATION} are \
+                "the configuration of a Keras layer has {length} bytes; {MAX_CONFIG} are \
                  examined"
             ),
         }
