@@ -24,9 +24,14 @@ SEES = {
     "pipeline": {
         "model", "documents", "sbom", "locks", "policies", "rules", "sources", "_scanner",
     },
+    "comparing": {
+        "model", "documents", "locks", "pipeline", "policies", "rules", "sbom", "sources",
+    },
+    "proposing": {"model", "locks", "pipeline", "policies", "rules", "sources"},
+    "trying": {"model", "pipeline", "policies"},
     "cli": {
-        "model", "pipeline", "reports", "sbom", "locks", "policies", "rules", "sources",
-        "_scanner", "__init__",
+        "model", "pipeline", "comparing", "proposing", "trying", "reports", "sbom", "locks",
+        "policies", "rules", "sources", "_scanner", "__init__",
     },
 }  # fmt: skip
 

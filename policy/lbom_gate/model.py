@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Generic, Literal, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -251,6 +252,8 @@ class Pattern:
 
 
 _GLOB = re.compile(r"[*?[]")
+# Models repeat a few labels, architectures and licences; a file that invents new ones fills this.
+_MOST_ASKED = 4096
 
 
 @dataclass(frozen=True)
@@ -273,12 +276,23 @@ class Patterns:
         texts = [p.text.casefold() for p in self.value if _GLOB.search(p.text)]
         return re.compile("|".join(map(fnmatch.translate, texts))) if texts else None
 
+    @cached_property
+    def _asked(self) -> dict[str, bool]:
+        return {}
+
     def names(self, value: str) -> bool:
         """Whether any entry names `value`."""
-        value = value.casefold()
-        return value in self._plain or (
-            self._globs is not None and self._globs.match(value) is not None
-        )
+        answer = self._asked.get(value)
+        if answer is None:
+            if len(self._asked) >= _MOST_ASKED:
+                self._asked.clear()
+            answer = self._asked[value] = self._names(value.casefold())
+        return answer
+
+    def _names(self, value: str) -> bool:
+        if value in self._plain:
+            return True
+        return self._globs is not None and self._globs.match(value) is not None
 
     def naming(self, value: str) -> Pattern | None:
         """Return the first entry that names `value`."""
@@ -424,6 +438,26 @@ class InForce:
     waivers: tuple[Waiver, ...]  # those whose pattern names the path, expired ones too
 
 
+@dataclass(frozen=True, slots=True)
+class FactChange:
+    """A fact of a model that is another one. None: it is not known."""
+
+    name: str  # as people say it: "quantization", "chat template", "config.json"
+    old: Plain | None
+    new: Plain | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A model in which two bills of materials differ."""
+
+    kind: Literal["added", "removed", "moved", "changed"]
+    path: str  # in the newer one, of a removed model in the older
+    model: Model  # likewise
+    facts: tuple[FactChange, ...] = ()
+    old_path: str | None = None  # of a model that moved
+
+
 Effect = Literal["loosens", "tightens", "changes"]
 
 
@@ -442,8 +476,47 @@ class Changes:
     """What a change does to the policy that it is judged by."""
 
     since: str  # the revision it is judged by
-    policy: str  # path of the policy as it is now
+    policy: str  # path of the policy as it is now; that of the run where there is none any more
     each: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A finding that a case expects."""
+
+    rule: str
+    level: Level | None  # None: whichever
+    is_waived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Facts of one model, and what a policy should find in them."""
+
+    name: str
+    model: Model
+    is_pinned: bool
+    expected: tuple[Expected, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """A file of cases."""
+
+    path: str
+    policy: Path | None  # absolute; None: the nearest one
+    today: date | None  # None: the day of the run
+    each: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of a case."""
+
+    case: Case
+    missing: tuple[Expected, ...]  # expected, and not found
+    unexpected: tuple[Finding, ...]  # found, and not expected
 
 
 @dataclass(frozen=True, slots=True)

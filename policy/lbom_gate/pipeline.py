@@ -3,13 +3,12 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from lbom_gate import _scanner, documents, locks, policies, rules, sbom, sources
 from lbom_gate.model import (
-    Change,
     Changes,
     Context,
     Finding,
@@ -26,9 +25,6 @@ from lbom_gate.model import (
 
 FailOn = Literal["error", "warning", "never"]
 
-# What `init` starts from, and how long the waivers it proposes hold: a quarter of a year.
-RECOMMENDED = b"version: 1\nextends: [builtin:recommended]\n"
-PROPOSED_DAYS = 90
 
 _DENIED: dict[FailOn, frozenset[Level]] = {
     "error": frozenset({"error"}),
@@ -110,50 +106,6 @@ def load_pins(
     """Return the lock that the policy names; raises `locks.LockError`."""
     read_file = documents.read if revision is None else revision.read
     return locks.load(policy.lockfile, start=place.start, read_file=read_file)
-
-
-def compare(
-    old: policies.Policy, old_pins: Pins, new: policies.Policy, new_pins: Pins
-) -> tuple[Change, ...]:
-    """Return what a policy and its lock loosen, tighten or say otherwise than others.
-
-    Raises `locks.LockError`.
-    """
-
-    def is_required(path: str) -> bool:
-        asked = new.settings_for(path).pins_require
-        return asked is not None and asked.value
-
-    pinned = locks.differences(old_pins, new_pins, is_required=is_required)
-    return (*policies.differences(old, new), *pinned)
-
-
-def changes_since(
-    place: Place,
-    revision: sources.Revision,
-    policy: policies.Policy,
-    pins: Pins,
-    file: Path | None,
-    paths: Sequence[str] = (),
-) -> Changes:
-    """Return what the policy and the lock on the disk change of those of a revision.
-
-    That they cannot be read is a change too.
-    """
-    now = policy.path
-    try:
-        new = load_policy(place, file, paths)
-        now = new.path
-        each = compare(policy, pins, new, load_pins(place, new))
-    except policies.PolicyErrors as errors:
-        first = errors.diagnostics[0]
-        words = f"the policy cannot be read any more: {first.message}"
-        each = (Change("changes", words, new=first.span),)
-    except locks.LockError as error:
-        words = f"the lock cannot be read any more: {error.diagnostic.message}"
-        each = (Change("changes", words, new=error.diagnostic.span),)
-    since = f"{revision.name} ({revision.commit[:12]})"
-    return Changes(since=since, policy=now, each=each)
 
 
 def scan(
@@ -241,39 +193,6 @@ def digest_of(place: Place, path: str, policy: policies.Policy, pins: Pins) -> s
         files = (file for model in models for file in model.files)
         return next((file.sha256 for file in files if file.path == text), None)
     return pins.by_path[text].sha256 if text in pins.by_path else None
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A policy and a lock for a tree, and how the tree stands under them today."""
-
-    policy: bytes
-    lock: locks.Rendered
-    verdict: Verdict
-    denied: tuple[Finding, ...]  # what does not pass; the policy has a waiver of it as a comment
-
-
-def propose(place: Place, file: Path, lock: Path, *, today: date, jobs: int = 0) -> Proposal:
-    """Return the policy for `file` and the lock for `lock` under which the repository passes."""
-    base = policies.load(None, start=place.start, root=place.root, rules=rules.INFOS)
-    where = sources.relative_text(os.fspath(lock), place.start)
-    nothing = Pins(path=where, exists=False, by_path={})
-    scanned = scan(place, (), base, nothing, jobs=jobs)
-    recommended = load_policy_text(place, file, RECOMMENDED)
-    text = policies.propose(scanned.sbom, recommended.settings_for(""))
-    rendered = locks.render(
-        scanned.sbom, nothing, keep_others=False, lock_directory=lock.parent, start=place.start
-    )
-    policy = load_policy_text(place, file, text.encode())
-    pins = locks.load(lock, start=place.start, read_file=lambda _file, _most: rendered.data)
-    verdict = judge(scanned, policy, pins, today=today)
-    denied = tuple(finding for finding in verdict.findings if finding.level == "error")
-    paths = [(each, policy.place.locate(each.path)) for each in denied]
-    waivers = policies.propose_waivers(
-        [(finding, path) for finding, path in paths if path is not None],
-        expires=today + timedelta(days=min(PROPOSED_DAYS, policy.waiver_max_days)),
-    )
-    return Proposal((text + waivers).encode(), rendered, verdict, denied)
 
 
 def _worst(denied: Sequence[Finding]) -> Status:

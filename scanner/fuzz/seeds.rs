@@ -8,11 +8,12 @@ use std::{fs, io};
 #[path = "../core/tests/reading/coreml_writer.rs"]
 mod coreml_writer;
 #[path = "../core/tests/reading/flatbuffer_writer.rs"]
-#[expect(dead_code, reason = "the tests write more than the seeds")]
 mod flatbuffer_writer;
 #[path = "../core/tests/reading/gguf_writer.rs"]
 #[expect(dead_code, reason = "the tests write more than the seeds")]
 mod gguf_writer;
+#[path = "../core/tests/reading/hdf5_writer.rs"]
+mod hdf5_writer;
 #[path = "../core/tests/reading/onnx_writer.rs"]
 mod onnx_writer;
 #[path = "../core/tests/reading/protobuf_writer.rs"]
@@ -21,14 +22,19 @@ mod protobuf_writer;
 mod safetensors_writer;
 #[path = "../core/tests/reading/tensorflow_writer.rs"]
 mod tensorflow_writer;
+#[path = "../core/tests/reading/zip_writer.rs"]
+#[expect(dead_code, reason = "the tests write more than the seeds")]
+mod zip_writer;
 
 use coreml_writer::{layer, model, network};
-use flatbuffer_writer::Field::{Bytes, Numbers, Table, Tables, U8, U32, U64};
+use flatbuffer_writer::Field::{self, Bytes, Longs, Numbers, Table, Tables, U32, U64};
 use flatbuffer_writer::file as flatbuffer;
-use gguf_writer::{ARRAY, BOOL, F32, Gguf, Q4_0, TEXT, U8, Value};
+use gguf_writer::{ARRAY, BOOL, F32, Gguf, Q4_0, TEXT, U8 as BYTE, Value};
+use hdf5_writer::{Hdf5, attribute, external_link};
 use protobuf_writer::Message;
-use safetensors_writer::{file, object, valid};
-use tensorflow_writer::{constant, graph, meta_graph, node, tensor};
+use safetensors_writer::{file, object, tensor, valid};
+use tensorflow_writer::{constant, graph, meta_graph, node};
+use zip_writer::{Archive, Entry};
 
 fn main() -> io::Result<()> {
     write("gguf", &ggufs())?;
@@ -38,6 +44,10 @@ fn main() -> io::Result<()> {
     write("tensorflow", &graphs())?;
     write("coreml", &core_ml())?;
     write("config_json", &configs())?;
+    write("executorch", &[executorch()])?;
+    write("hdf5", &hdf5s())?;
+    write("keras", &[keras()])?;
+    write("openvino", &[openvino()])?;
     write("tflite", &tflites())?;
     write("index_json", &indexes())?;
     write("split_set", &[split()])
@@ -69,7 +79,10 @@ fn ggufs() -> Vec<Vec<u8>> {
         .pair("x.flag", Value::Number(BOOL, 1))
         .tensor("a.weight", &[64, 3], Q4_0, 108)
         .tensor("b.bias", &[7], F32, 28);
-    let nested = Value::Array(ARRAY, vec![Value::Array(U8, vec![Value::Number(U8, 1)])]);
+    let nested = Value::Array(
+        ARRAY,
+        vec![Value::Array(BYTE, vec![Value::Number(BYTE, 1)])],
+    );
     vec![
         rich.bytes(),
         Gguf {
@@ -92,9 +105,9 @@ fn safetensors() -> Vec<Vec<u8>> {
     let rich = object(&[
         r#""__metadata__":{"format":"pt","license":"mit","home":"https://example.org/"}"#
             .to_owned(),
-        safetensors_writer::tensor("a.weight", "F16", "[4,8]", [0, 64]),
-        safetensors_writer::tensor("b\\u0061", "F4", "[4]", [64, 66]),
-        safetensors_writer::tensor("c", "I64", "[]", [66, 74]),
+        tensor("a.weight", "F16", "[4,8]", [0, 64]),
+        tensor("b\\u0061", "F4", "[4]", [64, 66]),
+        tensor("c", "I64", "[]", [66, 74]),
     ]);
     vec![
         valid(),
@@ -106,7 +119,12 @@ fn safetensors() -> Vec<Vec<u8>> {
 
 fn graphs() -> Vec<Vec<u8>> {
     let configuration = Message::new().bytes(5, r#"{"class_name": "Lambda"}"#);
-    let nodes = || vec![node("n", "PyFunc"), constant("c", tensor(1, &[2], 8))];
+    let nodes = || {
+        vec![
+            node("n", "PyFunc"),
+            constant("c", tensorflow_writer::tensor(1, &[2], 8)),
+        ]
+    };
     [
         tensorflow_writer::rich(),
         meta_graph(graph(nodes())),
@@ -154,10 +172,10 @@ fn tflites() -> Vec<Vec<u8>> {
         (
             0,
             Tables(vec![
-                vec![shape(), (1, U8(0)), (3, "x".into())],
+                vec![shape(), (1, Field::U8(0)), (3, "x".into())],
                 vec![
                     shape(),
-                    (1, U8(9)),
+                    (1, Field::U8(9)),
                     (2, U32(1)),
                     (3, "w".into()),
                     (4, scales),
@@ -228,4 +246,89 @@ fn split() -> Vec<u8> {
         index.to_vec(),
     ]
     .concat()
+}
+
+fn executorch() -> Vec<u8> {
+    let tensor = |kind, data| {
+        let fields = vec![
+            (0, Field::U8(kind)),
+            (2, Numbers(vec![3, 4])),
+            (5, U32(data)),
+            (9, Table(vec![(1, "w".into())])),
+        ];
+        vec![(0, Field::U8(5)), (1, Table(fields))]
+    };
+    let call = Table(vec![(0, U32(0)), (1, Numbers(vec![0, 1]))]);
+    let operator = vec![
+        (0, "quantized_decomposed::dequantize_per_tensor".into()),
+        (1, "out".into()),
+    ];
+    let delegate = vec![
+        (0, "Backend".into()),
+        (1, Table(vec![(0, Field::U8(1)), (1, U32(0))])),
+    ];
+    let plan = vec![
+        (2, Tables(vec![tensor(1, 1), tensor(6, 0)])),
+        (
+            5,
+            Tables(vec![vec![(
+                2,
+                Tables(vec![vec![(0, Field::U8(1)), (1, call)]]),
+            )]]),
+        ),
+        (6, Tables(vec![operator])),
+        (7, Tables(vec![delegate])),
+    ];
+    let root = vec![
+        (1, Tables(vec![plan])),
+        (3, Tables(vec![vec![(0, Bytes(vec![0; 4]))]])),
+        (4, Tables(vec![vec![(1, U64(16))]])),
+        (5, Table(vec![(0, U32(0)), (1, Longs(vec![0, 0]))])),
+        (7, Tables(vec![vec![(0, "k".into()), (1, U32(0))]])),
+    ];
+    let header = |program: u64| {
+        let mut header = b"eh00\x18\0\0\0".to_vec();
+        header.extend(program.to_le_bytes());
+        header.extend(program.to_le_bytes());
+        header
+    };
+    let length = flatbuffer(*b"ET12", &header(0), &root).len();
+    let length_in_file = u64::try_from(length).unwrap_or(0);
+    let mut bytes = flatbuffer(*b"ET12", &header(length_in_file), &root);
+    bytes.resize(length + 16, 0);
+    bytes
+}
+
+const KERAS_CONFIG: &str = r#"{"module":"keras","class_name":"Sequential","config":{"name":"m","layers":[
+    {"module":"keras.layers","class_name":"Dense","config":{"dtype":{"class_name":"Int4DTypePolicy",
+    "config":{"mode":"int4/128"}}},"registered_name":null},{"class_name":"__lambda__","config":{}}]}}"#;
+
+fn hdf5s() -> Vec<Vec<u8>> {
+    let root = vec![
+        attribute("model_config", KERAS_CONFIG),
+        external_link("x", "/y"),
+    ];
+    let model = Hdf5 {
+        root,
+        ..Hdf5::valid()
+    };
+    vec![Hdf5::valid().bytes(), model.bytes()]
+}
+
+fn keras() -> Vec<u8> {
+    Archive::of(&[
+        Entry::stored("metadata.json", br#"{"keras_version":"3.15.1"}"#),
+        Entry::stored("config.json", KERAS_CONFIG.as_bytes()),
+        Entry::stored("model.weights.h5", &Hdf5::valid().bytes()),
+        Entry::deflated("assets/words.txt", b"a\nb\n"),
+    ])
+    .bytes()
+}
+
+fn openvino() -> Vec<u8> {
+    br#"<?xml version="1.0"?><net name="a" version="11"><layers>
+<layer id="0" name="w" type="Const" version="opset1"><data element_type="u4" shape="8, 8" offset="0"
+size="32"/></layer><!-- --></layers><rt_info><nncf><weight_compression><mode value="int4_asym"/>
+</weight_compression></nncf><a value="https://example.org/&amp;"/></rt_info></net>"#
+        .to_vec()
 }

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import raw
-from lbom_gate import pipeline
+from lbom_gate import pipeline, proposing
 from make_fixtures import write_pointer
 from raw import Gguf, Key, Tensor
 from running import FIXTURES, Gate
@@ -174,7 +174,7 @@ def test_any_tree_passes_or_what_fails_is_what_it_says(files) -> None:
             (root / f"x{name}{suffix}").write_bytes(content)
         place = pipeline.Place(root, root)
         file, lock = root / "lbom-gate.yaml", root / "lbom.lock"
-        proposal = pipeline.propose(place, file, lock, today=date(2026, 11, 21))
+        proposal = proposing.propose(place, file, lock, today=date(2026, 11, 21))
         file.write_bytes(proposal.policy)
         lock.write_bytes(proposal.lock.data)
         policy = pipeline.load_policy(place, file)

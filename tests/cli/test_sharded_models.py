@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import onnx
 import pytest
 from safetensors.numpy import save_file
 
@@ -358,12 +360,25 @@ def test_a_mixture_of_content_and_pointers_is_not_examined(call: Gate, model: Pa
     assert [rule for rule, _, _ in findings(call, model)] == ["not-examined"]
 
 
-@pytest.mark.parametrize("damage", [None, lambda m: (m / SAFETENSORS[1]).unlink()])
+@pytest.mark.parametrize(
+    ("write", "damage"),
+    [
+        (write_split, None),
+        (write_indexed, None),
+        *[(write_split, case[1]) for case in DAMAGED_GGUF],
+        *[(write_indexed, case[1]) for case in DAMAGED_SAFETENSORS],
+    ],
+)
 def test_the_bill_of_materials_of_parts_is_judged_like_the_parts(
-    call: Gate, model: Path, damage: Callable[[Path], object] | None
+    call: Gate,
+    repository: Path,
+    write: Callable[[Path], list[Path]],
+    damage: Callable[[Path], object] | None,
 ) -> None:
+    (repository / "lbom-gate.yaml").write_text(POLICY)
+    write(repository / "m")
     if damage is not None:
-        damage(model)
+        damage(repository / "m")
     files = report(call, "m")
     call("scan", "m", "-o", "bom.json")
     document = report(call, "--from-sbom", "bom.json")
@@ -386,3 +401,27 @@ def test_two_copies_of_a_model_are_two_models(call: Gate, split: Path) -> None:
 
     found = [model["files"][0]["path"] for model in report(call)["models"]]
     assert found == [f"m/{GGUF[0]}", f"n/{GGUF[0]}"]
+
+
+def test_data_outside_of_a_part_belongs_to_the_model(call: Gate, repository: Path) -> None:
+    (repository / "lbom-gate.yaml").write_text(POLICY)
+    for number in (1, 2):
+        weights = onnx.numpy_helper.from_array(np.zeros(512, np.float32), f"w{number}")
+        info = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [512])
+        node = onnx.helper.make_node("Identity", [f"w{number}"], ["y"])
+        graph = onnx.helper.make_graph([node], "g", [], [info], [weights])
+        onnx.save_model(
+            onnx.helper.make_model(graph),
+            repository / f"m-0000{number}-of-00002.bin",
+            save_as_external_data=True,
+            location=f"m{number}.data",
+        )
+    first = "m-00001-of-00002.bin"
+
+    (whole,) = report(call, repository / first)["models"]
+    (repository / "m2.data").unlink()
+
+    assert [file["path"] for file in whole["files"]] == [
+        first, "m-00002-of-00002.bin", "m1.data", "m2.data",
+    ]  # fmt: skip
+    assert ("incomplete-shards", first, "there is no such file") in findings(call, first)

@@ -200,3 +200,77 @@ def test_a_path_given_twice_is_one_model():
     sbom = build([fingerprint("./a"), fingerprint("a")], lambda path: path.removeprefix("./"))
 
     assert [model.path for model in sbom.models] == ["a"]
+
+
+def shard(path, **values):
+    measured = {"size": 4096, "sha256": SHA256, "pointer": None, "not_examined": None}
+    return SimpleNamespace(path=path, **(measured | values))
+
+
+def sharded(*shards, **values):
+    measured = {
+        "companions": [SimpleNamespace(path="/r/m.safetensors.index.json", size=7, sha256=OID)],
+        "format": "gguf",
+        "format_version": "3",
+        "name_agrees": True,
+        "facts": facts(parameters=1024),
+    }
+    return SimpleNamespace(shards=list(shards), **(measured | values))
+
+
+def test_the_records_of_parts_make_one_model():
+    model = sharded(shard("/r/1.gguf"), shard("/r/2.gguf", sha256=OID))
+    records = [
+        fingerprint("/r/2.gguf", part_of="/r/1.gguf", model=model),
+        fingerprint("/r/1.gguf", part_of="/r/1.gguf"),
+        fingerprint("/r/other.gguf"),
+    ]
+
+    bill = build(records, unchanged)
+
+    assert [model.path for model in bill.models] == ["/r/1.gguf", "/r/other.gguf"]
+    assert bill.models[0] == Model(
+        name="1.gguf",
+        files=(
+            File("/r/1.gguf", 4096, (Digest("sha256", SHA256, "verified"),)),
+            File("/r/2.gguf", 4096, (Digest("sha256", OID, "verified"),)),
+            File(
+                "/r/m.safetensors.index.json",
+                7,
+                (Digest("sha256", OID, "verified"),),
+                "companion",
+            ),
+        ),
+        facts=Facts(format="gguf", format_version="3", parameters=1024),
+        name_agrees=True,
+    )
+
+
+def test_a_part_that_could_not_be_looked_at_is_said_of_the_model():
+    model = sharded(
+        shard("/r/1.gguf"),
+        shard("/r/2.gguf", sha256=None, not_examined=not_examined("/r/2.gguf", "symlink-escape")),
+    )
+    records = [
+        fingerprint("/r/1.gguf", part_of="/r/1.gguf", model=model),
+        not_examined("/r/2.gguf", "symlink-escape"),
+    ]
+
+    (built,) = build(records, unchanged).models
+
+    assert built.files[1] == File("/r/2.gguf", None, ())
+    assert built.facts.anomalies == (
+        Anomaly("symlink-escape", "symlink-escape", "why", within=("2.gguf",)),
+    )
+
+
+def test_a_model_of_which_a_part_is_a_pointer_is_not_examined():
+    pointer = SimpleNamespace(oid=OID, size=9)
+    model = sharded(shard("/r/1.gguf"), shard("/r/2.gguf", pointer=pointer))
+
+    (built,) = build([fingerprint("/r/1.gguf", part_of="/r/1.gguf", model=model)], unchanged).models
+
+    assert built.files[1] == File(
+        "/r/2.gguf", 9, (Digest("sha256", OID, "claimed", "git-lfs"),), "pointer"
+    )
+    assert [anomaly.kind for anomaly in built.facts.anomalies] == ["pointer-without-content"]

@@ -22,8 +22,9 @@ COMMANDS = {
     "explain": "Say what a rule checks, why, and how to configure it.",
     "explain-path": "Say what the policy asks of one file, and which line asks it.",
     "rules": "List the rules.",
+    "diff": "Say in what the models of two trees, bills, locks or revisions differ.",
     "completion": "Print what completes the commands in a shell.",
-    "policy": "Validate the policy, show a built-in one, print the schema.",
+    "policy": "Validate, compare and test policies, show a built-in one, print the schema.",
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from lbom_gate import locks, pipeline, policies, sbom, sources
+from lbom_gate import comparing, locks, pipeline, policies, sbom, sources
 from lbom_gate.cli._exit import Refusal
 from lbom_gate.model import Pins
 from lbom_gate.reports import diagnostic, terminal
@@ -56,7 +56,12 @@ def refusals(*, color: bool = False) -> Iterator[None]:
     except locks.LockError as error:
         text = diagnostic.render((error.diagnostic,), color=color)
         raise Refusal(f"{text}no model was checked (exit 2)") from error
-    except (sources.Missing, sources.UnknownRevision, sbom.UnreadableSbom) as error:
+    except (
+        comparing.Incomparable,
+        sources.Missing,
+        sources.UnknownRevision,
+        sbom.UnreadableSbom,
+    ) as error:
         raise Refusal(terminal(f"error: {error}")) from error
 
 

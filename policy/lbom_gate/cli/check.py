@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from lbom_gate import pipeline, reports, rules, sbom
+from lbom_gate import comparing, pipeline, reports, rules, sbom
 from lbom_gate.cli import _output, _run
 from lbom_gate.cli._exit import Refusal
 from lbom_gate.model import Verdict
@@ -110,7 +110,7 @@ def command(
             fail_on=fail_on,
             changes=None
             if revision is None
-            else pipeline.changes_since(place, revision, policy, pins, policy_file, paths),
+            else comparing.changes_since(place, revision, policy, pins, policy_file, paths),
         )
     if sbom_file is not None:
         _output.write(sbom_file, sbom.write(scanned.sbom))

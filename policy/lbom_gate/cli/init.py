@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from lbom_gate import pipeline, policies
+from lbom_gate import pipeline, policies, proposing
 from lbom_gate.cli import _output, _run
 from lbom_gate.cli._exit import VIOLATION, Refusal
 from lbom_gate.reports import terminal
@@ -77,7 +77,7 @@ def command(
         if present and not force:
             names = " and ".join(each.name for each in present)
             raise Refusal(terminal(f"error: there is {names} already; --force writes over it"))
-        proposal = pipeline.propose(place, file, lock, today=_run.day(today), jobs=jobs)
+        proposal = proposing.propose(place, file, lock, today=_run.day(today), jobs=jobs)
     _output.write(str(file), proposal.policy)
     _output.write(str(lock), proposal.lock.data)
     _tell(proposal, file, lock)
@@ -88,7 +88,7 @@ def command(
     return VIOLATION if proposal.denied else 0
 
 
-def _tell(proposal: pipeline.Proposal, file: Path, lock: Path) -> None:
+def _tell(proposal: proposing.Proposal, file: Path, lock: Path) -> None:
     models = len(proposal.verdict.models)
     click.echo(terminal(f"wrote {file.name} for {models} model(s), each line with its reason"))
     click.echo(terminal(f"wrote {lock.name} with {proposal.lock.entries} pinned file(s)"))

@@ -1,21 +1,23 @@
-"""``lbom-gate policy``: validate the policy, show a built-in one, print the schema."""
+"""``lbom-gate policy``: validate, compare and test policies, show one, print the schema."""
 
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from lbom_gate import pipeline, policies, rules, sources
+from lbom_gate import comparing, pipeline, policies, rules, sources, trying
 from lbom_gate.cli import _output, _run
-from lbom_gate.model import Pins
+from lbom_gate.cli._exit import VIOLATION, Refusal
+from lbom_gate.model import Cases, Pins
 from lbom_gate.reports import changes as changes_
-from lbom_gate.reports import terminal
+from lbom_gate.reports import terminal, tried
 
 
 @click.group()
 def command() -> None:
-    """Validate the policy, show a built-in one, print the schema."""
+    """Validate, compare and test policies, show a built-in one, print the schema."""
 
 
 @command.command()
@@ -33,6 +35,42 @@ def validate(files: tuple[Path, ...], color: str) -> int:
 
 
 @command.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@_run.policy_option
+@_run.today_option
+@_run.color_option
+def test(
+    files: tuple[str, ...], policy_file: Path | None, today: datetime | None, color: str
+) -> int:
+    """Hold the policy against cases: facts of models, and what it should find in them.
+
+    A FILE is YAML with `version: 1` and `cases`, a list. Each case has a `name`, a `model` (facts
+    under the names of the JSON report: path, format, architecture, parameters, license,
+    quantization with label, bits_per_weight and tensor_types, destinations, ...) and `expect`, a
+    list of every finding: a rule's name, or {rule, level, waived}. `pinned: false` takes away the
+    pin of a case. The file may name its `policy` and the day, `today`. No model is needed. The exit
+    code is 1 where a case fails.
+    """
+    has_failed = False
+    with _run.refusals(color=_run.wants_color(color)):
+        place = pipeline.Place.here()
+        for file in files:
+            cases = _read_cases(file, place)
+            policy = trying.load_policy(place, cases, policy_file)
+            outcome = trying.try_cases(policy, cases, today=_run.day(today))
+            _output.write(_output.STANDARD_OUTPUT, tried.text(cases.path, outcome).encode())
+            has_failed = has_failed or any(each.missing or each.unexpected for each in outcome)
+    return VIOLATION if has_failed else 0
+
+
+def _read_cases(file: str, place: pipeline.Place) -> Cases:
+    try:
+        return policies.read_cases(Path(file), start=place.start, rules=rules.INFOS)
+    except OSError as error:
+        raise Refusal(terminal(f"error: {file} cannot be read: {error.strerror}")) from error
+
+
+@command.command()
 @click.argument("old", metavar="A")
 @click.argument("new", metavar="B")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
@@ -44,7 +82,7 @@ def diff(old: str, new: str, form: str) -> int:
     """
     with _run.refusals():
         place = pipeline.Place.here()
-        changes = pipeline.compare(*_standing(place, old), *_standing(place, new))
+        changes = comparing.compare(*_standing(place, old), *_standing(place, new))
     text = changes_.json_v1(old, new, changes) if form == "json" else changes_.text(changes)
     _output.write(_output.STANDARD_OUTPUT, text.encode())
     return 0

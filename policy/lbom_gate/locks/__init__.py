@@ -1,5 +1,6 @@
 """``lbom.lock``: the digest of every model file, and the facts that the digest implies."""
 
+from lbom_gate.locks.bill import bill
 from lbom_gate.locks.claim import Claimed
 from lbom_gate.locks.comparison import differences
 from lbom_gate.locks.entries import select, with_sha256
@@ -12,6 +13,7 @@ __all__ = [
     "Claimed",
     "LockError",
     "Rendered",
+    "bill",
     "complete",
     "differences",
     "load",

@@ -14,7 +14,7 @@ from typing import Any
 
 from lbom_gate import documents
 from lbom_gate.documents import ReadFile
-from lbom_gate.model import Change, Finding, InForce, NewWaiver, RuleInfo, Sbom, Settings
+from lbom_gate.model import Cases, Change, Finding, InForce, NewWaiver, RuleInfo, Sbom, Settings
 from lbom_gate.policies import packs
 from lbom_gate.policies.discovery import find
 from lbom_gate.policies.errors import PolicyErrors
@@ -35,6 +35,7 @@ __all__ = [
     "pack_text",
     "propose",
     "propose_waivers",
+    "read_cases",
     "read_file",
     "with_waiver",
 ]
@@ -108,6 +109,16 @@ def differences(old: Policy, new: Policy) -> tuple[Change, ...]:
     from lbom_gate.policies import comparison
 
     return comparison.differences(old, new)
+
+
+def read_cases(file: Path, *, start: Path, rules: Sequence[RuleInfo]) -> Cases:
+    """Return the cases in a file that says what a policy should find in which facts.
+
+    Raises `PolicyErrors` with every mistake in it, and `OSError`.
+    """
+    from lbom_gate.policies import cases
+
+    return cases.read(file, start=start, rules=rules)
 
 
 def json_schema(rules: Sequence[RuleInfo] = ()) -> JsonSchema:

@@ -27,7 +27,7 @@ _EXPECTED = {
     "model_type": "a mapping",
     "string_type": "a string",
 }
-_LISTS_OF_MAPPINGS = frozenset({"overrides", "waivers"})
+_LISTS_OF_MAPPINGS = frozenset({"cases", "overrides", "tensor_types", "waivers"})
 # What YAML 1.1 took for a boolean, and 1.2 does not.
 _YAML_1_1 = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 # How pydantic writes the words of a `Literal` that it expected.
@@ -36,27 +36,32 @@ _QUOTED = re.compile(r"'([^']*)'")
 _KEY = "[key]"
 
 
-def diagnostics(error: ValidationError, tree: Tree) -> Iterator[Diagnostic]:
-    """Yield what is wrong with the data of `tree`, up to a hundred mistakes."""
+def diagnostics(
+    error: ValidationError, tree: Tree, root: type[Part] = PolicyFile
+) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the data of `tree`, up to a hundred mistakes.
+
+    `root` is what the file as a whole may hold.
+    """
     errors = error.errors(include_url=False)
     known = [
         details
         for details in errors
         if details["type"] == "missing" or details["input"] is not None
     ]
-    yield from (_diagnostic(details, tree) for details in known[:MAX_MISTAKES])
+    yield from (_diagnostic(details, tree, root) for details in known[:MAX_MISTAKES])
     if len(known) > MAX_MISTAKES:
         yield Diagnostic(tree.value(()), f"and {len(known) - MAX_MISTAKES} more mistakes")
 
 
-def _diagnostic(details: ErrorDetails, tree: Tree) -> Diagnostic:
+def _diagnostic(details: ErrorDetails, tree: Tree, root: type[Part]) -> Diagnostic:
     location, kind = _in_the_file(details["loc"], tree), details["type"]
     if kind == MISTAKE:
         return _own(location, details.get("ctx", {}), tree)
     if kind == "extra_forbidden":
-        return _unknown_key(location, tree)
+        return _unknown_key(location, tree, root)
     if kind == "missing":
-        return _missing(location, tree)
+        return _missing(location, tree, root)
     if kind == "literal_error":
         return _unknown_word(location, details, tree)
     if kind == "too_long":
@@ -82,18 +87,18 @@ def _own(location: Path, context: Mapping[str, Any], tree: Tree) -> Diagnostic:
     return Diagnostic(span, context["message"], label)
 
 
-def _unknown_key(location: Path, tree: Tree) -> Diagnostic:
+def _unknown_key(location: Path, tree: Tree, root: type[Part]) -> Diagnostic:
     *parents, key = location
-    known = _keys(parents)
+    known = [name for name, _ in _fields(parents, root)]
     within = ".".join(part for part in parents if isinstance(part, str))
     message = f"unknown key {quoted(str(key))}" + (f" in {within}" if within else "")
     label = did_you_mean(str(key), known)
     return Diagnostic(tree.key(location), message, label, f"known here: {', '.join(known)}")
 
 
-def _missing(location: Path, tree: Tree) -> Diagnostic:
+def _missing(location: Path, tree: Tree, root: type[Part]) -> Diagnostic:
     *parents, key = location
-    required = [name for name, is_required in _fields(parents) if is_required]
+    required = [name for name, is_required in _fields(parents, root) if is_required]
     label = f"expected {', '.join(required)}" if len(required) > 1 else "add it"
     return Diagnostic(tree.value(tuple(parents)), f"`{key}` is missing", label)
 
@@ -144,13 +149,9 @@ def _found(value: object) -> str:
     return "a list" if isinstance(value, list) else "a mapping"
 
 
-def _keys(parents: Sequence[str | int]) -> list[str]:
-    return [name for name, _ in _fields(parents)]
-
-
-def _fields(parents: Sequence[str | int]) -> list[tuple[str, bool]]:
-    """Return the keys of the part of the policy at a place, and whether each must be there."""
-    part: type[Part] = PolicyFile
+def _fields(parents: Sequence[str | int], root: type[Part]) -> list[tuple[str, bool]]:
+    """Return the keys of the part of the file at a place, and whether each must be there."""
+    part = root
     for name in parents:
         fields = {field.alias or key: field for key, field in part.model_fields.items()}
         # Neither the index in a list nor the name of a rule is a key of a part.

@@ -4,7 +4,8 @@
 That a file's name has no characters that hide or reverse others (control characters, zero-width
 characters, marks that change the direction of text), no trailing dot or space, no name that a
 system reserves, and that no two names in a directory differ only in letter case or in the spelling
-of their characters.
+of their characters. The name of a GGUF that calls it a projector (`mmproj-...`), an adapter
+(`...-LoRA.gguf`) or a vocabulary (`...-vocab.gguf`) must be right.
 
 ## Why it matters
 Whoever reviews a change sees the name as a screen shows it. These names are shown as something

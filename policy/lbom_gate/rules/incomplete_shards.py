@@ -2,8 +2,8 @@
 
 ## What it checks
 That a model in several files is whole: every part that the numbering or the index promises is
-there, no tensor stands twice or in another part than the index says, and the index names files
-beside it only.
+there, each is what its name and its keys (`split.no`, `split.count`) say, no tensor stands twice or
+in another part than the index says, and the index names files beside it only.
 
 ## Why it matters
 A model with a part missing, or with a part of another model, loads with random weights in that
@@ -34,7 +34,7 @@ class IncompleteShards(AnomalyRule):
     name: ClassVar[str] = "incomplete-shards"
     family: ClassVar[str] = "file"
     recommended: ClassVar[Level] = "error"
-    remedy: ClassVar[str] = "fetch the missing part, or write the index again"
+    remedy: ClassVar[str] = "fetch all parts and the index of one revision"
 
 
 RULE: Final = IncompleteShards()

@@ -13,6 +13,7 @@ pub mod discovery;
 pub mod flatbuffer;
 pub mod format;
 mod json;
+mod naming;
 mod opening;
 mod protobuf;
 pub mod quantization;

@@ -13,7 +13,10 @@ use std::{fs, thread};
 use rayon::prelude::*;
 
 use crate::beside::Beside;
-use crate::format::{self, External, Format, Header, coreml, gguf, lfs_pointer, tensorflow};
+use crate::format::{
+    self, External, Format, Header, coreml, gguf, lfs_pointer, polyglot, tensorflow,
+};
+use crate::naming;
 use crate::opening::{Regular, Unopened};
 use crate::quantization::{Claimed, assess, claim_in_file_name};
 use crate::reader::{Reader, Source as _};
@@ -82,7 +85,9 @@ pub fn scan(
         };
     // The batches borrow what is joined now.
     drop(batches);
-    shards::join(records, sets, paths.len())
+    let mut records = shards::join(records, sets, paths.len());
+    naming::judge(&mut records, &options.root);
+    records
 }
 
 /// A file to look at.
@@ -236,8 +241,9 @@ impl Run<'_> {
             .anomalies
             .extend(header.split.and_then(misnamed));
         let companions = self.complete(path, format, &mut header);
-        let mut external = std::mem::take(&mut header.external);
-        external.extend(header.twin.map(|twin| twin.beside(path)));
+        let twin = header.twin.map(|twin| twin.beside(path));
+        header.external.extend(twin);
+        let external = std::mem::take(&mut header.external);
         let fingerprint = Fingerprint {
             companions,
             ..fingerprint(path, file, format, header)
@@ -325,12 +331,13 @@ impl Opened {
 fn head(path: &Path, file: &Regular) -> io::Result<(Option<&'static Format>, Header)> {
     let start = file.start()?;
     let format = format::recognise(&start, file.size(), path);
-    let header = match format {
+    let mut header = match format {
         Some(format) => format
             .read(&mut Reader::new(file))
             .unwrap_or_else(|| not_read(format)),
         None => unknown(path, file.size()),
     };
+    polyglot::look(format, &start, path, file, &mut header);
     Ok((format, header))
 }
 

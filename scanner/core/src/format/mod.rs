@@ -12,15 +12,18 @@ mod graph;
 pub mod hdf5;
 pub mod keras;
 pub mod lfs_pointer;
+mod llamafile;
 pub mod numpy;
 pub mod onnx;
 pub mod openvino;
 pub mod pickle;
+pub(crate) mod polyglot;
 pub mod pytorch;
 mod recognised;
 pub mod safetensors;
 mod signatures;
 pub mod tensorflow;
+mod tensorrt;
 pub mod tflite;
 
 use std::io;
@@ -51,10 +54,10 @@ pub struct Header {
     pub claims: Vec<Claimed>,
     /// Files beside this one that hold part of its data, each once.
     pub external: Vec<External>,
-    /// What it says of the split that it is a part of.
-    pub split: Option<Split>,
     /// A file of the same name with another suffix that holds its data.
     pub twin: Option<Twin>,
+    /// What it says of the split that it is a part of.
+    pub split: Option<Split>,
 }
 
 /// A file of the same name that holds data of another one.
@@ -137,7 +140,7 @@ pub const FORMATS: &[Format] = &[
     gguf::FORMAT,
     safetensors::FORMAT,
     lfs_pointer::FORMAT,
-    recognised::LLAMAFILE,
+    llamafile::FORMAT,
     ggml::FORMAT,
     pytorch::LEGACY,
     pytorch::LEGACY_TAR,
@@ -168,10 +171,18 @@ pub const FORMATS: &[Format] = &[
     archives::LZ4,
     archives::RAR,
     archives::TAR,
+    recognised::CATBOOST,
+    recognised::LIGHTGBM,
+    recognised::MXNET,
+    recognised::R_DATA,
+    recognised::RKNN,
+    recognised::XGBOOST,
+    // The last: of a name that is no other format's.
+    tensorrt::FORMAT,
 ];
 
 /// Suffixes of models in formats that have no row yet: their content has no mark of its own.
-const OTHER_MODEL_SUFFIXES: &[&str] = &["engine", "nemo", "pdiparams", "pdmodel", "trt"];
+const OTHER_MODEL_SUFFIXES: &[&str] = &["pdiparams", "pdmodel"];
 
 /// A suffix that models share with other things: enough to look closer.
 const SHARED_SUFFIX: &str = "bin";
@@ -247,8 +258,14 @@ pub fn name_agrees(path: &Path, format: &str) -> Option<bool> {
     (is_model_suffix(&suffix) || OTHER_SUFFIXES.contains(&suffix.as_str())).then_some(false)
 }
 
-/// A suffix that a format shares with files of other kinds says nothing.
-fn is_model_suffix(suffix: &str) -> bool {
+/// Whether a suffix, in lower case, says anything: "model", or something else.
+pub(crate) fn is_suffix(suffix: &str) -> bool {
+    is_model_suffix(suffix) || OTHER_SUFFIXES.contains(&suffix) || suffix == SHARED_SUFFIX
+}
+
+/// Whether a suffix, in lower case, says "model": one that a format shares with files of other
+/// kinds says nothing.
+pub(crate) fn is_model_suffix(suffix: &str) -> bool {
     let mut formats = FORMATS.iter();
     let is_used = formats.any(|format| format.suffixes.contains(&suffix));
     is_used && !OTHER_SUFFIXES.contains(&suffix) || OTHER_MODEL_SUFFIXES.contains(&suffix)

@@ -206,6 +206,43 @@ pub(super) fn lz4(start: &Start<'_>) -> bool {
     start.is_compressed(Compression::Lz4)
 }
 
+/// `TensorRT` documents no magic; these are what engines of versions 7 to 10 start with.
+pub(super) fn tensorrt(start: &Start<'_>) -> bool {
+    start.has(0, b"ptrt")
+        || start.has(0, b"ftrt")
+        || ["engine", "trt"].contains(&start.suffix) && start.bytes.contains(&0)
+}
+
+pub(super) fn catboost(start: &Start<'_>) -> bool {
+    start.has(0, b"CBM1")
+}
+
+/// The text that `Booster.save_model` of `LightGBM` writes.
+pub(super) fn lightgbm(start: &Start<'_>) -> bool {
+    start.has(0, b"tree\nversion=v")
+}
+
+/// `NDArray` lists: `kMXAPINDArrayListMagic` and a reserved number, in `MXNet`'s `ndarray.cc`.
+pub(super) fn mxnet(start: &Start<'_>) -> bool {
+    start.suffix == "params" && start.has(0, b"\x12\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0")
+}
+
+/// R's `save` and `saveRDS` in the binary format; both are mostly compressed. R Internals, 1.8.
+pub(super) fn r_data(start: &Start<'_>) -> bool {
+    start.has(0, b"RDX2\n")
+        || start.has(0, b"RDX3\n")
+        || matches!(start.bytes, [b'X', b'\n', 0, 0, 0, 2 | 3, ..])
+}
+
+pub(super) fn rknn(start: &Start<'_>) -> bool {
+    start.has(0, b"RKNN")
+}
+
+/// Universal Binary JSON with the model's first key, or the binary format before 1.3.
+pub(super) fn xgboost(start: &Start<'_>) -> bool {
+    start.has(0, b"{L\0\0\0\0\0\0\0\x07learner") || start.has(0, b"binf")
+}
+
 fn is_zip(start: &Start<'_>) -> bool {
     start.has(0, b"PK\x03\x04")
 }

@@ -31,16 +31,15 @@ fn judged(
     (found.verdict, found.label, claims)
 }
 
-fn int8() -> Option<String> {
-    Some("int8".to_owned())
-}
-
 #[test]
 fn operators_that_read_most_weights_name_the_model() {
     let tensors = [matrix("int8", 4096), matrix("F32", 1024)];
 
     let claimed = vec!["int8".to_owned()];
-    assert_eq!(judged(&tensors, &["int8"]), (Consistent, int8(), claimed));
+    assert_eq!(
+        judged(&tensors, &["int8"]),
+        (Consistent, Some("int8".to_owned()), claimed)
+    );
 }
 
 #[test]
@@ -50,7 +49,7 @@ fn weights_of_another_quantized_type_stay_unexplained() {
     let claimed = vec!["int8".to_owned()];
     assert_eq!(
         judged(&tensors, &["int8", "uint8"]),
-        (Mixed, int8(), claimed)
+        (Mixed, Some("int8".to_owned()), claimed)
     );
     let rows = assess(
         &tensors,
@@ -85,6 +84,6 @@ fn of_two_types_that_hold_as_much_one_alone_is_claimed() {
     let claimed = vec!["int8".to_owned()];
     assert_eq!(
         judged(&tensors, &["int8", "uint8"]),
-        (Mixed, int8(), claimed)
+        (Mixed, Some("int8".to_owned()), claimed)
     );
 }
