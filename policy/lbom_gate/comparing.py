@@ -45,10 +45,11 @@ def changes_since(
     now = policy.path
     try:
         new = pipeline.load_policy(place, file, paths)
-        now = new.path
+        now = rules.WHOLE_RUN if new.is_fallback else new.path
         each = compare(policy, pins, new, pipeline.load_pins(place, new))
     except policies.PolicyErrors as errors:
         first = errors.diagnostics[0]
+        now = first.span.path
         words = f"the policy cannot be read any more: {first.message}"
         each = (Change("changes", words, new=first.span),)
     except locks.LockError as error:

@@ -252,6 +252,8 @@ class Pattern:
 
 
 _GLOB = re.compile(r"[*?[]")
+# Models repeat a few labels, architectures and licences; a file that invents new ones fills this.
+_MOST_ASKED = 4096
 
 
 @dataclass(frozen=True)
@@ -274,12 +276,23 @@ class Patterns:
         texts = [p.text.casefold() for p in self.value if _GLOB.search(p.text)]
         return re.compile("|".join(map(fnmatch.translate, texts))) if texts else None
 
+    @cached_property
+    def _asked(self) -> dict[str, bool]:
+        return {}
+
     def names(self, value: str) -> bool:
         """Whether any entry names `value`."""
-        value = value.casefold()
-        return value in self._plain or (
-            self._globs is not None and self._globs.match(value) is not None
-        )
+        answer = self._asked.get(value)
+        if answer is None:
+            if len(self._asked) >= _MOST_ASKED:
+                self._asked.clear()
+            answer = self._asked[value] = self._names(value.casefold())
+        return answer
+
+    def _names(self, value: str) -> bool:
+        if value in self._plain:
+            return True
+        return self._globs is not None and self._globs.match(value) is not None
 
     def naming(self, value: str) -> Pattern | None:
         """Return the first entry that names `value`."""
@@ -463,7 +476,7 @@ class Changes:
     """What a change does to the policy that it is judged by."""
 
     since: str  # the revision it is judged by
-    policy: str  # path of the policy as it is now
+    policy: str  # path of the policy as it is now; that of the run where there is none any more
     each: tuple[Change, ...]
 
 

@@ -5,26 +5,57 @@
 use std::path::Path;
 use std::{fs, io};
 
+#[path = "../core/tests/reading/coreml_writer.rs"]
+mod coreml_writer;
 #[path = "../core/tests/reading/flatbuffer_writer.rs"]
-#[expect(dead_code, reason = "the tests write more than the seeds")]
 mod flatbuffer_writer;
 #[path = "../core/tests/reading/gguf_writer.rs"]
 #[expect(dead_code, reason = "the tests write more than the seeds")]
 mod gguf_writer;
+#[path = "../core/tests/reading/hdf5_writer.rs"]
+mod hdf5_writer;
+#[path = "../core/tests/reading/pickle_writer.rs"]
+#[expect(dead_code, reason = "the tests write more than the seeds")]
+mod pickle_writer;
+#[path = "../core/tests/reading/onnx_writer.rs"]
+mod onnx_writer;
+#[path = "../core/tests/reading/protobuf_writer.rs"]
+mod protobuf_writer;
 #[path = "../core/tests/reading/safetensors_writer.rs"]
 mod safetensors_writer;
+#[path = "../core/tests/reading/tensorflow_writer.rs"]
+mod tensorflow_writer;
+#[path = "../core/tests/reading/zip_writer.rs"]
+#[expect(dead_code, reason = "the tests write more than the seeds")]
+mod zip_writer;
 
-use flatbuffer_writer::Field::{Bytes, Numbers, Table, Tables, U8, U32, U64};
+use coreml_writer::{layer, model, network};
+use flatbuffer_writer::Field::{Bytes, Longs, Numbers, Table, Tables, U8, U32, U64};
 use flatbuffer_writer::file as flatbuffer;
 use gguf_writer::{ARRAY, BOOL, F32, Gguf, Q4_0, TEXT, U8 as BYTE, Value};
+use hdf5_writer::{Hdf5, attribute, external_link};
+use pickle_writer::{RICH, assemble};
+use protobuf_writer::Message;
 use safetensors_writer::{file, object, tensor, valid};
+use tensorflow_writer::{constant, graph, meta_graph, node};
+use zip_writer::{Archive, Entry};
 
 fn main() -> io::Result<()> {
     write("gguf", &ggufs())?;
     write("safetensors", &safetensors())?;
     write("lfs_pointer", &[pointer()])?;
+    write("onnx", &[onnx_writer::rich().finish()])?;
+    write("tensorflow", &graphs())?;
+    write("coreml", &core_ml())?;
     write("config_json", &configs())?;
+    write("executorch", &[executorch()])?;
+    write("hdf5", &hdf5s())?;
+    write("keras", &[keras()])?;
+    write("openvino", &[openvino()])?;
     write("tflite", &tflites())?;
+    write("numpy", &arrays())?;
+    write("pickle", &pickles())?;
+    write("pytorch", &[checkpoint()])?;
     write("index_json", &indexes())?;
     write("split_set", &[split()])
 }
@@ -55,7 +86,10 @@ fn ggufs() -> Vec<Vec<u8>> {
         .pair("x.flag", Value::Number(BOOL, 1))
         .tensor("a.weight", &[64, 3], Q4_0, 108)
         .tensor("b.bias", &[7], F32, 28);
-    let nested = Value::Array(ARRAY, vec![Value::Array(BYTE, vec![Value::Number(BYTE, 1)])]);
+    let nested = Value::Array(
+        ARRAY,
+        vec![Value::Array(BYTE, vec![Value::Number(BYTE, 1)])],
+    );
     vec![
         rich.bytes(),
         Gguf {
@@ -88,6 +122,39 @@ fn safetensors() -> Vec<Vec<u8>> {
         file("{}  ", 0),
         file(r#"{"a":{"x":[{"y":null}]}}"#, 0),
     ]
+}
+
+fn graphs() -> Vec<Vec<u8>> {
+    let configuration = Message::new().bytes(5, r#"{"class_name": "Lambda"}"#);
+    let nodes = || {
+        vec![
+            node("n", "PyFunc"),
+            constant("c", tensorflow_writer::tensor(1, &[2], 8)),
+        ]
+    };
+    [
+        tensorflow_writer::rich(),
+        meta_graph(graph(nodes())),
+        graph(nodes()),
+        Message::new().message(1, configuration),
+    ]
+    .map(Message::finish)
+    .to_vec()
+}
+
+fn core_ml() -> Vec<Vec<u8>> {
+    let custom = Message::new().bytes(10, "Class");
+    [
+        coreml_writer::rich_network(),
+        coreml_writer::rich_program(),
+        model(555, custom.clone()),
+        model(
+            202,
+            Message::new().message(1, model(500, network(vec![layer("l", 500, custom)]))),
+        ),
+    ]
+    .map(Message::finish)
+    .to_vec()
 }
 
 fn pointer() -> Vec<u8> {
@@ -186,4 +253,126 @@ fn split() -> Vec<u8> {
         index.to_vec(),
     ]
     .concat()
+}
+
+fn executorch() -> Vec<u8> {
+    let tensor = |kind, data| {
+        let fields = vec![
+            (0, U8(kind)),
+            (2, Numbers(vec![3, 4])),
+            (5, U32(data)),
+            (9, Table(vec![(1, "w".into())])),
+        ];
+        vec![(0, U8(5)), (1, Table(fields))]
+    };
+    let call = Table(vec![(0, U32(0)), (1, Numbers(vec![0, 1]))]);
+    let operator = vec![
+        (0, "quantized_decomposed::dequantize_per_tensor".into()),
+        (1, "out".into()),
+    ];
+    let delegate = vec![
+        (0, "Backend".into()),
+        (1, Table(vec![(0, U8(1)), (1, U32(0))])),
+    ];
+    let plan = vec![
+        (2, Tables(vec![tensor(1, 1), tensor(6, 0)])),
+        (
+            5,
+            Tables(vec![vec![(2, Tables(vec![vec![(0, U8(1)), (1, call)]]))]]),
+        ),
+        (6, Tables(vec![operator])),
+        (7, Tables(vec![delegate])),
+    ];
+    let root = vec![
+        (1, Tables(vec![plan])),
+        (3, Tables(vec![vec![(0, Bytes(vec![0; 4]))]])),
+        (4, Tables(vec![vec![(1, U64(16))]])),
+        (5, Table(vec![(0, U32(0)), (1, Longs(vec![0, 0]))])),
+        (7, Tables(vec![vec![(0, "k".into()), (1, U32(0))]])),
+    ];
+    let header = |program: u64| {
+        let mut header = b"eh00\x18\0\0\0".to_vec();
+        header.extend(program.to_le_bytes());
+        header.extend(program.to_le_bytes());
+        header
+    };
+    let length = flatbuffer(*b"ET12", &header(0), &root).len();
+    let length_in_file = u64::try_from(length).unwrap_or(0);
+    let mut bytes = flatbuffer(*b"ET12", &header(length_in_file), &root);
+    bytes.resize(length + 16, 0);
+    bytes
+}
+
+const KERAS_CONFIG: &str = r#"{"module":"keras","class_name":"Sequential","config":{"name":"m","layers":[
+    {"module":"keras.layers","class_name":"Dense","config":{"dtype":{"class_name":"Int4DTypePolicy",
+    "config":{"mode":"int4/128"}}},"registered_name":null},{"class_name":"__lambda__","config":{}}]}}"#;
+
+fn hdf5s() -> Vec<Vec<u8>> {
+    let root = vec![
+        attribute("model_config", KERAS_CONFIG),
+        external_link("x", "/y"),
+    ];
+    let model = Hdf5 {
+        root,
+        ..Hdf5::valid()
+    };
+    vec![Hdf5::valid().bytes(), model.bytes()]
+}
+
+fn keras() -> Vec<u8> {
+    Archive::of(&[
+        Entry::stored("metadata.json", br#"{"keras_version":"3.15.1"}"#),
+        Entry::stored("config.json", KERAS_CONFIG.as_bytes()),
+        Entry::stored("model.weights.h5", &Hdf5::valid().bytes()),
+        Entry::deflated("assets/words.txt", b"a\nb\n"),
+    ])
+    .bytes()
+}
+
+fn openvino() -> Vec<u8> {
+    br#"<?xml version="1.0"?><net name="a" version="11"><layers>
+<layer id="0" name="w" type="Const" version="opset1"><data element_type="u4" shape="8, 8" offset="0"
+size="32"/></layer><!-- --></layers><rt_info><nncf><weight_compression><mode value="int4_asym"/>
+</weight_compression></nncf><a value="https://example.org/&amp;"/></rt_info></net>"#
+        .to_vec()
+}
+
+/// Programs of each protocol, each way to import, an array between opcodes.
+fn pickles() -> Vec<Vec<u8>> {
+    [
+        RICH,
+        "GLOBAL a B\nMARK\nSTRING 'x'\nTUPLE\nREDUCE\nPUT 0\nSTOP",
+        "MARK\nUNICODE x\nINST a B\nSTOP",
+        "GLOBAL a B\nEMPTY_TUPLE\nEMPTY_DICT\nNEWOBJ_EX\nSTOP\nNONE\nSTOP",
+        "GLOBAL joblib.numpy_pickle NumpyArrayWrapper\nEMPTY_TUPLE\nNEWOBJ\nEMPTY_DICT\nMARK\n\
+         UNICODE shape\nINT 2\nTUPLE1\nUNICODE dtype\nGLOBAL numpy dtype\nUNICODE f4\nTUPLE1\n\
+         REDUCE\nUNICODE numpy_array_alignment_bytes\nINT 16\nSETITEMS\nBUILD\n\
+         RAW 02ffff0000803f0000803f\nSTOP",
+    ]
+    .map(assemble)
+    .to_vec()
+}
+
+fn arrays() -> Vec<Vec<u8>> {
+    let array = |descr: &str, data: &[u8]| {
+        let header = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (2,), }}\n");
+        let length = u16::try_from(header.len()).unwrap_or(0).to_le_bytes();
+        [b"\x93NUMPY\x01\0", &length[..], header.as_bytes(), data].concat()
+    };
+    vec![
+        array("'<f4'", &[0; 8]),
+        array("'|O'", &assemble(RICH)),
+        array("[('a', '<i4'), ('b', [('c', '|S3')], (2,))]", &[0; 20]),
+    ]
+}
+
+fn checkpoint() -> Vec<u8> {
+    Archive::of(&[
+        Entry::stored("a/data.pkl", &assemble(RICH)),
+        Entry::stored("a/byteorder", b"little"),
+        Entry::stored("a/data/0", &[0; 24]),
+        Entry::deflated("a/constants.pkl", &assemble(RICH)),
+        Entry::stored("a/version", b"3"),
+    ])
+    .bytes()
 }

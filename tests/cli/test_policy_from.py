@@ -113,6 +113,17 @@ def test_a_policy_nearer_to_the_models_that_comes_with_the_change_does_not_judge
     assert "unlisted-quantization" in [finding["rule"] for finding in found["findings"]]
 
 
+def test_a_policy_that_is_gone_is_a_change_of_the_run(call: Gate, root: Path) -> None:
+    (root / "lbom-gate.yaml").unlink()
+    finding = report(call, "--policy-from", "main")["findings"][0]
+
+    assert (finding["rule"], finding["path"]) == ("policy-changed", ".")
+    assert (
+        "changes: drops the policy lbom-gate.yaml, so that builtin:minimal applies"
+        in (finding["notes"])
+    )
+
+
 def test_nothing_is_reported_where_the_policy_is_the_same(call: Gate, root: Path) -> None:
     commit(root)
     found = report(call, "--policy-from", "HEAD")

@@ -17,6 +17,8 @@ def found(source, revision, policy=ASKED):
     ("source", "revision"),
     [
         ("hf:our-org/chat", COMMIT),
+        ("huggingface.co/our-org/chat", COMMIT),
+        ("huggingface.co.example/our-org/chat", None),
         ("https://huggingface.co/our-org/chat", COMMIT),
         ("oci:registry.example/chat", "sha256:" + "a" * 64),
         ("https://models.example.org/chat.gguf", None),
@@ -38,7 +40,8 @@ def test_a_pin_by_a_name_that_may_move_is_found(revision):
 
 
 @pytest.mark.parametrize(
-    "source", ["hf:our-org/chat", "https://huggingface.co/our-org/chat", "hf.co/a/b", "ollama:chat"]
+    "source",
+    ["hf:our-org/chat", "https://huggingface.co/our-org/chat", "hf.co/a/b", "huggingface.co"],
 )
 def test_a_reference_to_a_hub_without_a_revision_is_found(source):
     assert only(found(source, None)).message == f"{source} is recorded without a revision"

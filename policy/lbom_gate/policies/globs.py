@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _ANY = "**"
+_ANYTHING = re.compile("")
 _SPECIAL = re.compile(r"[*?[]")
 _SET = re.compile(r"\[!?([^\]!^][^\]]*)\]")
 _ONE = re.compile(r"\[[^\]!^]\]")
@@ -44,6 +45,16 @@ class Glob:
     def matches(self, path: str) -> bool:
         """Whether the pattern names the path."""
         return _matches(self.segments, path.split("/"))
+
+    def reaches(self, directory: str) -> bool:
+        """Whether the pattern can name a path in a directory; then `name` decides which."""
+        head = (*self.segments[:-1], None if self.name is None else _ANYTHING)
+        return _matches(head, [*directory.split("/"), ""] if directory else [""])
+
+    @property
+    def name(self) -> re.Pattern[str] | None:
+        """What the last name of a path must be; None: it may be anything."""
+        return self.segments[-1]
 
 
 def compile_glob(text: str) -> Glob:

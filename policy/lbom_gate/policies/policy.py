@@ -13,6 +13,7 @@ from lbom_gate.policies import waivers
 from lbom_gate.policies.asks import Asks
 from lbom_gate.policies.globs import Glob
 from lbom_gate.policies.places import Place
+from lbom_gate.policies.selection import Selection
 
 if TYPE_CHECKING:  # it imports PyYAML
     from lbom_gate.policies.yaml_tree import Tree
@@ -45,6 +46,11 @@ class Policy:
     _settings: dict[tuple[int, ...], Settings] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
+    _overriding: Selection = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        overriding = Selection([override.globs for override in self.overrides])
+        object.__setattr__(self, "_overriding", overriding)
 
     @property
     def waiver_max_days(self) -> int:
@@ -65,11 +71,7 @@ class Policy:
     def overriding(self, path: str) -> tuple[int, ...]:
         """Return which overrides speak for the path, in their order."""
         located = None if path in {"", "."} else self.place.locate(path)
-        return tuple(
-            index
-            for index, override in enumerate(self.overrides)
-            if located is not None and any(glob.matches(located) for glob in override.globs)
-        )
+        return () if located is None else self._overriding.naming(located)
 
     def asks_under(self, overrides: Iterable[int]) -> Asks:
         """Return what is asked where those overrides speak."""

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from lbom_gate.model import Finding, Waiver
 from lbom_gate.policies.globs import Glob, compile_glob
+from lbom_gate.policies.selection import Selection
 
 Matches = tuple[tuple[Waiver, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Exception:
-    """A waiver, ready to be held against findings."""
+class _Exceptions:
+    """The waivers of one rule, ready to be held against findings."""
 
-    waiver: Waiver
-    glob: Glob
+    is_grave: bool
+    waivers: tuple[tuple[int, Waiver, Glob], ...]  # with their places among all waivers
+    selection: Selection
 
-    def names(self, finding: Finding, path: str, *, is_grave: bool) -> bool:
-        """Whether the waiver speaks of the finding, whatever the day."""
-        if self.waiver.rule != finding.rule or not self.glob.matches(path):
-            return False
-        if self.waiver.sha256 is None:
-            return not is_grave
-        is_bound = self.glob.is_exact or not is_grave
-        return is_bound and self.waiver.sha256 == finding.sha256
+    @classmethod
+    def of(cls, waivers: Iterable[tuple[int, Waiver]], *, is_grave: bool) -> _Exceptions:
+        known = tuple((index, waiver, compile_glob(waiver.path)) for index, waiver in waivers)
+        return cls(is_grave, known, Selection([[glob] for _, _, glob in known]))
+
+    def naming(self, finding: Finding, path: str) -> Iterator[int]:
+        """Yield the places of those that speak of a finding of their rule, whatever the day."""
+        for chosen in self.selection.naming(path):
+            index, waiver, glob = self.waivers[chosen]
+            if waiver.sha256 is None:
+                is_bound = not self.is_grave
+            else:
+                is_bound = waiver.sha256 == finding.sha256 and (glob.is_exact or not self.is_grave)
+            if is_bound:
+                yield index
 
 
 def apply(
@@ -43,19 +53,22 @@ def apply(
     waiving them. Of a rule in `grave`, only a waiver of one exact path and its digest waives.
     `locate` turns a finding's path into the one that patterns are written for.
     """
-    exceptions = [_Exception(waiver, compile_glob(waiver.path)) for waiver in waivers]
-    matched = [0] * len(exceptions)
+    by_rule: defaultdict[str, list[tuple[int, Waiver]]] = defaultdict(list)
+    for index, waiver in enumerate(waivers):
+        by_rule[waiver.rule].append((index, waiver))
+    exceptions = {
+        rule: _Exceptions.of(those, is_grave=rule in grave) for rule, those in by_rule.items()
+    }
+    matched = [0] * len(waivers)
     judged = []
     for finding in findings:
-        path = locate(finding.path)
-        naming = [
-            index
-            for index, exception in enumerate(exceptions)
-            if path is not None and exception.names(finding, path, is_grave=finding.rule in grave)
-        ]
-        for index in naming:
-            matched[index] += 1
-        valid = (waivers[index] for index in naming if today <= waivers[index].expires)
-        waiver = next(valid, None)
-        judged.append(finding if waiver is None else replace(finding, waiver=waiver))
+        of_rule = exceptions.get(finding.rule)
+        path = None if of_rule is None else locate(finding.path)
+        held: Waiver | None = None
+        if of_rule is not None and path is not None:
+            for index in of_rule.naming(finding, path):
+                matched[index] += 1
+                if held is None and today <= waivers[index].expires:
+                    held = waivers[index]
+        judged.append(finding if held is None else replace(finding, waiver=held))
     return tuple(judged), tuple(zip(waivers, matched, strict=True))

@@ -83,7 +83,7 @@ def _block(group: Sequence[Finding], page: _Page) -> Iterator[str]:
     if first.help:
         yield frame.line("=", f"help: {terminal(first.help)}")
     docs = f"lbom-gate explain {first.rule}"
-    if first.command not in {"", docs}:
+    if first.command != docs and first.command not in first.help:
         yield frame.line("=", f"or: {terminal(first.command)}")
     yield frame.line("=", f"docs: {docs}")
 

@@ -20,6 +20,8 @@ class AnomalyRule(Rule):
     def check(self, model: Model, settings: Settings, context: Context) -> Iterator[Finding]:
         """Yield one finding for each kind of anomaly."""
         del context
+        if not model.facts.anomalies:
+            return
         kinds: defaultdict[str, list[Anomaly]] = defaultdict(list)
         for anomaly in model.facts.anomalies:
             if anomaly.rule == self.name:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from lbom_gate.model import Patterns
@@ -14,6 +15,7 @@ def named(patterns: Patterns, model: str) -> bool:
     return any(patterns.names(name) for name in names(model))
 
 
+@lru_cache(1024)  # models share few bases
 def names(model: str) -> tuple[str, ...]:
     """Return what a model is called: as stated, and `owner/name` of an address on the hub."""
     try:

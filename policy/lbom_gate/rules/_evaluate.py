@@ -29,30 +29,50 @@ def evaluate_waivers(
 
 
 def _findings(sbom: Sbom, settings_for: SettingsFor, context: Context) -> Iterator[Finding]:
+    of_models = _Active(Rule.check)
     for model in sbom.models:
         settings = settings_for(model.path)
-        for rule in _active(settings):
+        for rule in of_models.under(settings):
             yield from rule.check(model, settings, context)
     settings = settings_for(sbom.path or "")
-    for rule in _active(settings):
+    for rule in _Active(Rule.check_sbom).under(settings):
         yield from rule.check_sbom(sbom, settings, context)
+    of_pins = _Active(Rule.check_absent)
     for pin in _absent(sbom, context):
         settings = settings_for(pin.path)
-        for rule in _active(settings):
+        for rule in of_pins.under(settings):
             yield from rule.check_absent(pin, settings, context)
 
 
 def _waiver_findings(
     matches: Iterable[tuple[Waiver, int]], settings_for: SettingsFor, context: Context
 ) -> Iterator[Finding]:
+    of_waivers = _Active(Rule.check_waiver)
     for waiver, matched in matches:
         settings = settings_for(waiver.span.path)
-        for rule in _active(settings):
+        for rule in of_waivers.under(settings):
             yield from rule.check_waiver(waiver, matched, settings, context)
 
 
-def _active(settings: Settings) -> Iterator[Rule]:
-    return (rule for rule in RULES if settings.level(rule.name) != "off")
+class _Active:
+    """The rules that have something to say of one kind of thing, and whose level is not `off`.
+
+    Few settings are in force for many paths, so what is active is asked once for each of them.
+    """
+
+    def __init__(self, asked: Callable[..., Iterator[Finding]]) -> None:
+        name = asked.__name__
+        self._rules = [rule for rule in RULES if getattr(type(rule), name) is not asked]
+        # By identity, with the settings themselves so that no other ones come to have it.
+        self._active: dict[int, tuple[Settings, list[Rule]]] = {}
+
+    def under(self, settings: Settings) -> list[Rule]:
+        """Return them, in the order of their names."""
+        known = self._active.get(id(settings))
+        if known is None:
+            active = [rule for rule in self._rules if settings.level(rule.name) != "off"]
+            known = self._active[id(settings)] = (settings, active)
+        return known[1]
 
 
 def _absent(sbom: Sbom, context: Context) -> Iterator[Pin]:

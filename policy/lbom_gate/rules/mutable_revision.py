@@ -11,7 +11,7 @@ A tag or a branch is what its owner says it is today. Who fetches the model agai
 another one, and who reviews it cannot see what changed.
 
 ## Example
-`lbom.lock` has `hf:our-org/chat` at `main`.
+`lbom.lock` has `huggingface.co/our-org/chat` at `main`.
 
 ## Configuration
 ```yaml
@@ -34,7 +34,7 @@ from lbom_gate.rules._words import quote
 _COMMIT = re.compile(r"[0-9a-f]{40}|(?:sha256:)?[0-9a-f]{64}")
 # Where a reference without a revision means whatever is there today.
 _HUB = re.compile(
-    r"hf:|ollama:|oci:|(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co|ollama\.com)/"
+    r"hf:|ollama:|oci:|(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co|ollama\.com)(?:/|$)"
 )
 
 

@@ -8,9 +8,9 @@ support it:
 - the tensors support the claim: the label must be listed;
 - some tensors are not explained by the claim: the claim or the label must be listed, and the type
   of every unexplained tensor too;
-- the tensors contradict the claim, or nobody claims anything: every type that holds quantizable
-  parameters must be listed;
-- no tensor could tell: not judged here.
+- the tensors contradict the claim, lie in no way that the gate knows, or nobody claims anything:
+  every type that holds quantizable parameters must be listed;
+- there are no tensors that could tell: not judged here.
 
 Norms, biases and routers stay as they are and are never judged. Types that are not listed may hold
 `lesser-share` of the quantizable parameters, and with `exempt: [embeddings]` the types of token
@@ -39,6 +39,7 @@ quantization:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from lbom_gate.model import (
@@ -68,8 +69,11 @@ class UnlistedQuantization(Rule):
         """Yield one finding that names all that is denied, and all that is not listed."""
         del context
         allow, deny = settings.quantization_allow, settings.quantization_deny
-        denied = [] if deny is None else list(_denied(model, deny, settings))
-        unlisted = [] if allow is None else list(_unlisted(model, allow, settings))
+        if allow is None and deny is None:
+            return
+        found = _Found.of(model, settings)
+        denied = [] if deny is None else list(_denied(found, deny))
+        unlisted = [] if allow is None else list(_unlisted(found, allow, settings))
         unlisted = [name for name in unlisted if name not in denied]
         refused = [*denied, *unlisted]
         if deny is not None and denied:
@@ -90,7 +94,7 @@ class UnlistedQuantization(Rule):
             label=label,
             sha256=model.sha256,
             location=_location(quantization, refused),
-            notes=(*evidence(quantization, refused), *_share_note(model, settings)),
+            notes=(*evidence(quantization, refused), *_share_note(found, settings)),
         )
 
 
@@ -103,39 +107,59 @@ def _message(denied: list[str], unlisted: list[str]) -> str:
     return f"{listing(denied)} {are}{more}"
 
 
-def _denied(model: Model, deny: Patterns, settings: Settings) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """How a model is quantized, as far as the policy lets it matter."""
+
+    quantization: Quantization
+    is_declared: bool
+    has_tensors: bool  # that a quantizer may quantize
+    judged: list[TensorType]  # the types that matter, the one that holds most parameters first
+
+    @classmethod
+    def of(cls, model: Model, settings: Settings) -> _Found:
+        rows = quantizable(model.facts.quantization)
+        judged = [row for row in rows if _counted(row, settings) > 0]
+        is_declared = model.evidence == "declared"
+        return cls(model.facts.quantization, is_declared, bool(rows), judged)
+
+
+def _denied(found: _Found, deny: Patterns) -> Iterator[str]:
     """Yield the labels, claims and types that the list of what is denied names."""
-    quantization = model.facts.quantization
-    borne_out = [c.value for c in quantization.claims if c.verdict != "contradicted"]
-    is_told = quantization.verdict != "no-evidence" or model.evidence == "declared"
-    types = [row.name for row in _judged(quantization, settings)]
+    quantization = found.quantization
+    names = [row.name for row in found.judged]
+    if quantization.verdict != "no-evidence" or found.is_declared:
+        names += [c.value for c in quantization.claims if c.verdict != "contradicted"]
     # Where there are tensors, the label is a claim that they bear out, or one of their types.
-    labels = [quantization.label] if quantization.label and not _rows(model) else []
-    names = [*labels, *(borne_out if is_told else []), *types]
+    if quantization.label and not found.has_tensors:
+        names.append(quantization.label)
     return (name for name in dict.fromkeys(names) if deny.names(name))
 
 
-def _unlisted(model: Model, allow: Patterns, settings: Settings) -> Iterator[str]:
+def _unlisted(found: _Found, allow: Patterns, settings: Settings) -> Iterator[str]:
     """Yield the labels and types that the list of what is allowed does not name."""
-    quantization = model.facts.quantization
+    quantization = found.quantization
     claims = [claim.value for claim in quantization.claims]
     said = [quantization.label] if quantization.label else claims
-    rows = _judged(quantization, settings)
     named: list[str] = []
     match quantization.verdict:
         case "consistent":
             named = said
         case "mixed":
-            unexplained = [row for row in rows if row.unexplained_tensors > 0]
+            unexplained = [row for row in found.judged if row.unexplained_tensors > 0]
             named = [
                 *_mixed(quantization, allow),
                 *_too_much(unexplained, quantization, allow, settings),
             ]
         case "contradicted" | "unclaimed":
-            named = _too_much(rows, quantization, allow, settings) if _rows(model) else said
+            named = said
+            if found.has_tensors:
+                named = _too_much(found.judged, quantization, allow, settings)
         case "no-evidence":
-            # A foreign SBOM has no tensors; what it declares is judged as declared.
-            named = said if model.evidence == "declared" else []
+            # A foreign SBOM has no tensors; what it declares is judged as declared. Tensors that lie
+            # in no way the gate knows have their types all the same.
+            types = _too_much(found.judged, quantization, allow, settings)
+            named = said if found.is_declared else types if found.has_tensors else []
     return (name for name in dict.fromkeys(named) if not allow.names(name))
 
 
@@ -144,15 +168,6 @@ def _mixed(quantization: Quantization, allow: Patterns) -> list[str]:
     supported = [c.value for c in quantization.claims if c.verdict in {"consistent", "mixed"}]
     names = [*supported, *([quantization.label] if quantization.label else [])]
     return [] if any(map(allow.names, names)) else names
-
-
-def _rows(model: Model) -> list[TensorType]:
-    return quantizable(model.facts.quantization)
-
-
-def _judged(quantization: Quantization, settings: Settings) -> list[TensorType]:
-    """Return the types that matter, the one that holds most parameters first."""
-    return [row for row in quantizable(quantization) if _counted(row, settings) > 0]
 
 
 def _counted(row: TensorType, settings: Settings) -> int:
@@ -180,17 +195,16 @@ def _share(rows: Iterable[TensorType], quantization: Quantization, settings: Set
     return sum(_counted(row, settings) for row in rows) / total if total else 0.0
 
 
-def _share_note(model: Model, settings: Settings) -> tuple[str, ...]:
+def _share_note(found: _Found, settings: Settings) -> tuple[str, ...]:
     allow, most = settings.quantization_allow, settings.lesser_share
     if allow is None or most is None:
         return ()
-    quantization = model.facts.quantization
-    unlisted = [row for row in _judged(quantization, settings) if not allow.names(row.name)]
-    share = _share(unlisted, quantization, settings)
+    unlisted = [row for row in found.judged if not allow.names(row.name)]
+    share = _share(unlisted, found.quantization, settings)
     if share <= most.value:
         return ()
-    found, allowed = number(round(100 * share, 2)), number(100 * most.value)
-    return (f"{found} % of the parameters have types that are not listed, {allowed} % may",)
+    is_, may = number(round(100 * share, 2)), number(100 * most.value)
+    return (f"{is_} % of the parameters have types that are not listed, {may} % may",)
 
 
 def _location(quantization: Quantization, refused: list[str]) -> Location | None:

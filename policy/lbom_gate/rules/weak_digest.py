@@ -1,8 +1,9 @@
 """A file that is known by a weak digest only.
 
 ## What it checks
-That of every file of a model at least one digest is known that nobody can make a second file for:
-not only MD5, SHA-1 or a checksum, as DVC and older documents record them.
+That every pin is by SHA-256, and that of every file of a model at least one digest is known that
+nobody can make a second file for: not only MD5, SHA-1 or a checksum, as DVC and older documents
+record them.
 
 ## Why it matters
 Two files with one MD5, or one SHA-1, can be made. A pin by such a digest holds against accidents
@@ -40,9 +41,20 @@ class WeakDigest(Rule):
     recommended: ClassVar[Level] = "warning"
 
     def check(self, model: Model, settings: Settings, context: Context) -> Iterator[Finding]:
-        """Yield one finding for the files of a model that have weak digests only."""
-        del context
+        """Yield a finding for each weak pin, and one for the files of which no more is known."""
         weak = [file for file in model.files if _is_weak(file)]
+        for file in model.files:
+            pin = context.pins.by_path.get(file.path)
+            if pin is not None and pin.sha256 is None and pin.weak is not None:
+                weak = [each for each in weak if each is not file]
+                yield self.finding(
+                    file.path,
+                    settings,
+                    f"pinned by {pin.weak.algorithm} only, which can be forged",
+                    help="pin its SHA-256, where the file is",
+                    sha256=file.sha256,
+                    pin=pin.span,
+                )
         if not weak:
             return
         algorithms = sorted({digest.algorithm for file in weak for digest in file.digests})
@@ -51,7 +63,7 @@ class WeakDigest(Rule):
             model.path,
             settings,
             f"only {listing(algorithms)}{what} is known, which can be forged",
-            help="record the SHA-256: lbom-gate lock, where the file is",
+            help="record its SHA-256, where the file is",
             sha256=model.sha256,
         )
 

@@ -14,7 +14,10 @@ const SCOPE: Scope = Scope {
 
 fuzz_target!(|bytes: &[u8]| {
     let mut header = Header::default();
-    for kind in COMPANIONS.iter().filter(|kind| kind.name.ends_with(".json")) {
+    for kind in COMPANIONS
+        .iter()
+        .filter(|kind| kind.name.ends_with(".json"))
+    {
         Told::read(kind, kind.name, bytes).complete(&mut header, SCOPE);
     }
     let _ = assess(&header.tensors, &header.claims);

@@ -4,6 +4,7 @@
 //! [`Header`] and a `FORMAT` that describes it, and add its line to [`FORMATS`].
 
 mod archives;
+pub mod coreml;
 pub mod executorch;
 pub mod ggml;
 pub mod gguf;
@@ -11,14 +12,19 @@ mod graph;
 pub mod hdf5;
 pub mod keras;
 pub mod lfs_pointer;
+mod llamafile;
 pub mod numpy;
+mod ollama;
 pub mod onnx;
 pub mod openvino;
 pub mod pickle;
+pub(crate) mod polyglot;
 pub mod pytorch;
 mod recognised;
 pub mod safetensors;
 mod signatures;
+pub mod tensorflow;
+mod tensorrt;
 pub mod tflite;
 
 use std::io;
@@ -28,6 +34,7 @@ use crate::quantization::{Claimed, Tensor};
 use crate::reader::{Reader, Source};
 use crate::record::{Facts, Loading, Pointer};
 use crate::sharding::Split;
+pub use ollama::Blob;
 use signatures::Start;
 
 /// Bytes at the start of a file that are looked at to recognise it: a page, which costs no more to
@@ -49,10 +56,12 @@ pub struct Header {
     pub claims: Vec<Claimed>,
     /// Files beside this one that hold part of its data, each once.
     pub external: Vec<External>,
-    /// What it says of the split that it is a part of.
-    pub split: Option<Split>,
     /// A file of the same name with another suffix that holds its data.
     pub twin: Option<Twin>,
+    /// What it is made of, in a store of blobs.
+    pub blobs: Vec<Blob>,
+    /// What it says of the split that it is a part of.
+    pub split: Option<Split>,
 }
 
 /// A file of the same name that holds data of another one.
@@ -135,7 +144,8 @@ pub const FORMATS: &[Format] = &[
     gguf::FORMAT,
     safetensors::FORMAT,
     lfs_pointer::FORMAT,
-    recognised::LLAMAFILE,
+    ollama::FORMAT,
+    llamafile::FORMAT,
     ggml::FORMAT,
     pytorch::LEGACY,
     pytorch::LEGACY_TAR,
@@ -149,7 +159,12 @@ pub const FORMATS: &[Format] = &[
     executorch::FORMAT,
     openvino::FORMAT,
     onnx::FORMAT,
-    recognised::SAVED_MODEL,
+    coreml::FORMAT,
+    recognised::COREML_COMPILED,
+    tensorflow::KERAS_METADATA,
+    tensorflow::SAVED_MODEL,
+    tensorflow::META_GRAPH,
+    tensorflow::GRAPH,
     archives::SEVEN_ZIP,
     archives::ZIP,
     archives::GZIP,
@@ -161,10 +176,18 @@ pub const FORMATS: &[Format] = &[
     archives::LZ4,
     archives::RAR,
     archives::TAR,
+    recognised::CATBOOST,
+    recognised::LIGHTGBM,
+    recognised::MXNET,
+    recognised::R_DATA,
+    recognised::RKNN,
+    recognised::XGBOOST,
+    // The last: of a name that is no other format's.
+    tensorrt::FORMAT,
 ];
 
 /// Suffixes of models in formats that have no row yet: their content has no mark of its own.
-const OTHER_MODEL_SUFFIXES: &[&str] = &["engine", "mlmodel", "nemo", "pdiparams", "pdmodel", "trt"];
+const OTHER_MODEL_SUFFIXES: &[&str] = &["pdiparams", "pdmodel"];
 
 /// A suffix that models share with other things: enough to look closer.
 const SHARED_SUFFIX: &str = "bin";
@@ -240,8 +263,14 @@ pub fn name_agrees(path: &Path, format: &str) -> Option<bool> {
     (is_model_suffix(&suffix) || OTHER_SUFFIXES.contains(&suffix.as_str())).then_some(false)
 }
 
-/// A suffix that a format shares with files of other kinds says nothing.
-fn is_model_suffix(suffix: &str) -> bool {
+/// Whether a suffix, in lower case, says anything: "model", or something else.
+pub(crate) fn is_suffix(suffix: &str) -> bool {
+    is_model_suffix(suffix) || OTHER_SUFFIXES.contains(&suffix) || suffix == SHARED_SUFFIX
+}
+
+/// Whether a suffix, in lower case, says "model": one that a format shares with files of other
+/// kinds says nothing.
+pub(crate) fn is_model_suffix(suffix: &str) -> bool {
     let mut formats = FORMATS.iter();
     let is_used = formats.any(|format| format.suffixes.contains(&suffix));
     is_used && !OTHER_SUFFIXES.contains(&suffix) || OTHER_MODEL_SUFFIXES.contains(&suffix)

@@ -4,26 +4,86 @@
 use super::{Format, signatures};
 use crate::record::Loading;
 
-pub(super) const LLAMAFILE: Format = Format {
-    name: "llamafile",
-    suffixes: &["llamafile"],
-    recognised_by: "MZqFpD at 0",
-    loading: Loading::Code,
-    facts: "",
-    quantization: "",
-    limits: "",
-    recognises: signatures::llamafile,
-    read: None,
-};
-
-pub(super) const SAVED_MODEL: Format = Format {
-    name: "tf-saved-model",
-    suffixes: &["pb"],
-    recognised_by: "schema version 1 at 0, with the name saved_model.pb",
+pub(super) const COREML_COMPILED: Format = Format {
+    name: "coreml-compiled",
+    suffixes: &[],
+    recognised_by: "the name coremldata.bin",
     loading: Loading::Data,
     facts: "",
     quantization: "",
     limits: "",
-    recognises: signatures::saved_model,
+    recognises: signatures::coreml_compiled,
+    read: None,
+};
+
+pub(super) const CATBOOST: Format = Format {
+    name: "catboost",
+    suffixes: &["cbm"],
+    recognised_by: "CBM1 at 0",
+    loading: Loading::Data,
+    facts: "",
+    quantization: "",
+    limits: "",
+    recognises: signatures::catboost,
+    read: None,
+};
+
+pub(super) const LIGHTGBM: Format = Format {
+    name: "lightgbm",
+    suffixes: &[],
+    recognised_by: "tree, then version= at 0",
+    loading: Loading::Data,
+    facts: "",
+    quantization: "",
+    limits: "",
+    recognises: signatures::lightgbm,
+    read: None,
+};
+
+pub(super) const MXNET: Format = Format {
+    name: "mxnet",
+    suffixes: &[],
+    recognised_by: "the number 0x112 in 8 bytes, then zeros, with the suffix params",
+    loading: Loading::Data,
+    facts: "",
+    quantization: "",
+    limits: "",
+    recognises: signatures::mxnet,
+    read: None,
+};
+
+pub(super) const R_DATA: Format = Format {
+    name: "r-data",
+    suffixes: &[],
+    recognised_by: "RDX2 or RDX3 at 0; X\\n and a version at 0",
+    loading: Loading::Code,
+    facts: "",
+    quantization: "",
+    limits: "",
+    recognises: signatures::r_data,
+    read: None,
+};
+
+pub(super) const RKNN: Format = Format {
+    name: "rknn",
+    suffixes: &["rknn"],
+    recognised_by: "RKNN at 0",
+    loading: Loading::Data,
+    facts: "",
+    quantization: "",
+    limits: "",
+    recognises: signatures::rknn,
+    read: None,
+};
+
+pub(super) const XGBOOST: Format = Format {
+    name: "xgboost",
+    suffixes: &["ubj"],
+    recognised_by: "{L and the key learner at 0, or binf at 0",
+    loading: Loading::Data,
+    facts: "",
+    quantization: "",
+    limits: "",
+    recognises: signatures::xgboost,
     read: None,
 };

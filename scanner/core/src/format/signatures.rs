@@ -7,6 +7,7 @@ use super::pytorch::LEGACY_MEMBERS;
 use super::safetensors::MAX_HEADER;
 use super::{
     ggml as ggml_format, gguf as gguf_format, is_model_suffix, lfs_pointer as pointer_format,
+    ollama as ollama_format,
 };
 use crate::archive::compressed::Compression;
 
@@ -53,6 +54,16 @@ pub(super) fn safetensors(start: &Start<'_>) -> bool {
     let is_length = u64::from_le_bytes(*length) <= MAX_HEADER;
     let is_object = rest.trim_ascii_start().starts_with(b"{");
     is_length && is_object || has_suffix && (is_length || is_object)
+}
+
+/// A JSON object in which, early on, a media type of Ollama's stands.
+pub(super) fn ollama(start: &Start<'_>) -> bool {
+    let text = start.bytes.trim_ascii_start();
+    let media_type = ollama_format::MEDIA_TYPE;
+    text.starts_with(b"{")
+        && text
+            .windows(media_type.len())
+            .any(|found| found == media_type)
 }
 
 pub(super) fn lfs_pointer(start: &Start<'_>) -> bool {
@@ -129,11 +140,6 @@ pub(super) fn tflite(start: &Start<'_>) -> bool {
     start.has(4, b"TFL3")
 }
 
-/// `SavedModel`, `saved_model.proto`: its file has one name, and starts with the schema version 1.
-pub(super) fn saved_model(start: &Start<'_>) -> bool {
-    start.name == "saved_model.pb" && start.has(0, b"\x08\x01")
-}
-
 /// XML whose first element is a `net` with a version, and whose next are its layers.
 pub(super) fn openvino(start: &Start<'_>) -> bool {
     let text = start.bytes.strip_prefix(b"\xef\xbb\xbf");
@@ -156,6 +162,11 @@ pub(super) fn executorch(start: &Start<'_>) -> bool {
         start.bytes,
         [_, _, _, _, b'E', b'T', b'0'..=b'9', b'0'..=b'9', ..]
     ) && (start.suffix == "pte" || start.has(8, b"eh00"))
+}
+
+/// What Xcode makes of a Core ML model: a directory in which this file has one name.
+pub(super) fn coreml_compiled(start: &Start<'_>) -> bool {
+    start.name == "coremldata.bin" && start.size > 0
 }
 
 /// Archives and compressed files are known by their content alone; whether one is a model's is
@@ -204,6 +215,43 @@ pub(super) fn zstd(start: &Start<'_>) -> bool {
 
 pub(super) fn lz4(start: &Start<'_>) -> bool {
     start.is_compressed(Compression::Lz4)
+}
+
+/// `TensorRT` documents no magic; these are what engines of versions 7 to 10 start with.
+pub(super) fn tensorrt(start: &Start<'_>) -> bool {
+    start.has(0, b"ptrt")
+        || start.has(0, b"ftrt")
+        || ["engine", "trt"].contains(&start.suffix) && start.bytes.contains(&0)
+}
+
+pub(super) fn catboost(start: &Start<'_>) -> bool {
+    start.has(0, b"CBM1")
+}
+
+/// The text that `Booster.save_model` of `LightGBM` writes.
+pub(super) fn lightgbm(start: &Start<'_>) -> bool {
+    start.has(0, b"tree\nversion=v")
+}
+
+/// `NDArray` lists: `kMXAPINDArrayListMagic` and a reserved number, in `MXNet`'s `ndarray.cc`.
+pub(super) fn mxnet(start: &Start<'_>) -> bool {
+    start.suffix == "params" && start.has(0, b"\x12\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0")
+}
+
+/// R's `save` and `saveRDS` in the binary format; both are mostly compressed. R Internals, 1.8.
+pub(super) fn r_data(start: &Start<'_>) -> bool {
+    start.has(0, b"RDX2\n")
+        || start.has(0, b"RDX3\n")
+        || matches!(start.bytes, [b'X', b'\n', 0, 0, 0, 2 | 3, ..])
+}
+
+pub(super) fn rknn(start: &Start<'_>) -> bool {
+    start.has(0, b"RKNN")
+}
+
+/// Universal Binary JSON with the model's first key, or the binary format before 1.3.
+pub(super) fn xgboost(start: &Start<'_>) -> bool {
+    start.has(0, b"{L\0\0\0\0\0\0\0\x07learner") || start.has(0, b"binf")
 }
 
 fn is_zip(start: &Start<'_>) -> bool {

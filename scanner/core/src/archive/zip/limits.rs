@@ -4,7 +4,7 @@
 pub(super) const END_RECORD: u64 = 22;
 
 /// Bytes at the end of a file in which an end record can start: one with the longest comment.
-pub(super) const END_SEARCH: u64 = END_RECORD + 0xffff;
+pub(crate) const END_SEARCH: u64 = END_RECORD + 0xffff;
 
 /// Bytes of a member's local header without name and extra field: APPNOTE.TXT 4.3.7.
 pub(super) const LOCAL_HEADER: u64 = 30;

@@ -17,6 +17,7 @@ use std::borrow::Cow;
 use std::io;
 
 pub use content::{Content, Opened};
+pub(crate) use limits::END_SEARCH;
 pub use problem::ZipProblem;
 
 use super::{Window, names};

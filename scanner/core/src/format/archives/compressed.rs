@@ -16,6 +16,9 @@ const CONTENT: Part<'_> = Part {
     offset: None,
 };
 
+/// Suffixes under which joblib compresses pickles unasked, and a suffix of compressed tars.
+const JOBLIB: &[&str] = &["pkl", "pickle", "joblib", "nemo"];
+
 const FACTS: &str = "those of what is inside";
 const QUANTIZATION: &str = "that of what is inside";
 const LIMITS: &str = "64 MiB decompressed; 4 archives in archives";
@@ -23,7 +26,7 @@ const LIMITS: &str = "64 MiB decompressed; 4 archives in archives";
 /// How it is known and what is read of it.
 pub(in crate::format) const GZIP: Format = Format {
     name: "gzip",
-    suffixes: &[],
+    suffixes: JOBLIB,
     recognised_by: "\\x1f\\x8b\\x08 at 0, with a model's suffix or a model inside",
     loading: Loading::Data,
     facts: FACTS,

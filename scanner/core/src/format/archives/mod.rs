@@ -17,7 +17,7 @@ pub(super) use compressed::{BZIP2, GZIP, LZ4, LZMA, XZ, ZLIB, ZSTD};
 pub(super) use opaque::{RAR, SEVEN_ZIP};
 pub(super) use taking::{Part, Taking};
 pub(super) use tar::TAR;
-pub(super) use zip::{ZIP, take_member};
+pub(super) use zip::{ZIP, take_member, take_members};
 
 use super::{Format, Header, numpy, pytorch};
 use crate::reader::{Reader, Source};

@@ -36,10 +36,18 @@ pub(in crate::format) struct Part<'a> {
 }
 
 impl Taking {
+    /// What was read before, to which members are added.
+    pub(in crate::format) fn of(header: Header) -> Self {
+        Self {
+            header,
+            anomalies: Anomalies::default(),
+        }
+    }
+
     /// The header that all of it comes to.
     pub(in crate::format) fn finish(self) -> Header {
         let mut header = self.header;
-        header.facts.anomalies = self.anomalies.into_vec();
+        header.facts.anomalies.extend(self.anomalies.into_vec());
         header
     }
 
@@ -127,6 +135,13 @@ impl Taking {
         }
         for external in member.external {
             self.report(part, MemberProblem::External(external.location));
+        }
+        if let Some(twin) = member.twin {
+            let name = format!("*.{}", twin.suffix);
+            self.report(part, MemberProblem::External(name));
+        }
+        if !member.blobs.is_empty() {
+            self.report(part, MemberProblem::External("blobs".to_owned()));
         }
         if member.split.is_some() {
             self.report(part, MemberProblem::Split);

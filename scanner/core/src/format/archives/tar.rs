@@ -12,7 +12,7 @@ use crate::record::Loading;
 /// How it is known and what is read of it.
 pub(in crate::format) const TAR: Format = Format {
     name: "tar",
-    suffixes: &[],
+    suffixes: &["nemo"],
     recognised_by: "ustar at 257, with a model's suffix or a model among its members",
     loading: Loading::Data,
     facts: "those of its members; links, devices and names that leave the archive",

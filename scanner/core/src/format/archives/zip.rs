@@ -43,7 +43,7 @@ pub(super) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
 }
 
 /// Looks at every member of an archive.
-fn take_members(zip: &Zip<'_>, taking: &mut Taking, budget: &mut Budget) {
+pub(in crate::format) fn take_members(zip: &Zip<'_>, taking: &mut Taking, budget: &mut Budget) {
     for member in zip.members().iter().filter(|member| !member.is_directory()) {
         if !take_member(zip, member, taking, budget) {
             return;

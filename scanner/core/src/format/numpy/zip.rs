@@ -3,6 +3,7 @@
 
 use std::io::Read as _;
 
+use super::header::MAGIC;
 use super::{header, read_array};
 use crate::anomalies::Fault;
 use crate::archive::zip::{Member, Zip, ZipProblem};
@@ -44,7 +45,7 @@ pub(in crate::format) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> H
     match Zip::open(reader, &mut taking.anomalies) {
         Ok(zip) => {
             for member in zip.members().iter().filter(|m| !m.is_directory()) {
-                if member.name.ends_with(b".npy") {
+                if is_array(&zip, member) {
                     read_member(&zip, member, &mut taking);
                 } else if !take_member(&zip, member, &mut taking, budget) {
                     break;
@@ -54,6 +55,17 @@ pub(in crate::format) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> H
         Err(fault) => taking.anomalies.report(|| fault),
     }
     taking.finish()
+}
+
+/// Whether a member is an array; `numpy.load` gives the bytes of any other as they are.
+fn is_array(zip: &Zip<'_>, member: &Member) -> bool {
+    let mut start = Vec::new();
+    let content = zip
+        .stream(member)
+        .map(|content| content.take(widen(MAGIC.len())));
+    // What cannot be read is told by whoever reads it.
+    let _ = content.map(|mut content| content.read_to_end(&mut start));
+    start == MAGIC
 }
 
 /// Reads an array: in place where it is stored, else its start, or all of it where a pickle

@@ -95,15 +95,20 @@ pub(super) fn text(at: At, input: &mut Input<'_>, length: u64) -> Result<Value> 
     Ok(text.map_or(Value::Scalar, |text| Value::Text(text.into())))
 }
 
-/// The bytes to the end of the line, without it.
+/// The bytes to the end of the line, without it. Where the input ends before, unpicklers take the
+/// last byte for the end of the line.
 pub(super) fn line(at: At, input: &mut Input<'_>) -> Result<Line> {
     let mut line = Line::default();
     loop {
         if input.is_at_end()? {
-            // Reading the line's end says that there is none.
-            input
-                .array::<1>()
-                .map_err(|fault| fault.within(at.opcode.name))?;
+            return match line.kept.pop() {
+                Some(_) => Ok(line),
+                // Reading on says that there is nothing.
+                None => input
+                    .array::<1>()
+                    .map(|_| line)
+                    .map_err(|fault| fault.within(at.opcode.name)),
+            };
         }
         let ready = input.peek(MAX_LINE)?;
         let end = ready.iter().position(|byte| *byte == b'\n');

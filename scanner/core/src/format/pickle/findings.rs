@@ -38,6 +38,8 @@ pub(crate) struct Findings {
     pub(crate) protocol: u8,
     opcodes: u64,
     has_calls: bool,
+    /// Whether pickles went deeper into each other than is followed.
+    is_too_deep: bool,
 }
 
 impl Findings {
@@ -50,6 +52,7 @@ impl Findings {
             protocol: 0,
             opcodes: 0,
             has_calls: false,
+            is_too_deep: false,
         }
     }
 
@@ -69,8 +72,21 @@ impl Findings {
     /// Ends what [`Self::aside`] began: the opcodes count, the imports only where they are kept.
     pub(super) fn settle(&mut self, aside: Self, keeps_imports: bool) {
         self.opcodes = aside.opcodes;
+        self.is_too_deep |= aside.is_too_deep;
         if keeps_imports {
             self.imports.merge(aside.imports);
+        }
+    }
+
+    /// Takes in what [`Self::aside`] began as part of the same.
+    pub(super) fn join(&mut self, aside: Self) {
+        self.opcodes = aside.opcodes;
+        self.is_too_deep |= aside.is_too_deep;
+        self.protocol = self.protocol.max(aside.protocol);
+        self.imports.merge(aside.imports);
+        self.tensors.join(aside.tensors);
+        for anomaly in aside.anomalies.into_vec() {
+            self.anomalies.report(|| anomaly);
         }
     }
 
@@ -102,6 +118,11 @@ impl Findings {
         self.has_calls = true;
     }
 
+    /// Says that pickles go deeper into each other than is followed.
+    pub(super) fn note_depth(&mut self) {
+        self.is_too_deep = true;
+    }
+
     pub(crate) fn report(&mut self, fault: Fault<PickleProblem>) {
         self.anomalies.report(|| fault);
     }
@@ -130,9 +151,13 @@ impl Findings {
 
     /// Writes what was found into a header.
     pub(crate) fn finish(mut self, header: &mut Header) {
-        if self.imports.has_more() {
-            let limit = PickleProblem::Limit(Limit::Imports);
-            self.report(Fault::anywhere(limit));
+        for (is_reached, limit) in [
+            (self.imports.has_more(), Limit::Imports),
+            (self.is_too_deep, Limit::Depth),
+        ] {
+            if is_reached {
+                self.report(Fault::anywhere(PickleProblem::Limit(limit)));
+            }
         }
         let facts = &mut header.facts;
         let imports = self.imports.into_vec();

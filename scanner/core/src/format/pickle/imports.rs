@@ -64,11 +64,6 @@ impl Imports {
         self.list.iter().all(|import| is_identifier(&import.name))
     }
 
-    /// Number of those that are listed.
-    pub(super) fn len(&self) -> usize {
-        self.list.len()
-    }
-
     /// Whether there were more than are listed.
     pub(super) fn has_more(&self) -> bool {
         self.has_more

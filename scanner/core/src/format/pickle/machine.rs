@@ -124,7 +124,11 @@ impl Machine<'_> {
             return Ok(());
         }
         self.frame_end = input.position().saturating_add(number);
-        input.demand(number)
+        // Some unpicklers go on with what there is of a frame.
+        if let Err(fault) = input.demand(number) {
+            findings.report(fault.within(at.opcode.name));
+        }
+        Ok(())
     }
 
     /// MARK, POP, `POP_MARK` and DUP.

@@ -9,8 +9,7 @@ use super::input::Input;
 use super::limits::{LOOKED_AT, MAX_DEPTH};
 use super::machine::{At, Machine};
 use super::opcodes;
-use super::problem::{Limit, PickleProblem, Result};
-use crate::anomalies::Fault;
+use super::problem::Result;
 
 /// Bytes of the shortest pickle that imports and calls something: `cos\nx\n)R.`
 const SHORTEST: usize = 8;
@@ -29,46 +28,52 @@ pub(super) fn look_at(
     let count = usize::try_from(length).unwrap_or(usize::MAX);
     let is_bytes = matches!(at.opcode.code, b'B' | b'C' | b'T' | b'U' | 0x8e | 0x96);
     let start = input.peek(count.min(START))?;
-    if count < SHORTEST || !(is_bytes && is_start(start) || is_encoded(start)) {
+    let (is_raw, is_encoded) = (is_bytes && is_start(start), is_encoded(start));
+    if count < SHORTEST || !is_raw && !is_encoded {
         return input.skip(length);
     }
-    if depth >= MAX_DEPTH {
-        findings.report(Fault::new(at.offset, PickleProblem::Limit(Limit::Depth)));
-        return input.skip(length);
+    if is_encoded {
+        let text = input.peek(count.min(LOOKED_AT))?.to_vec();
+        look_at_letters(&text, depth, findings);
     }
-    if is_bytes && is_start(start) {
+    if is_raw {
         let end = input.narrow(length);
         follow(input, depth, findings);
         return input.widen(end);
     }
-    look_at_text(
-        input.peek(count.min(LOOKED_AT))?.to_vec().as_slice(),
-        depth,
-        findings,
-    );
     input.skip(length)
 }
 
-/// Looks at a text, or at the bytes that its letters stand for.
+/// Looks at a text that stands in a line.
 pub(super) fn look_at_text(text: &[u8], depth: u8, findings: &mut Findings) {
-    if text.len() < SHORTEST || depth >= MAX_DEPTH {
+    if text.len() < SHORTEST {
         return;
     }
-    let is_pickle = is_start(text) && follow(&mut Input::of(&text, 0, None), depth, findings);
-    if let Some(bytes) = decode(text).filter(|_| !is_pickle) {
+    if is_start(text) {
+        follow(&mut Input::of(&text, 0, None), depth, findings);
+    }
+    look_at_letters(text, depth, findings);
+}
+
+/// Looks at the bytes that letters stand for.
+fn look_at_letters(text: &[u8], depth: u8, findings: &mut Findings) {
+    if let Some(bytes) = decode(text) {
         let bytes: &[u8] = &bytes;
         follow(&mut Input::of(&bytes, 0, None), depth, findings);
     }
 }
 
-/// Follows bytes that may be a pickle, and says whether they are one that imports something.
-fn follow(input: &mut Input<'_>, depth: u8, findings: &mut Findings) -> bool {
+/// Follows bytes that may be a pickle.
+fn follow(input: &mut Input<'_>, depth: u8, findings: &mut Findings) {
+    if depth >= MAX_DEPTH {
+        findings.note_depth();
+        return;
+    }
     let mut found = findings.aside();
     // Where it ends does not matter: its imports do, up to there.
     let _ = Machine::new(depth.saturating_add(1)).run(input, &mut found);
     let is_pickle = !found.imports.is_empty() && found.imports.are_plausible();
     findings.settle(found, is_pickle);
-    is_pickle
 }
 
 /// Whether bytes start as a pickle may.

@@ -39,7 +39,7 @@ pub(in crate::format) fn recognises(start: &Start<'_>) -> bool {
     let is_beyond = outcome.is_err() && input.position() >= widen(start.bytes.len());
     let imports = !findings.imports.is_empty() && findings.imports.are_plausible();
     if SUFFIXES.contains(&start.suffix) {
-        return outcome.is_ok() || is_beyond || imports;
+        return outcome.is_ok() || is_beyond || !findings.imports.is_empty();
     }
     imports && (outcome.is_ok() || findings.has_calls())
         || is_beyond && start.size > widen(start.bytes.len()) && findings.opcodes() >= MANY

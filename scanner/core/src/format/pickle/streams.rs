@@ -34,11 +34,14 @@ fn follow_all(input: &mut Input<'_>, findings: &mut Findings) -> Result<()> {
             return Ok(());
         }
         let rest = Rest::of(input)?;
-        let before = findings.imports.len();
-        if let Err(fault) = Machine::new(0).run(input, findings) {
-            let has_imports = findings.imports.len() > before;
-            return Err(if has_imports { fault } else { rest.fault() });
+        let mut next = findings.aside();
+        let outcome = Machine::new(0).run(input, &mut next);
+        if outcome.is_err() && next.imports.is_empty() {
+            findings.settle(next, false);
+            return Err(rest.fault());
         }
+        findings.join(next);
+        outcome?;
     }
     let offset = input.offset(input.position());
     Err(Fault::new(offset, PickleProblem::Limit(Limit::Streams)))

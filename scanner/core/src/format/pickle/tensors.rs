@@ -113,6 +113,25 @@ impl Tensors {
         }
     }
 
+    /// Takes in the tensors of another pickle.
+    pub(super) fn join(&mut self, others: Self) {
+        let shift = self.containers.len();
+        let shifted = |place: Option<Place>| {
+            place.map(|(container, key)| (container.saturating_add(shift), key))
+        };
+        self.containers
+            .extend(others.containers.into_iter().map(shifted));
+        let room = MAX_TENSORS.saturating_sub(self.list.len());
+        let list = others.list.into_iter().take(room);
+        self.list.extend(list.map(|described| Described {
+            place: shifted(described.place),
+            ..described
+        }));
+        for (key, storage) in others.storages {
+            self.storages.entry(key).or_insert(storage);
+        }
+    }
+
     /// The storages by their keys.
     pub(crate) fn storages(&self) -> &HashMap<Rc<str>, Rc<Storage>> {
         &self.storages

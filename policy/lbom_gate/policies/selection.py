@@ -1,0 +1,54 @@
+"""Tells which of several lists of patterns name a path, over any number of paths.
+
+What a pattern asks of a directory is asked once for each directory: a repository has far fewer of
+them than files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from lbom_gate.policies.globs import Glob
+
+# So many directories are remembered; a run that meets more forgets the earlier ones.
+_MOST_DIRECTORIES = 4096
+
+_Names = tuple[re.Pattern[str] | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Lists of patterns, ready to be asked."""
+
+    lists: Sequence[Sequence[Glob]]
+    _reaching: dict[str, tuple[tuple[int, _Names], ...]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+
+    def naming(self, path: str) -> tuple[int, ...]:
+        """Return the indices of the lists of which a pattern names the path, in order."""
+        directory, _, name = path.rpartition("/")
+        reaching = self._reaching.get(directory)
+        if reaching is None:
+            if len(self._reaching) >= _MOST_DIRECTORIES:
+                self._reaching.clear()
+            reaching = self._reaching[directory] = tuple(self._reach(directory))
+        naming = []
+        for index, patterns in reaching:
+            for pattern in patterns:
+                if pattern is None or pattern.match(name):
+                    naming.append(index)
+                    break
+        return tuple(naming)
+
+    def _reach(self, directory: str) -> list[tuple[int, _Names]]:
+        """Return the lists that can name a path in a directory, and what its name must be."""
+        reaching = []
+        for index, globs in enumerate(self.lists):
+            names = tuple(glob.name for glob in globs if glob.reaches(directory))
+            if names:
+                # What names every file there need not be asked after anything else.
+                reaching.append((index, (None,) if None in names else names))
+        return reaching

@@ -1,0 +1,172 @@
+//! Files that are two things at once: a zip at the end of a model, bytes behind the end of what a
+//! header describes, and content that is no model at all.
+
+use std::error::Error;
+use std::fmt;
+use std::path::Path;
+
+use super::archives::{Budget, Part, Taking, take_members};
+use super::{Format, Header, SNIFFED_BYTES, has_model_suffix, llamafile, recognise};
+use crate::anomalies::{Anomalies, Fault, Problem};
+use crate::archive::Window;
+use crate::archive::zip::{END_SEARCH, Zip};
+use crate::reader::{Reader, Source};
+use crate::record::{Anomaly, AnomalyRule};
+
+/// Formats whose readers account for a zip at the end, or in which one may be a member.
+const MAY_END_IN_ZIP: &[&str] = &[llamafile::NAME, "tar"];
+
+/// Content that is no model, by its first bytes.
+const FOREIGN: &[(&[u8], &str)] = &[
+    (b"MZ", "a Windows program"),
+    (b"\x7fELF", "a Linux program"),
+    (b"\xcf\xfa\xed\xfe", "a macOS program"),
+    (b"\xca\xfe\xba\xbe", "a macOS program or Java class"),
+    (b"\xfe\xed\xfa\xcf", "a macOS program"),
+    (b"\0asm", "a WebAssembly program"),
+    (b"#!", "a script"),
+    (b"%PDF-", "a PDF document"),
+    (b"\x89PNG\r\n", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+];
+
+/// The first bytes of an HTML page, in lower case and behind white space.
+const HTML: &[&[u8]] = &[b"<!doctype html", b"<html", b"<head", b"<script"];
+
+/// Says what else a file is, beside what its reader read of it.
+pub(crate) fn look(
+    format: Option<&Format>,
+    start: &[u8],
+    path: &Path,
+    source: &dyn Source,
+    header: &mut Header,
+) {
+    name_what_follows(source, &mut header.facts.anomalies);
+    if format.is_none() && has_model_suffix(path) {
+        let foreign = foreign(start).map(PolyglotProblem::Foreign);
+        let anomaly = foreign.map(|problem| Anomaly::from(Fault::at(0, problem)));
+        header.facts.anomalies.extend(anomaly);
+    }
+    let is_zip = start.starts_with(b"PK");
+    if !is_zip && !format.is_some_and(|format| MAY_END_IN_ZIP.contains(&format.name)) {
+        look_for_zip(source, header);
+    }
+}
+
+/// Says of bytes behind the end of a model what they start like.
+fn name_what_follows(source: &dyn Source, anomalies: &mut [Anomaly]) {
+    for anomaly in anomalies {
+        let Some(offset) = anomaly.offset else {
+            continue;
+        };
+        // An anomaly of a member has its offset in the file, too.
+        if anomaly.rule != AnomalyRule::TrailingData {
+            continue;
+        }
+        let rest = Window::new(source, offset, source.size());
+        // What cannot be read now was read before; the digest will tell.
+        let start = rest.range(0, SNIFFED_BYTES).unwrap_or_default();
+        let padding = start.iter().take_while(|byte| **byte == 0).count();
+        let start = start.get(padding..).unwrap_or_default();
+        let found = recognise(start, rest.size(), Path::new("")).map(|format| format.name);
+        if let Some(found) = found.or_else(|| foreign(start)) {
+            anomaly.message.push_str("; they start like ");
+            anomaly.message.push_str(found);
+        }
+    }
+}
+
+/// What content is that is no model.
+fn foreign(start: &[u8]) -> Option<&'static str> {
+    let by_magic = FOREIGN
+        .iter()
+        .find(|(magic, _)| start.starts_with(magic))
+        .map(|(_, what)| *what);
+    by_magic.or_else(|| {
+        let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+        let head: Vec<u8> = text
+            .trim_ascii_start()
+            .iter()
+            .take(16)
+            .map(u8::to_ascii_lowercase)
+            .collect();
+        HTML.iter()
+            .any(|tag| head.starts_with(tag))
+            .then_some("an HTML page")
+    })
+}
+
+/// Looks for a zip that ends where the file does, as readers of zips do whatever stands before it.
+fn look_for_zip(source: &dyn Source, header: &mut Header) {
+    let base = source.size().saturating_sub(END_SEARCH);
+    let tail = Window::new(source, base, END_SEARCH);
+    let length = usize::try_from(tail.size()).unwrap_or_default();
+    let bytes = tail.range(0, length).unwrap_or_default();
+    if !bytes.windows(4).any(|found| found == b"PK\x05\x06") {
+        return;
+    }
+    let mut anomalies = Anomalies::default();
+    let Ok(zip) = Zip::open_at_end(&Reader::new(source), &mut anomalies) else {
+        return;
+    };
+    // Four bytes are there by chance now and then, a directory never is.
+    let members = zip.members().len();
+    if members == 0 {
+        return;
+    }
+    let mut taking = Taking::of(std::mem::take(header));
+    let start = zip.start();
+    taking
+        .anomalies
+        .report(|| Fault::at(start, PolyglotProblem::ZipAtEnd(members)));
+    let part = Part {
+        name: "zip at the end",
+        offset: Some(0),
+    };
+    let mut inside = Taking::default();
+    inside.anomalies = anomalies;
+    take_members(&zip, &mut inside, &mut Budget::of_file());
+    taking.add(part, inside.finish());
+    *header = taking.finish();
+}
+
+/// What a file is beside a model, or instead of one.
+#[derive(Debug)]
+enum PolyglotProblem {
+    /// A zip of so many members ends the file.
+    ZipAtEnd(usize),
+    /// Content that is no model.
+    Foreign(&'static str),
+}
+
+impl Problem for PolyglotProblem {
+    fn rule(&self) -> AnomalyRule {
+        match self {
+            Self::ZipAtEnd(_) => AnomalyRule::ArchiveTrick,
+            Self::Foreign(_) => AnomalyRule::MalformedHeader,
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::ZipAtEnd(_) => "zip-at-end",
+            Self::Foreign(_) => "foreign-content",
+        }
+    }
+}
+
+impl fmt::Display for PolyglotProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ZipAtEnd(members) => write!(
+                f,
+                "a zip of {members} members ends the file; readers of zips read that and not the \
+                 model before it"
+            ),
+            Self::Foreign(what) => write!(f, "the file is named like a model and is {what}"),
+        }
+    }
+}
+
+impl Error for PolyglotProblem {}
