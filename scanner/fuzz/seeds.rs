@@ -21,7 +21,7 @@ mod safetensors_writer;
 #[expect(dead_code, reason = "the tests write more than the seeds")]
 mod zip_writer;
 
-use flatbuffer_writer::Field::{self, Bytes, Longs, Numbers, Table, Tables, U32, U64};
+use flatbuffer_writer::Field::{Bytes, Longs, Numbers, Table, Tables, U8, U32, U64};
 use flatbuffer_writer::file as flatbuffer;
 use gguf_writer::{ARRAY, BOOL, F32, Gguf, Q4_0, TEXT, U8 as BYTE, Value};
 use hdf5_writer::{Hdf5, attribute, external_link};
@@ -132,10 +132,10 @@ fn tflites() -> Vec<Vec<u8>> {
         (
             0,
             Tables(vec![
-                vec![shape(), (1, Field::U8(0)), (3, "x".into())],
+                vec![shape(), (1, U8(0)), (3, "x".into())],
                 vec![
                     shape(),
-                    (1, Field::U8(9)),
+                    (1, U8(9)),
                     (2, U32(1)),
                     (3, "w".into()),
                     (4, scales),
@@ -211,12 +211,12 @@ fn split() -> Vec<u8> {
 fn executorch() -> Vec<u8> {
     let tensor = |kind, data| {
         let fields = vec![
-            (0, Field::U8(kind)),
+            (0, U8(kind)),
             (2, Numbers(vec![3, 4])),
             (5, U32(data)),
             (9, Table(vec![(1, "w".into())])),
         ];
-        vec![(0, Field::U8(5)), (1, Table(fields))]
+        vec![(0, U8(5)), (1, Table(fields))]
     };
     let call = Table(vec![(0, U32(0)), (1, Numbers(vec![0, 1]))]);
     let operator = vec![
@@ -225,16 +225,13 @@ fn executorch() -> Vec<u8> {
     ];
     let delegate = vec![
         (0, "Backend".into()),
-        (1, Table(vec![(0, Field::U8(1)), (1, U32(0))])),
+        (1, Table(vec![(0, U8(1)), (1, U32(0))])),
     ];
     let plan = vec![
         (2, Tables(vec![tensor(1, 1), tensor(6, 0)])),
         (
             5,
-            Tables(vec![vec![(
-                2,
-                Tables(vec![vec![(0, Field::U8(1)), (1, call)]]),
-            )]]),
+            Tables(vec![vec![(2, Tables(vec![vec![(0, U8(1)), (1, call)]]))]]),
         ),
         (6, Tables(vec![operator])),
         (7, Tables(vec![delegate])),

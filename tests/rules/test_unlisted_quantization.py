@@ -120,6 +120,17 @@ def test_a_claim_that_no_tensor_could_tell_of_passes():
     assert check(RULE, quantized(label="Q2_K", verdict="no-evidence"), POLICY) == []
 
 
+def test_tensors_that_lie_in_no_known_way_are_judged_by_their_types():
+    strange = quantized(
+        label="I32",
+        claims=(claim("of-tomorrow-4bit", "no-evidence"),),
+        verdict="no-evidence",
+        tensor_types=rows("I32"),
+    )
+
+    assert only(check(RULE, strange, POLICY)).message == "I32 is not an allowed quantization"
+
+
 def test_an_unlisted_quantization_that_a_document_declares_is_found():
     claims = (claim("Q2_K", "no-evidence"),)
     declared = model(

@@ -3,7 +3,8 @@
 ## What it checks
 The SHA-256 and the size of every pinned file, those read along with a model included, against
 `lbom.lock`. A git-LFS pointer is compared by its oid, which is the SHA-256 of the content, and by
-the size it states.
+the size it states. In a store of blobs, such as Ollama's, the digest that a file is named by, or that
+a manifest names, is compared as well.
 
 ## Why it matters
 This is what a replaced model looks like. The facts of a file may be the same as before, and its
@@ -28,19 +29,21 @@ from typing import ClassVar, Final
 
 from lbom_gate.model import Context, File, Finding, Level, Model, Pin, Settings
 from lbom_gate.rules import _commands
-from lbom_gate.rules._rule import Rule
+from lbom_gate.rules._anomaly import AnomalyRule
 
 
-class DigestMismatch(Rule):
-    """Reports files that are not the ones that were pinned."""
+class DigestMismatch(AnomalyRule):
+    """Reports files that are not the ones that were pinned, or that a store names."""
 
     name: ClassVar[str] = "digest-mismatch"
     family: ClassVar[str] = "pin"
     recommended: ClassVar[Level] = "error"
     is_grave: ClassVar[bool] = True
+    remedy: ClassVar[str] = "fetch the model again: the store does not hold what it names"
 
     def check(self, model: Model, settings: Settings, context: Context) -> Iterator[Finding]:
-        """Yield a finding for each file that differs from its pin."""
+        """Yield a finding for each file that differs from its pin, and for what a store names."""
+        yield from super().check(model, settings, context)
         for file in model.files:
             pin = context.pins.by_path.get(file.path)
             message = None if pin is None else _difference(file, pin)

@@ -8,9 +8,9 @@ support it:
 - the tensors support the claim: the label must be listed;
 - some tensors are not explained by the claim: the claim or the label must be listed, and the type
   of every unexplained tensor too;
-- the tensors contradict the claim, or nobody claims anything: every type that holds quantizable
-  parameters must be listed;
-- no tensor could tell: not judged here.
+- the tensors contradict the claim, lie in no way that the gate knows, or nobody claims anything:
+  every type that holds quantizable parameters must be listed;
+- there are no tensors that could tell: not judged here.
 
 Norms, biases and routers stay as they are and are never judged. Types that are not listed may hold
 `lesser-share` of the quantizable parameters, and with `exempt: [embeddings]` the types of token
@@ -156,8 +156,10 @@ def _unlisted(found: _Found, allow: Patterns, settings: Settings) -> Iterator[st
             if found.has_tensors:
                 named = _too_much(found.judged, quantization, allow, settings)
         case "no-evidence":
-            # A foreign SBOM has no tensors; what it declares is judged as declared.
-            named = said if found.is_declared else []
+            # A foreign SBOM has no tensors; what it declares is judged as declared. Tensors that lie
+            # in no way the gate knows have their types all the same.
+            types = _too_much(found.judged, quantization, allow, settings)
+            named = said if found.is_declared else types if found.has_tensors else []
     return (name for name in dict.fromkeys(named) if not allow.names(name))
 
 

@@ -1,22 +1,25 @@
 """The files a run looks at, found from the paths it was given.
 
 A named policy or lock stands for the whole repository, because a change of either changes the
-verdict on every model; a named ``config.json``, or an index of weights in several files, stands for
-the weights beside it, because it says what they are.
+verdict on every model; a named companion (``config.json``, a chat template, ...), or an index of
+weights in several files, stands for the weights beside it, because it says what they are.
 """
 
 import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from lbom_gate import _scanner
 from lbom_gate.model import path_text
 
 _POLICY_FILES = frozenset({"lbom-gate.yaml", ".lbom-gate.yaml", "lbom.lock"})
-_COMPANION = "config.json"
-_WEIGHTS = ".safetensors"
+# The directory of further chat templates, below that of the weights.
+_TEMPLATES = "additional_chat_templates"
+# A suffix of weights that other files have too, so that it is no format's.
+_BIN = "bin"
 # An index, and the suffix of what it maps: "model.safetensors.index.fp16.json".
 _INDEX = re.compile(r".*(\.safetensors|\.bin)\.index(\.[^.]+)*\.json", re.DOTALL)
 
@@ -66,10 +69,25 @@ def select(paths: Sequence[str], *, root: Path) -> Selection:
 
 
 def _weights_beside(path: str) -> list[str]:
-    name = Path(path).name
-    index = _INDEX.fullmatch(name)
-    if index is None and name != _COMPANION:
+    file = Path(path)
+    directory = file.parent
+    if index := _INDEX.fullmatch(file.name):
+        suffixes = frozenset({index[1].removeprefix(".")})
+    elif file.name in _companions():
+        suffixes = _suffixes()
+    elif directory.name == _TEMPLATES and file.suffix == ".jinja":
+        directory, suffixes = directory.parent, _suffixes()
+    else:
         return [path]
-    suffix = _WEIGHTS if index is None else index[1]
-    beside = sorted(Path(path).parent.iterdir())
-    return [os.fspath(file) for file in beside if file.suffix.lower() == suffix]
+    beside = sorted(directory.iterdir()) if directory.is_dir() else []
+    return [os.fspath(f) for f in beside if f.suffix.lower().removeprefix(".") in suffixes]
+
+
+@cache
+def _companions() -> frozenset[str]:
+    return frozenset(_scanner.companions())
+
+
+@cache
+def _suffixes() -> frozenset[str]:
+    return frozenset({_BIN, *(name for each in _scanner.formats() for name in each.suffixes)})

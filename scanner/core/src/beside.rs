@@ -23,18 +23,12 @@ const OF_HUGGING_FACE: &[&str] = &["safetensors", "pytorch", "pytorch-legacy", "
 /// The one of them that nothing else uses.
 const SAFETENSORS: &str = "safetensors";
 
-/// Formats whose files stand for another, or hold others.
+/// Files that stand for another.
+const POINTER: &str = "git-lfs-pointer";
+
+/// Formats whose files hold others.
 const OF_OTHERS: &[&str] = &[
-    "git-lfs-pointer",
-    "zip",
-    "gzip",
-    "bzip2",
-    "xz",
-    "zstd",
-    "lz4",
-    "rar",
-    "7z",
-    "tar",
+    "zip", "gzip", "bzip2", "xz", "zstd", "lz4", "rar", "7z", "tar",
 ];
 
 /// Names of files that hold what is added to a model, not the model that `config.json` describes.
@@ -167,23 +161,35 @@ fn keep(
 
 /// What the companions of a file are believed about it; `None` for a file that has none.
 fn scope(format: &Format, path: &Path) -> Option<Scope> {
-    let is_pointer = format.name == "git-lfs-pointer";
-    // A suffix of other files too, so that it is none of the format's.
-    let is_bin = path.extension().is_some_and(|suffix| suffix == "bin");
-    let has_companions = if is_pointer {
-        is_bin || format::has_model_suffix(path)
+    let has_companions = if format.name == POINTER {
+        is_bin(path) || format::has_model_suffix(path)
     } else {
         !OF_OTHERS.contains(&format.name)
     };
-    let is = |name: &str| {
-        format.name == name || is_pointer && format::name_agrees(path, name) == Some(true)
-    };
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let is_of_hugging_face = is_pointer && is_bin || OF_HUGGING_FACE.iter().any(|name| is(name));
     has_companions.then(|| Scope {
-        has_claims: is_of_hugging_face && !stem.starts_with(ADAPTERS),
-        is_certain: is(SAFETENSORS),
+        has_claims: has_methods(format, path),
+        is_certain: is(SAFETENSORS, format, path),
     })
+}
+
+/// Whether a file holds the weights that methods of Hugging Face quantize, rather than what was
+/// added to them.
+pub(crate) fn has_methods(format: &Format, path: &Path) -> bool {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let is_one = format.name == POINTER && is_bin(path)
+        || OF_HUGGING_FACE.iter().any(|name| is(name, format, path));
+    is_one && !stem.starts_with(ADAPTERS)
+}
+
+/// Whether a file is of a format, or stands for one that is.
+fn is(name: &str, format: &Format, path: &Path) -> bool {
+    let stands_for = || format::name_agrees(path, name) == Some(true);
+    format.name == name || format.name == POINTER && stands_for()
+}
+
+/// Whether a file has a suffix of models that others use too, so that it is no format's.
+fn is_bin(path: &Path) -> bool {
+    path.extension().is_some_and(|suffix| suffix == "bin")
 }
 
 /// Further chat templates by name, in order.

@@ -335,6 +335,8 @@ pub enum AnomalyRule {
     ArchiveTrick,
     /// A name that does not look like what it is.
     DeceptiveName,
+    /// Bytes that are not those that a store names them by.
+    DigestMismatch,
     /// A layer or an operator that runs code when it is loaded.
     ExecutableLayer,
     /// Data outside of the model's directory.
@@ -352,6 +354,20 @@ pub enum AnomalyRule {
 }
 
 impl Sha256 {
+    /// The digest of 64 lower-case hexadecimal digits; nothing else is one.
+    #[must_use]
+    pub fn of_hex(text: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+        if pairs.len() != bytes.len() || !rest.is_empty() {
+            return None;
+        }
+        for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+            *byte = digit(*high)?.checked_mul(16)?.checked_add(digit(*low)?)?;
+        }
+        Some(Self(bytes))
+    }
+
     /// The digest in lower-case hexadecimal digits.
     #[must_use]
     pub fn hex(&self) -> String {
@@ -362,6 +378,14 @@ impl Sha256 {
                 let _ = write!(text, "{byte:02x}");
                 text
             })
+    }
+}
+
+fn digit(character: u8) -> Option<u8> {
+    match character {
+        b'0'..=b'9' => character.checked_sub(b'0'),
+        b'a'..=b'f' => character.checked_sub(b'a')?.checked_add(10),
+        _ => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Files in, records out: header and digest from one descriptor, several files at once.
 
+mod blobs;
 mod external;
 mod shards;
 
@@ -12,10 +13,11 @@ use std::{fs, thread};
 use rayon::prelude::*;
 
 use crate::beside::Beside;
-use crate::format::{self, External, Format, Header, gguf, lfs_pointer, polyglot};
+use crate::format::{self, Blob, External, Format, Header, gguf, lfs_pointer, polyglot};
+use crate::name_claims;
 use crate::naming;
 use crate::opening::{Regular, Unopened};
-use crate::quantization::{Claimed, assess, claim_in_file_name};
+use crate::quantization::assess;
 use crate::reader::{Reader, Source as _};
 use crate::record::{
     Anomaly, AnomalyRule, Companion, Facts, Fingerprint, NotExamined, Record, Sha256,
@@ -151,6 +153,7 @@ struct Opened {
     file: Regular,
     fingerprint: Fingerprint,
     external: Vec<External>,
+    blobs: Vec<Blob>,
 }
 
 impl Run<'_> {
@@ -177,11 +180,13 @@ impl Run<'_> {
 
     fn open(&self, path: &Path) -> Result<Opened, NotExamined> {
         let file = self.regular(path, Regular::open)?;
-        let (fingerprint, external) = self.guarded(path, &file, || self.look(path, &file))?;
+        let (fingerprint, external, blobs) =
+            self.guarded(path, &file, || self.look(path, &file))?;
         Ok(Opened {
             file,
             fingerprint,
             external,
+            blobs,
         })
     }
 
@@ -231,7 +236,11 @@ impl Run<'_> {
     }
 
     /// Everything but the digests, and the files whose digests belong to this one's.
-    fn look(&self, path: &Path, file: &Regular) -> io::Result<(Fingerprint, Vec<External>)> {
+    fn look(
+        &self,
+        path: &Path,
+        file: &Regular,
+    ) -> io::Result<(Fingerprint, Vec<External>, Vec<Blob>)> {
         let (format, mut header) = head(path, file)?;
         header
             .facts
@@ -241,11 +250,12 @@ impl Run<'_> {
         let twin = header.twin.map(|twin| twin.beside(path));
         header.external.extend(twin);
         let external = std::mem::take(&mut header.external);
+        let blobs = std::mem::take(&mut header.blobs);
         let fingerprint = Fingerprint {
             companions,
             ..fingerprint(path, file, format, header)
         };
-        Ok((fingerprint, external))
+        Ok((fingerprint, external, blobs))
     }
 
     fn beside(&self) -> Beside<'_> {
@@ -263,16 +273,13 @@ impl Run<'_> {
         let companions = format
             .map(|format| self.beside().read(path, format, header))
             .unwrap_or_default();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if format.is_some_and(|format| format.is_read() && format.name != lfs_pointer::NAME) {
-            header
-                .claims
-                .extend(claim_in_file_name(&name).map(|label| Claimed::Name {
-                    label,
-                    source: "file name",
-                }));
+        let is_read = |format: &&Format| format.is_read() && format.name != lfs_pointer::NAME;
+        if let Some(format) = format.filter(is_read) {
+            let claim = name_claims::claim(path, &self.root, format);
+            header.claims.extend(claim);
         }
         if format.is_some_and(|format| format.name == "gguf") {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
             let anomaly = gguf::misleading_name(&name, header);
             header.facts.anomalies.extend(anomaly);
         }
@@ -305,7 +312,10 @@ impl Opened {
             ),
             Some(Ok(digested)) => {
                 self.fingerprint.sha256 = Sha256(digested.sha256);
-                if !external::add(&mut self.fingerprint, &self.external, cancelled) {
+                blobs::check_name(&mut self.fingerprint);
+                if !external::add(&mut self.fingerprint, &self.external, cancelled)
+                    || !blobs::add(&mut self.fingerprint, &self.blobs, cancelled)
+                {
                     return fail("cancelled", "the run was cancelled".to_owned());
                 }
                 Record::Fingerprint(Box::new(self.fingerprint))

@@ -16,6 +16,7 @@ use pyo3::prelude::*;
 mod _scanner {
     use std::path::PathBuf;
 
+    use lbom_scanner::companion::COMPANIONS;
     use lbom_scanner::discovery;
     use lbom_scanner::format::{self, FORMATS};
     use lbom_scanner::quantization::ggml::TENSOR_TYPES;
@@ -66,6 +67,12 @@ mod _scanner {
     #[pyfunction]
     fn formats() -> Vec<Format> {
         FORMATS.iter().map(Format::from).collect()
+    }
+
+    /// Names of the files beside the weights that say what they are.
+    #[pyfunction]
+    fn companions() -> Vec<&'static str> {
+        COMPANIONS.iter().map(|companion| companion.name).collect()
     }
 
     /// Whether the path's suffix is one that the format uses; None where the suffix says nothing.

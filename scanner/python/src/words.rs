@@ -63,6 +63,7 @@ words! {
         NotExamined => "not-examined",
         ArchiveTrick => "archive-trick",
         DeceptiveName => "deceptive-name",
+        DigestMismatch => "digest-mismatch",
         ExecutableLayer => "executable-layer",
         ExternalDataEscape => "external-data-escape",
         IncompleteShards => "incomplete-shards",

@@ -45,6 +45,7 @@ pub(super) fn add(told: &mut Told, path: &[&str], scalar: Scalar<'_>) {
     let Scalar::Text(text) = scalar else { return };
     match path {
         [CHAT_TEMPLATE] => {
+            told.examine_template(path, text);
             told.templates.add(text);
         }
         // The older spelling: a list of names and templates, either first.
@@ -56,6 +57,7 @@ pub(super) fn add(told: &mut Told, path: &[&str], scalar: Scalar<'_>) {
             }
         }
         [CHAT_TEMPLATE, index, "template"] => {
+            told.examine_template(path, text);
             let template = sha256(text.as_bytes());
             let templates = &mut told.templates;
             match templates.name.take().filter(|(of, _)| of == index) {
@@ -64,6 +66,7 @@ pub(super) fn add(told: &mut Told, path: &[&str], scalar: Scalar<'_>) {
             }
         }
         [CHAT_TEMPLATE, name] => {
+            told.examine_template(path, text);
             told.templates.add_named(name, sha256(text.as_bytes()));
         }
         _ => {}

@@ -14,6 +14,7 @@ use crate::anomalies::{Anomalies, Fault, Problem, clip};
 use crate::destinations::Destinations;
 use crate::format::Header;
 use crate::json::{self, Events, Scalar};
+use crate::template;
 
 /// Bytes of a text that becomes a fact, such as a licence.
 const MAX_FACT: usize = 4096;
@@ -72,6 +73,7 @@ impl Told {
             Content::Template => {
                 let text = String::from_utf8_lossy(bytes);
                 told.templates.add(&text);
+                told.examine_template(&[], &text);
                 told.find_destinations(&[], &text);
             }
             Content::ModelCard => model_card::read(&mut told, bytes),
@@ -129,6 +131,13 @@ impl Told {
             self.code_files.extend(problem.file());
         }
         self.report(path, problem);
+    }
+
+    /// Examines a chat template.
+    pub(super) fn examine_template(&mut self, path: &[&str], text: &str) {
+        for (_, sign) in template::signs(text) {
+            self.report(path, sign);
+        }
     }
 
     /// Keeps a model that this one was made from.

@@ -110,24 +110,7 @@ impl<'text> Lines<'text> {
 }
 
 fn oid(value: &str) -> Option<Sha256> {
-    let digits = value.strip_prefix("sha256:")?.as_bytes();
-    let mut bytes = [0; 32];
-    let (pairs, rest) = digits.as_chunks::<2>();
-    if pairs.len() != bytes.len() || !rest.is_empty() {
-        return None;
-    }
-    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-        *byte = digit(*high)?.checked_mul(16)?.checked_add(digit(*low)?)?;
-    }
-    Some(Sha256(bytes))
-}
-
-fn digit(character: u8) -> Option<u8> {
-    match character {
-        b'0'..=b'9' => character.checked_sub(b'0'),
-        b'a'..=b'f' => character.checked_sub(b'a')?.checked_add(10),
-        _ => None,
-    }
+    Sha256::of_hex(value.strip_prefix("sha256:")?)
 }
 
 /// A decimal number without sign or leading zero.

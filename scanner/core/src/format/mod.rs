@@ -13,6 +13,7 @@ pub mod keras;
 pub mod lfs_pointer;
 mod llamafile;
 pub mod numpy;
+mod ollama;
 pub mod onnx;
 pub mod openvino;
 pub mod pickle;
@@ -31,6 +32,7 @@ use crate::quantization::{Claimed, Tensor};
 use crate::reader::{Reader, Source};
 use crate::record::{Facts, Loading, Pointer};
 use crate::sharding::Split;
+pub use ollama::Blob;
 use signatures::Start;
 
 /// Bytes at the start of a file that are looked at to recognise it: a page, which costs no more to
@@ -54,6 +56,8 @@ pub struct Header {
     pub external: Vec<External>,
     /// A file of the same name with another suffix that holds its data.
     pub twin: Option<Twin>,
+    /// What it is made of, in a store of blobs.
+    pub blobs: Vec<Blob>,
     /// What it says of the split that it is a part of.
     pub split: Option<Split>,
 }
@@ -138,6 +142,7 @@ pub const FORMATS: &[Format] = &[
     gguf::FORMAT,
     safetensors::FORMAT,
     lfs_pointer::FORMAT,
+    ollama::FORMAT,
     llamafile::FORMAT,
     ggml::FORMAT,
     pytorch::LEGACY,

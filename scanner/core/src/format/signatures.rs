@@ -7,6 +7,7 @@ use super::pytorch::LEGACY_MEMBERS;
 use super::safetensors::MAX_HEADER;
 use super::{
     ggml as ggml_format, gguf as gguf_format, is_model_suffix, lfs_pointer as pointer_format,
+    ollama as ollama_format,
 };
 use crate::archive::compressed::Compression;
 
@@ -53,6 +54,16 @@ pub(super) fn safetensors(start: &Start<'_>) -> bool {
     let is_length = u64::from_le_bytes(*length) <= MAX_HEADER;
     let is_object = rest.trim_ascii_start().starts_with(b"{");
     is_length && is_object || has_suffix && (is_length || is_object)
+}
+
+/// A JSON object in which, early on, a media type of Ollama's stands.
+pub(super) fn ollama(start: &Start<'_>) -> bool {
+    let text = start.bytes.trim_ascii_start();
+    let media_type = ollama_format::MEDIA_TYPE;
+    text.starts_with(b"{")
+        && text
+            .windows(media_type.len())
+            .any(|found| found == media_type)
 }
 
 pub(super) fn lfs_pointer(start: &Start<'_>) -> bool {

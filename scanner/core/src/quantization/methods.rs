@@ -1,18 +1,19 @@
 //! Quantization methods of Hugging Face models: what `quantization_config` may say, and which
-//! tensors in safetensors files bear it out.
+//! layouts of tensors bear it out.
 //!
-//! A new method is one entry of [`METHODS`], and its scales and zero points a line of
-//! `AUXILIARY` in `weights.rs`. Sources, by method: `transformers` 5.23.0
-//! (`utils/quantization_config.py`, `integrations/`), `gptqmodel` 7.7.0, `autoawq` 0.2.7,
-//! `bitsandbytes` 0.50.2, `compressed-tensors` (`compressors/`), `nvidia-modelopt` 0.47.0
-//! (`quant_utils.py`), `hqq` 0.2.8, `optimum-quanto` 0.2.7, `torchao` 0.18.0, `aqlm` 1.1.7,
-//! `auto-round` 0.16.1, `mlx` (`quantized.py`), `keras` 3.15.1 (`dtype_policies/`), `exllamav2` and `exllamav3` (`conversion/`).
+//! A new method is a line of [`METHODS`]. The names are those of `transformers` 5.23.0
+//! (`utils/quantization_config.py`, `QuantizationMethod`) and of the libraries that write their own;
+//! variants come from `gptqmodel` 7.7.0 (`FORMAT`), `autoawq` 0.2.7 (`WQLinear`), `compressed-tensors`
+//! (`config/base.py`, `CompressionFormat`), `nvidia-modelopt` 0.47.0 (`QUANTIZATION_*`), `auto-round`
+//! 0.16.1 (`formats/`), `mlx` (`quantized.py`, modes) and `keras` 3.15.1 (`dtype_policies/`).
 
+use super::claim::{Bits, MethodClaim};
+use super::label::{self, Label};
+use super::layouts::{self as l, Layout};
 use super::packing::Packing;
-use super::{Bits, MethodClaim};
 
 /// One way a method stores its weights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Method {
     /// `quant_method` in a configuration.
     pub(crate) name: &'static str,
@@ -20,333 +21,458 @@ pub(crate) struct Method {
     pub(crate) variant: &'static str,
     /// How its label is made.
     pub(crate) label: Label,
-    /// The tensors that hold its weights, any of them.
-    pub(crate) markers: &'static [Marker],
+    /// How its weights may lie; none where we do not know.
+    pub(crate) layouts: Layouts,
 }
 
-/// How the label of a method is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Label {
-    /// This word, whatever the bits.
-    Word(&'static str),
-    /// This word and the bits: `gptq-4bit`.
-    Bits(&'static str),
-    /// `int` and the bits: `int4`.
-    Int,
-    /// This word and bits that may be a fraction: `exl3-4.0bpw`.
-    BitsPerWeight(&'static str),
-    /// This word and the variant: `torchao-float8`.
-    Variant(&'static str),
-}
+/// Some of the layouts.
+pub(crate) type Layouts = &'static [&'static Layout];
 
-/// A tensor that holds quantized weights: by the end of its name, its type and its company.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Marker {
-    /// The end of its name; empty: any.
-    pub(crate) suffix: &'static str,
-    /// The types it may have.
-    pub(crate) dtypes: &'static [&'static str],
-    /// The end, in place of `suffix`, of the name of a tensor that must exist too; empty: none.
-    pub(crate) beside: &'static str,
-    /// How many weights a stored element holds.
-    pub(crate) packing: Packing,
-}
-
-/// A method as one configuration means it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Resolved {
+/// A method as one claim means it.
+#[derive(Debug, Clone)]
+pub(crate) struct Resolved<'a> {
     /// The label, in the gate's vocabulary.
     pub(crate) label: String,
-    /// The tensors that bear it out.
-    pub(crate) markers: &'static [Marker],
-    /// The bits it states.
-    pub(crate) bits: Option<u64>,
+    /// The layouts that bear it out; none where we do not know any.
+    pub(crate) layouts: Layouts,
+    /// Whether the bits are those of all layers together.
+    pub(crate) is_average: bool,
+    /// What is claimed.
+    pub(crate) claim: &'a MethodClaim,
 }
 
-const FP8: &[&str] = &["F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ"];
+impl Resolved<'_> {
+    /// Whether another claim may mean the same and says more exactly what.
+    pub(crate) fn is_told_by(&self, other: &Self) -> bool {
+        let bits = self.claim.scheme.bits;
+        let is_among = |layout: &&Layout| self.layouts.iter().any(|own| own == layout);
+        let is_exacter = bits.is_none() && other.claim.scheme.bits.is_some()
+            || other.layouts.len() < self.layouts.len();
+        is_exacter
+            && !other.layouts.is_empty()
+            && other.layouts.iter().all(is_among)
+            && (bits.is_none() || bits == other.bits())
+    }
 
-const GPTQ: Marker = marker(".qweight", &["I32"], ".g_idx", Packing::GroupIndex);
-const AWQ: Marker = marker(".qweight", &["I32"], ".scales", Packing::ScaleColumns);
-const AWQ_GEMV: Marker = marker(".qweight", &["I32"], ".scales", Packing::Unknown);
-const NF4: Marker = marker(
-    ".weight",
-    &["U8"],
-    ".weight.quant_state.bitsandbytes__nf4",
-    Packing::Halves,
-);
-const FP4: Marker = marker(
-    ".weight",
-    &["U8"],
-    ".weight.quant_state.bitsandbytes__fp4",
-    Packing::Halves,
-);
-const LLM_INT8: Marker = marker(".weight", &["I8"], ".SCB", Packing::Whole);
-const PACKED_INT: Marker = marker(
-    ".weight_packed",
-    &["I32"],
-    ".weight_shape",
-    Packing::Unknown,
-);
-const SCALED_INT8: Marker = marker(".weight", &["I8"], ".weight_scale", Packing::Whole);
-/// Experts that are stacked in one tensor bear no `.weight`, so the type alone must do.
-const FLOAT8: Marker = marker("", FP8, "", Packing::Whole);
-const FLOAT4: Marker = marker("", &["F4"], "", Packing::Whole);
-const PACKED_NVFP4: Marker = marker(
-    ".weight_packed",
-    &["U8"],
-    ".weight_global_scale",
-    Packing::Halves,
-);
-const MODELOPT_NVFP4: Marker = marker(".weight", &["U8"], ".weight_scale_2", Packing::Halves);
-const PACKED_MXFP4: Marker = marker(".weight_packed", &["U8"], ".weight_scale", Packing::Halves);
-const MXFP4_BLOCKS: Marker = marker("_blocks", &["U8"], "_scales", Packing::Halves);
-const MXFP8: Marker = marker(".weight", FP8, ".weight_scale", Packing::Whole);
-const HQQ: Marker = marker(".W_q", &["U8", "I32"], ".scale", Packing::Unknown);
-const QUANTO: Marker = marker(
-    ".weight._data",
-    &["I8", "U8", "F8_E4M3", "F8_E5M2"],
-    ".weight._scale",
-    Packing::Unknown,
-);
-const TORCHAO: Marker = marker(
-    "_qdata",
-    &["I8", "U8", "F8_E4M3", "F8_E5M2"],
-    "_scale",
-    Packing::Unknown,
-);
-const MLX: Marker = marker(".weight", &["U32"], ".scales", Packing::Unknown);
-/// Variables of Keras have numbers for names; their reader knows them by the scales beside them.
-const KERAS_INT8: Marker = marker("", &["int8"], "", Packing::Whole);
-const KERAS_INT4: Marker = marker("", &["int8"], "", Packing::Halves);
-const KERAS_PACKED: Marker = marker("", &["uint8"], "", Packing::Unknown);
-/// A mode of compression whose model has no constants of integers.
-const NNCF: Marker = marker("", &["int8", "uint8"], "", Packing::Whole);
-const TRELLIS: Marker = marker(".trellis", &["I16"], ".suh", Packing::Trellis);
-const OLD_TRELLIS: Marker = marker(".trellis", &["I16"], ".su", Packing::Trellis);
+    /// The bits that are claimed, or that all its layouts have.
+    fn bits(&self) -> Option<Bits> {
+        let of_layout = |layout: &&Layout| match layout.packing {
+            Packing::Halves => Bits::whole(4),
+            Packing::Whole | Packing::WholeInGroups(_) => Bits::whole(8),
+            _ => None,
+        };
+        let first = self.layouts.first().and_then(of_layout);
+        let is_one = self.layouts.iter().all(|layout| of_layout(layout) == first);
+        self.claim.scheme.bits.or(first.filter(|_| is_one))
+    }
+}
+
+const GPTQ: Layouts = &[&l::GPTQ, &l::GPTQ_UNORDERED];
+const BNB_INT8: Layouts = &[&l::LLM_INT8];
+const CT_INT: Layouts = &[&l::PACKED_INT];
+const FP8: Layouts = &[&l::SCALED_FP8, &l::BLOCK_FP8, &l::PLAIN_FP8];
+const NVFP4: Layouts = &[&l::NVFP4, &l::PACKED_NVFP4, &l::PLAIN_FP4];
+const MXFP4: Layouts = &[&l::MXFP4_BLOCKS, &l::PACKED_MXFP4, &l::MXFP4, &l::PLAIN_FP4];
+const MXFP8: Layouts = &[&l::MXFP8, &l::MXFP8_INVERSE];
+const INT8: Layouts = &[&l::SCALED_INT8];
+const INT4: Layouts = &[&l::SCALED_INT4];
+const TORCHAO: Layouts = &[&l::TORCHAO_INT, &l::TORCHAO_FLOAT8];
+/// The variant of a method that a name tells of. Names are short: `AWQ` is what found the weights,
+/// and other libraries store them too.
+pub(crate) const IN_NAME: &str = "in a name";
+
+/// Layouts that we do not know.
+const UNKNOWN: Layouts = &[];
 
 /// Every method we know, in every way it stores weights.
-pub(crate) const METHODS: &[Method] = &[
-    method("gptq", "", Label::Bits("gptq"), &[GPTQ]),
-    method("awq", "gemv", Label::Bits("awq"), &[AWQ_GEMV]),
-    method("awq", "gemv_fast", Label::Bits("awq"), &[AWQ_GEMV]),
-    method("awq", "", Label::Bits("awq"), &[AWQ]),
-    method("bitsandbytes", "nf4", Label::Word("bnb-nf4"), &[NF4]),
-    method("bitsandbytes", "fp4", Label::Word("bnb-fp4"), &[FP4]),
-    method("bitsandbytes", "int8", Label::Word("bnb-int8"), &[LLM_INT8]),
-    method("bitsandbytes", "8", Label::Word("bnb-int8"), &[LLM_INT8]),
+pub(crate) static METHODS: &[Method] = &[
+    // `gptq_v2` counts zero points otherwise and stores them alike.
+    method("gptq", "", Label::Bits("gptq"), GPTQ),
+    method("gptq", "marlin", Label::Bits("gptq"), &[&l::MARLIN]),
+    method("gptq", "bitblas", Label::Bits("gptq"), UNKNOWN),
+    method("marlin", "", Label::Bits("gptq"), &[&l::MARLIN]),
+    method("qqq", "", Label::Bits("qqq"), &[&l::QQQ]),
+    method("awq", "", Label::Bits("awq"), &[&l::AWQ]),
+    method("awq", "gemv", Label::Bits("awq"), &[&l::AWQ_GEMV]),
+    method("awq", "gemv_fast", Label::Bits("awq"), &[&l::AWQ_GEMV_FAST]),
+    method("awq", "llm-awq", Label::Bits("awq"), &[&l::AWQ_GEMV_FAST]),
+    method("awq", "marlin", Label::Bits("awq"), &[&l::AWQ, &l::MARLIN]),
     method(
         "bitsandbytes",
         "",
         Label::Bits("bnb"),
-        &[NF4, FP4, LLM_INT8],
+        &[&l::NF4, &l::FP4, &l::LLM_INT8],
     ),
+    method("bitsandbytes", "nf4", Label::Word("bnb-nf4"), &[&l::NF4]),
+    method("bitsandbytes", "fp4", Label::Word("bnb-fp4"), &[&l::FP4]),
+    method("bitsandbytes", "int8", Label::Word("bnb-int8"), BNB_INT8),
+    method("bitsandbytes", "8", Label::Word("bnb-int8"), BNB_INT8),
     method(
-        "compressed-tensors",
-        "pack-quantized",
-        Label::Int,
-        &[PACKED_INT],
-    ),
-    method("compressed-tensors", "marlin-24", Label::Int, &[PACKED_INT]),
-    method(
-        "compressed-tensors",
-        "int-quantized",
-        Label::Int,
-        &[SCALED_INT8],
-    ),
-    method(
-        "compressed-tensors",
-        "float-quantized",
-        Label::Word("fp8"),
-        &[FLOAT8],
-    ),
-    method(
-        "compressed-tensors",
-        "nvfp4-pack-quantized",
-        Label::Word("nvfp4"),
-        &[PACKED_NVFP4],
-    ),
-    method(
-        "compressed-tensors",
-        "mxfp4-pack-quantized",
-        Label::Word("mxfp4"),
-        &[PACKED_MXFP4],
-    ),
-    method(
-        "compressed-tensors",
-        "mxfp8-quantized",
-        Label::Word("mxfp8"),
-        &[MXFP8],
-    ),
-    method(
-        "compressed-tensors",
+        CT,
         "",
         Label::Bits("compressed-tensors"),
-        &[PACKED_INT, SCALED_INT8, FLOAT8, PACKED_NVFP4, PACKED_MXFP4],
+        &[
+            &l::PACKED_INT,
+            &l::MARLIN_24,
+            &l::SCALED_INT8,
+            &l::SCALED_FP8,
+            &l::PLAIN_FP8,
+            &l::PACKED_NVFP4,
+            &l::PACKED_MXFP4,
+            &l::MXFP8,
+        ],
     ),
-    method("fp8", "", Label::Word("fp8"), &[FLOAT8]),
-    method("fbgemm_fp8", "", Label::Word("fp8"), &[FLOAT8]),
-    method("mxfp8", "", Label::Word("mxfp8"), &[FLOAT8]),
+    method(CT, "pack-quantized", Label::Int, CT_INT),
+    method(CT, "marlin-24", Label::Int, &[&l::MARLIN_24]),
+    method(CT, "int-quantized", Label::Int, INT8),
+    method(CT, "float-quantized", Label::Word("fp8"), FP8),
     method(
-        "mxfp4",
-        "",
+        CT,
+        "naive-quantized",
+        Label::Int,
+        &[&l::SCALED_INT8, &l::SCALED_FP8],
+    ),
+    method(
+        CT,
+        "nvfp4-pack-quantized",
+        Label::Word("nvfp4"),
+        &[&l::PACKED_NVFP4],
+    ),
+    method(
+        CT,
+        "mxfp4-pack-quantized",
         Label::Word("mxfp4"),
-        &[MXFP4_BLOCKS, PACKED_MXFP4, FLOAT4],
+        &[&l::PACKED_MXFP4],
+    ),
+    method(CT, "mxfp8-quantized", Label::Word("mxfp8"), &[&l::MXFP8]),
+    // Sparse weights lie in a vector with a mask, of any type.
+    method(
+        CT,
+        "sparse-24-bitmask",
+        Label::Bits("compressed-tensors"),
+        UNKNOWN,
     ),
     method(
-        "nvfp4",
+        CT,
+        "sparse-bitmask",
+        Label::Bits("compressed-tensors"),
+        UNKNOWN,
+    ),
+    method("fp8", "", Label::Word("fp8"), FP8),
+    method(
+        "fbgemm_fp8",
         "",
-        Label::Word("nvfp4"),
-        &[MODELOPT_NVFP4, PACKED_NVFP4, FLOAT4],
-    ),
-    method("modelopt", "fp8", Label::Word("fp8"), &[FLOAT8]),
-    method(
-        "modelopt",
-        "fp8_per_channel_per_token",
         Label::Word("fp8"),
-        &[FLOAT8],
+        &[&l::SCALED_FP8, &l::PLAIN_FP8],
     ),
-    method("modelopt", "nvfp4", Label::Word("nvfp4"), &[MODELOPT_NVFP4]),
+    method("mxfp8", "", Label::Word("mxfp8"), MXFP8),
+    method("mxfp4", "", Label::Word("mxfp4"), MXFP4),
+    method("nvfp4", "", Label::Word("nvfp4"), NVFP4),
     method(
-        "modelopt",
-        "nvfp4_awq",
-        Label::Word("nvfp4"),
-        &[MODELOPT_NVFP4],
+        MO,
+        "",
+        Label::Word("modelopt"),
+        &[
+            &l::SCALED_FP8,
+            &l::PLAIN_FP8,
+            &l::NVFP4,
+            &l::MXFP4,
+            &l::MXFP8,
+            &l::SCALED_INT4,
+            &l::SCALED_INT8,
+        ],
     ),
+    method(MO, "fp8", Label::Word("fp8"), FP8),
+    method(MO, "fp8_per_channel_per_token", Label::Word("fp8"), FP8),
+    method(MO, "fp8_pb_wo", Label::Word("fp8"), FP8),
+    method(MO, "w4a16_awq", Label::Word("int4"), INT4),
+    method(MO, "w4a8_awq", Label::Word("int4"), INT4),
+    method(MO, "w8a16", Label::Word("int8"), INT8),
+    method(MO, "w8a8_sq_per_channel", Label::Word("int8"), INT8),
+    method(MO, "nvfp4", Label::Word("nvfp4"), &[&l::NVFP4]),
+    method(MO, "nvfp4_awq", Label::Word("nvfp4"), &[&l::NVFP4]),
+    method(MO, "nvfp4_svd", Label::Word("nvfp4"), &[&l::NVFP4]),
+    method(MO, "w4a16_nvfp4", Label::Word("nvfp4"), &[&l::NVFP4]),
+    method(MO, "w4a8_nvfp4_fp8", Label::Word("nvfp4"), &[&l::NVFP4]),
+    method(MO, "w4a8_mxfp4_fp8", Label::Word("mxfp4"), &[&l::MXFP4]),
+    method(MO, "mxfp8", Label::Word("mxfp8"), &[&l::MXFP8]),
     method(
-        "modelopt",
-        "nvfp4_svd",
-        Label::Word("nvfp4"),
-        &[MODELOPT_NVFP4],
-    ),
-    method(
-        "modelopt",
-        "w4a16_nvfp4",
-        Label::Word("nvfp4"),
-        &[MODELOPT_NVFP4],
-    ),
-    method("modelopt", "mxfp8", Label::Word("mxfp8"), &[MXFP8]),
-    method("modelopt", "w8a16", Label::Word("int8"), &[SCALED_INT8]),
-    method(
-        "modelopt",
-        "w8a8_sq_per_channel",
-        Label::Word("int8"),
-        &[SCALED_INT8],
-    ),
-    method(
-        "modelopt",
+        MO,
         "mixed_precision",
         Label::Word("modelopt-mixed"),
-        &[FLOAT8, MODELOPT_NVFP4],
-    ),
-    method("hqq", "", Label::Bits("hqq"), &[HQQ]),
-    method("quanto", "", Label::Variant("quanto"), &[QUANTO]),
-    method("torchao", "", Label::Variant("torchao"), &[TORCHAO]),
-    method(
-        "eetq",
-        "",
-        Label::Word("eetq-int8"),
-        &[marker(".weight", &["I8"], ".weight_scales", Packing::Whole)],
-    ),
-    method(
-        "aqlm",
-        "",
-        Label::Bits("aqlm"),
-        &[marker(
-            ".codes",
-            &["I8", "I16"],
-            ".codebooks",
-            Packing::Unknown,
-        )],
+        &[
+            &l::SCALED_FP8,
+            &l::PLAIN_FP8,
+            &l::NVFP4,
+            &l::MXFP4,
+            &l::MXFP8,
+            &l::SCALED_INT4,
+            &l::SCALED_INT8,
+        ],
     ),
     method(
-        "vptq",
+        "quark",
         "",
-        Label::Bits("vptq"),
-        &[marker(
-            ".indices",
-            &["I16", "U16", "I32"],
-            ".centroids.weight",
-            Packing::Unknown,
-        )],
+        Label::Variant("quark"),
+        &[&l::QUARK_INT4, &l::SCALED_INT8, &l::SCALED_FP8, &l::MXFP4],
     ),
     method(
-        "spqr",
-        "",
-        Label::Bits("spqr"),
-        &[marker(
-            ".dense_weights",
-            &["I64", "I32"],
-            ".row_offsets",
-            Packing::Unknown,
-        )],
+        "quark",
+        "int4",
+        Label::Word("quark-int4"),
+        &[&l::QUARK_INT4],
     ),
     method(
-        "higgs",
-        "",
-        Label::Bits("higgs"),
-        &[marker(".weight", &["I16"], ".tables", Packing::Unknown)],
+        "quark",
+        "uint4",
+        Label::Word("quark-int4"),
+        &[&l::QUARK_INT4],
+    ),
+    method("quark", "int8", Label::Word("quark-int8"), INT8),
+    method(
+        "quark",
+        "uint8",
+        Label::Word("quark-int8"),
+        &[&l::SCALED_INT8, &l::MXFP4],
     ),
     method(
-        "bitnet",
+        "quark",
+        "fp8_e4m3",
+        Label::Word("quark-fp8"),
+        &[&l::SCALED_FP8],
+    ),
+    method("quark", "fp4", Label::Word("quark-mxfp4"), &[&l::MXFP4]),
+    method("quark", "mx", Label::Word("quark-mxfp4"), &[&l::MXFP4]),
+    method("hqq", "", Label::Bits("hqq"), &[&l::HQQ]),
+    method(
+        "quanto",
         "",
-        Label::Word("bitnet"),
-        &[marker(
-            ".weight",
-            &["U8"],
-            ".weight_scale",
-            Packing::Quarters,
-        )],
+        Label::Variant("quanto"),
+        &[&l::QUANTO_INT8, &l::QUANTO_FLOAT8, &l::QUANTO_PACKED],
     ),
     method(
-        "fp_quant",
-        "",
-        Label::Variant("fp_quant"),
-        &[marker(".qweight", &["U8"], ".scales", Packing::Halves)],
+        "quanto",
+        "int8",
+        Label::Word("quanto-int8"),
+        &[&l::QUANTO_INT8],
     ),
+    method(
+        "quanto",
+        "float8",
+        Label::Word("quanto-float8"),
+        &[&l::QUANTO_FLOAT8],
+    ),
+    method(
+        "quanto",
+        "int4",
+        Label::Word("quanto-int4"),
+        &[&l::QUANTO_PACKED],
+    ),
+    method(
+        "quanto",
+        "int2",
+        Label::Word("quanto-int2"),
+        &[&l::QUANTO_PACKED],
+    ),
+    method("torchao", "", Label::Class("torchao"), TORCHAO),
+    method(
+        "torchao",
+        "float8",
+        Label::Class("torchao"),
+        &[&l::TORCHAO_FLOAT8],
+    ),
+    method(
+        "torchao",
+        "int4",
+        Label::Class("torchao"),
+        &[&l::TORCHAO_INT],
+    ),
+    method(
+        "torchao",
+        "int8",
+        Label::Class("torchao"),
+        &[&l::TORCHAO_INT],
+    ),
+    method("eetq", "", Label::Word("eetq-int8"), &[&l::EETQ]),
+    method("aqlm", "", Label::Bits("aqlm"), &[&l::AQLM]),
+    method("vptq", "", Label::Bits("vptq"), &[&l::VPTQ]),
+    method("spqr", "", Label::Bits("spqr"), &[&l::SPQR]),
+    method("higgs", "", Label::Bits("higgs"), &[&l::HIGGS]),
+    method("bitnet", "", Label::Word("bitnet"), &[&l::BITNET]),
+    method("fp_quant", "", Label::Variant("fp_quant"), &[&l::FP_QUANT]),
+    method("auto-round", "", Label::Bits("auto-round"), GPTQ),
     method(
         "auto-round",
         "auto_round:auto_awq",
         Label::Bits("auto-round"),
-        &[AWQ],
+        &[&l::AWQ],
     ),
     method(
         "auto-round",
         "auto_round:llm_compressor",
         Label::Bits("auto-round"),
-        &[PACKED_INT],
+        &[
+            &l::PACKED_INT,
+            &l::SCALED_INT8,
+            &l::SCALED_FP8,
+            &l::PACKED_NVFP4,
+            &l::PACKED_MXFP4,
+        ],
     ),
-    method("auto-round", "", Label::Bits("auto-round"), &[GPTQ]),
+    method("auto-round", "auto_round:fp8", Label::Word("fp8"), FP8),
+    method("metal", "", Label::Bits("metal"), &[&l::METAL]),
+    // Rare, and nobody has described how their tensors lie.
+    method("sinq", "", Label::Bits("sinq"), UNKNOWN),
+    method("fouroversix", "", Label::Word("fouroversix"), UNKNOWN),
+    method("gemma", "", Label::Bits("gemma"), UNKNOWN),
+    method("paroquant", "", Label::Bits("paroquant"), UNKNOWN),
+    method("bitblas", "", Label::Bits("bitblas"), UNKNOWN),
+    method("mlx", "", Label::Bits("mlx"), &[&l::MLX]),
+    method("mlx", "mxfp4", Label::Word("mlx-mxfp4"), &[&l::MLX_FLOAT]),
+    method("mlx", "nvfp4", Label::Word("mlx-nvfp4"), &[&l::MLX_FLOAT]),
+    method("mlx", "mxfp8", Label::Word("mlx-mxfp8"), &[&l::MLX_FLOAT]),
     method(
-        "metal",
-        "",
-        Label::Bits("metal"),
-        &[marker(".weight", &["U32"], ".qbiases", Packing::Unknown)],
+        "gptq",
+        IN_NAME,
+        Label::Bits("gptq"),
+        &[
+            &l::GPTQ,
+            &l::GPTQ_UNORDERED,
+            &l::MARLIN,
+            &l::PACKED_INT,
+            &l::MARLIN_24,
+        ],
     ),
-    method("mlx", "mxfp4", Label::Word("mlx-mxfp4"), &[MLX]),
-    method("mlx", "nvfp4", Label::Word("mlx-nvfp4"), &[MLX]),
-    method("mlx", "mxfp8", Label::Word("mlx-mxfp8"), &[MLX]),
-    method("mlx", "", Label::Bits("mlx"), &[MLX]),
-    method("keras", "int8", Label::Word("int8"), &[KERAS_INT8]),
-    method("keras", "int4", Label::Word("int4"), &[KERAS_INT4]),
-    method("keras", "gptq", Label::Bits("gptq"), &[KERAS_PACKED]),
-    method("nncf", "", Label::Int, &[NNCF]),
-    method("keras", "awq", Label::Bits("awq"), &[KERAS_PACKED]),
+    method(
+        "awq",
+        IN_NAME,
+        Label::Bits("awq"),
+        &[
+            &l::AWQ,
+            &l::AWQ_GEMV,
+            &l::AWQ_GEMV_FAST,
+            &l::MARLIN,
+            &l::PACKED_INT,
+            &l::SCALED_INT4,
+            &l::GPTQ,
+            &l::GPTQ_UNORDERED,
+        ],
+    ),
+    method(
+        "bnb",
+        IN_NAME,
+        Label::Bits("bnb"),
+        &[&l::NF4, &l::FP4, &l::LLM_INT8],
+    ),
+    method("nf4", IN_NAME, Label::Word("bnb-nf4"), &[&l::NF4]),
+    method(
+        "fp8",
+        IN_NAME,
+        Label::Word("fp8"),
+        &[
+            &l::SCALED_FP8,
+            &l::BLOCK_FP8,
+            &l::PLAIN_FP8,
+            &l::MXFP8,
+            &l::MXFP8_INVERSE,
+            &l::TORCHAO_FLOAT8,
+            &l::QUANTO_FLOAT8,
+        ],
+    ),
+    method(
+        "mxfp8",
+        IN_NAME,
+        Label::Word("mxfp8"),
+        &[&l::MXFP8, &l::MXFP8_INVERSE, &l::MLX_FLOAT],
+    ),
+    method(
+        "mxfp4",
+        IN_NAME,
+        Label::Word("mxfp4"),
+        &[
+            &l::MXFP4_BLOCKS,
+            &l::PACKED_MXFP4,
+            &l::MXFP4,
+            &l::PLAIN_FP4,
+            &l::FP_QUANT,
+            &l::MLX_FLOAT,
+        ],
+    ),
+    method(
+        "nvfp4",
+        IN_NAME,
+        Label::Word("nvfp4"),
+        &[
+            &l::NVFP4,
+            &l::PACKED_NVFP4,
+            &l::PLAIN_FP4,
+            &l::FP_QUANT,
+            &l::MLX_FLOAT,
+        ],
+    ),
+    method(
+        "int8",
+        IN_NAME,
+        Label::Word("int8"),
+        &[
+            &l::LLM_INT8,
+            &l::SCALED_INT8,
+            &l::EETQ,
+            &l::QUANTO_INT8,
+            &l::TORCHAO_INT,
+            &l::GPTQ,
+            &l::GPTQ_UNORDERED,
+            &l::PACKED_INT,
+            &l::HQQ,
+        ],
+    ),
+    method(
+        "int4",
+        IN_NAME,
+        Label::Word("int4"),
+        &[
+            &l::PACKED_INT,
+            &l::MARLIN_24,
+            &l::SCALED_INT4,
+            &l::SCALED_INT8,
+            &l::QUARK_INT4,
+            &l::GPTQ,
+            &l::GPTQ_UNORDERED,
+            &l::MARLIN,
+            &l::AWQ,
+            &l::AWQ_GEMV,
+            &l::AWQ_GEMV_FAST,
+            &l::HQQ,
+            &l::QUANTO_PACKED,
+            &l::TORCHAO_INT,
+        ],
+    ),
+    method("keras", "int8", Label::Word("int8"), &[&l::KERAS_INT8]),
+    method("keras", "int4", Label::Word("int4"), &[&l::KERAS_INT4]),
+    method("keras", "gptq", Label::Bits("gptq"), &[&l::KERAS_PACKED]),
+    method("keras", "awq", Label::Bits("awq"), &[&l::KERAS_PACKED]),
+    method("nncf", "", Label::Int, &[&l::NNCF]),
     method(
         "exl2",
         "",
         Label::BitsPerWeight("exl2"),
-        &[marker(".q_weight", &["I32"], ".q_scale", Packing::Unknown)],
+        &[&l::EXL2, &l::EXL2_OLD],
     ),
     method(
         "exl3",
         "",
         Label::BitsPerWeight("exl3"),
-        &[TRELLIS, OLD_TRELLIS],
+        &[&l::EXL3, &l::EXL3_OLD],
     ),
 ];
 
-/// What a configuration means; `None` where we do not know the method.
-pub(crate) fn resolve(claim: &MethodClaim) -> Option<Resolved> {
+/// `quant_method` of compressed-tensors and of modelopt, which have many variants.
+const CT: &str = "compressed-tensors";
+const MO: &str = "modelopt";
+
+/// What a claim means. A method that we do not know is called as it is written, and no layout of it
+/// is known.
+pub(crate) fn resolve(claim: &MethodClaim) -> Resolved<'_> {
     let of = |wanted: &str| {
         METHODS.iter().find(|method| {
             method.name.eq_ignore_ascii_case(&claim.method)
@@ -356,36 +482,20 @@ pub(crate) fn resolve(claim: &MethodClaim) -> Option<Resolved> {
     let bits = claim.scheme.bits;
     let by_bits = || bits.and_then(|bits| of(&bits.to_string()));
     let variant = claim.variant.as_deref();
-    let method = variant.and_then(of).or_else(by_bits).or_else(|| of(""))?;
-    Some(Resolved {
-        label: label(method.label, bits, variant),
-        markers: method.markers,
-        bits: bits.and_then(Bits::as_whole),
-    })
-}
-
-/// What a method means of which only the name is known.
-pub(crate) fn named(name: &str) -> Option<Resolved> {
-    resolve(&MethodClaim {
-        method: name.to_owned(),
-        ..MethodClaim::default()
-    })
-}
-
-fn label(label: Label, bits: Option<Bits>, variant: Option<&str>) -> String {
-    let with_bits = |word: &str| bits.map_or(word.to_owned(), |bits| format!("{word}-{bits}bit"));
-    match label {
-        Label::Word(word) => word.to_owned(),
-        Label::Bits(word) => with_bits(word),
-        Label::Int => bits.map_or("int".to_owned(), |bits| format!("int{bits}")),
-        Label::BitsPerWeight(word) => bits.map_or(word.to_owned(), |bits| {
-            let point = if bits.as_whole().is_some() { ".0" } else { "" };
-            format!("{word}-{bits}{point}bpw")
-        }),
-        Label::Variant(word) => match variant {
-            Some(variant) => format!("{word}-{}", variant.to_ascii_lowercase()),
-            None => with_bits(word),
-        },
+    let by_class = || of(&label::weight_type(variant?));
+    let method = variant
+        .and_then(of)
+        .or_else(by_class)
+        .or_else(by_bits)
+        .or_else(|| of(""));
+    Resolved {
+        label: method.map_or_else(
+            || claim.method.clone(),
+            |method| method.label.spell(bits, variant),
+        ),
+        layouts: method.map_or(UNKNOWN, |method| method.layouts),
+        is_average: method.is_some_and(|method| method.label.is_average()),
+        claim,
     }
 }
 
@@ -393,36 +503,22 @@ const fn method(
     name: &'static str,
     variant: &'static str,
     label: Label,
-    markers: &'static [Marker],
+    layouts: Layouts,
 ) -> Method {
     Method {
         name,
         variant,
         label,
-        markers,
-    }
-}
-
-const fn marker(
-    suffix: &'static str,
-    dtypes: &'static [&'static str],
-    beside: &'static str,
-    packing: Packing,
-) -> Marker {
-    Marker {
-        suffix,
-        dtypes,
-        beside,
-        packing,
+        layouts,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quantization::{Scheme, dtypes};
+    use crate::quantization::Scheme;
 
-    fn label_of(name: &str, bits: &str, variant: &str) -> Option<String> {
+    fn resolved(name: &str, bits: &str, variant: &str) -> (String, bool) {
         let claim = MethodClaim {
             method: name.to_owned(),
             variant: Some(variant.to_owned()).filter(|variant| !variant.is_empty()),
@@ -432,7 +528,13 @@ mod tests {
             },
             ..MethodClaim::default()
         };
-        resolve(&claim).map(|resolved| resolved.label)
+        let resolved = resolve(&claim);
+        (
+            resolved.label,
+            METHODS
+                .iter()
+                .any(|method| method.name.eq_ignore_ascii_case(name)),
+        )
     }
 
     #[test]
@@ -462,28 +564,48 @@ mod tests {
             ("hqq", "4", "", "hqq-4bit"),
         ] {
             assert_eq!(
-                label_of(name, bits, variant).as_deref(),
-                Some(label),
+                resolved(name, bits, variant),
+                (label.to_owned(), true),
                 "{name}"
             );
         }
     }
 
     #[test]
-    fn a_method_we_do_not_know_is_not_resolved() {
-        assert_eq!(label_of("paroquant", "4", ""), None);
-        assert_eq!(named(""), None);
+    fn a_method_we_do_not_know_is_called_as_it_is_written() {
+        assert_eq!(resolved("Other", "4", ""), ("Other".to_owned(), false));
     }
 
     #[test]
-    fn every_marker_names_types_of_safetensors_or_of_keras() {
-        let markers = || METHODS.iter().flat_map(|method| method.markers);
-
-        assert!(
-            markers()
-                .flat_map(|marker| marker.dtypes)
-                .all(|name| dtypes::dtype(name).is_some() || ["int8", "uint8"].contains(name))
-        );
-        assert!(markers().all(|marker| !marker.dtypes.is_empty()));
+    fn every_method_of_transformers_is_known() {
+        for name in [
+            "bitsandbytes",
+            "gptq",
+            "awq",
+            "aqlm",
+            "vptq",
+            "quanto",
+            "eetq",
+            "higgs",
+            "hqq",
+            "compressed-tensors",
+            "fbgemm_fp8",
+            "torchao",
+            "bitnet",
+            "spqr",
+            "fp8",
+            "quark",
+            "fp_quant",
+            "auto-round",
+            "mxfp4",
+            "nvfp4",
+            "mxfp8",
+            "metal",
+            "fouroversix",
+            "sinq",
+            "gemma",
+        ] {
+            assert!(resolved(name, "", "").1, "{name}");
+        }
     }
 }

@@ -9,11 +9,15 @@ pub mod ggml;
 pub mod ggml_ftype;
 pub mod llama_ftype;
 
+mod by_method;
 mod claim;
 mod file_name;
+mod label;
 mod layers;
+mod layouts;
 mod methods;
 mod model;
+mod names;
 mod packing;
 mod roles;
 mod verdict;
@@ -24,6 +28,7 @@ use std::collections::BTreeMap;
 pub use claim::{Bits, Claimed, MethodClaim, Scheme};
 pub use file_name::claim_in_file_name;
 pub use layers::Layers;
+pub use names::method_in_name;
 
 use crate::record::{Claim, Quantization, QuantizationVerdict, TensorTypeEvidence};
 use dtypes::spoken_dtype;
@@ -50,30 +55,30 @@ pub struct Tensor {
 
 /// A claim, and what it means.
 #[derive(Debug)]
-struct Read {
+struct Read<'a> {
     value: String,
     source: String,
-    meaning: Meaning,
+    meaning: Meaning<'a>,
 }
 
 /// Compares claims with the evidence of the tensors.
 #[must_use]
 pub fn assess(tensors: &[Tensor], claims: &[Claimed]) -> Quantization {
     let model = Model::of(tensors, claims);
-    let mut judged: Vec<(Read, Judgement)> = Vec::new();
-    for read in read(claims, &model) {
+    let mut judged: Vec<(Read<'_>, Judgement)> = Vec::new();
+    for read in read(claims) {
         let judgement = judge(&read.meaning, &model);
         if is_claim(&read, &judgement, &judged) {
             judged.push((read, judgement));
         }
     }
-    let (read, judged): (Vec<Read>, Vec<Judgement>) = judged.into_iter().unzip();
+    let (read, judged): (Vec<Read<'_>>, Vec<Judgement>) = judged.into_iter().unzip();
     let claims: Vec<Claim> = read
         .iter()
         .zip(&judged)
-        .map(|(read, judged)| Claim {
-            value: read.value.clone(),
-            source: read.source.clone(),
+        .map(|(claim, judged)| Claim {
+            value: value(claim, judged, &read),
+            source: claim.source.clone(),
             verdict: judged.verdict,
         })
         .collect();
@@ -89,7 +94,8 @@ pub fn assess(tensors: &[Tensor], claims: &[Claimed]) -> Quantization {
     });
     Quantization {
         label: named
-            .map(|(read, _)| read.value.clone())
+            .map(|(_, claim)| claim.value.clone())
+            .or_else(|| by_method::recognised(&model))
             .or_else(|| dominant(&tensor_types)),
         verdict: claims
             .iter()
@@ -104,8 +110,8 @@ pub fn assess(tensors: &[Tensor], claims: &[Claimed]) -> Quantization {
 
 /// Whether something is claimed of the whole. Operators speak of the tensors that they read: they
 /// name the model where those hold most of its weights, and one type alone can.
-fn is_claim(read: &Read, judgement: &Judgement, before: &[(Read, Judgement)]) -> bool {
-    let is_graph = |read: &Read| matches!(read.meaning, Meaning::Graph(_));
+fn is_claim(read: &Read<'_>, judgement: &Judgement, before: &[(Read<'_>, Judgement)]) -> bool {
+    let is_graph = |read: &Read<'_>| matches!(read.meaning, Meaning::Graph(_));
     let names_the_model = matches!(
         judgement.verdict,
         QuantizationVerdict::Consistent | QuantizationVerdict::Mixed
@@ -113,19 +119,19 @@ fn is_claim(read: &Read, judgement: &Judgement, before: &[(Read, Judgement)]) ->
     !is_graph(read) || names_the_model && !before.iter().any(|(before, _)| is_graph(before))
 }
 
-fn read(claims: &[Claimed], model: &Model<'_>) -> Vec<Read> {
+fn read(claims: &[Claimed]) -> Vec<Read<'_>> {
     let method = claims.iter().find_map(|claim| match claim {
-        Claimed::Method(claim) => methods::resolve(claim),
+        Claimed::Method(claim) => Some(methods::resolve(claim)),
         _ => None,
     });
     claims
         .iter()
-        .filter_map(|claim| read_claim(claim, model, method.as_ref()))
+        .filter_map(|claim| read_claim(claim, method.as_ref()))
         .collect()
 }
 
 /// What a claim means; `None` where it says that it says nothing.
-fn read_claim(claim: &Claimed, model: &Model<'_>, method: Option<&Resolved>) -> Option<Read> {
+fn read_claim<'a>(claim: &'a Claimed, method: Option<&Resolved<'a>>) -> Option<Read<'a>> {
     let (value, source, meaning) = match claim {
         Claimed::FileType(value) => {
             let (value, meaning) = read_file_type(*value);
@@ -136,7 +142,7 @@ fn read_claim(claim: &Claimed, model: &Model<'_>, method: Option<&Resolved>) -> 
             (value, "ftype".to_owned(), meaning)
         }
         Claimed::Name { label, source } => {
-            let (value, meaning) = read_label(label, model);
+            let (value, meaning) = read_label(label);
             (value, (*source).to_owned(), meaning)
         }
         // The type is chosen when the model is loaded.
@@ -147,12 +153,11 @@ fn read_claim(claim: &Claimed, model: &Model<'_>, method: Option<&Resolved>) -> 
         }
         Claimed::Method(claim) => {
             let resolved = methods::resolve(claim);
-            let value = resolved
-                .as_ref()
-                .map_or(&claim.method, |resolved| &resolved.label)
-                .clone();
-            let meaning = resolved.map_or(Meaning::Unknown, Meaning::Method);
-            (value, claim.source.clone(), meaning)
+            (
+                resolved.label.clone(),
+                claim.source.clone(),
+                Meaning::Method(resolved),
+            )
         }
         Claimed::Graph { label, source } => {
             ((*label).to_owned(), source.clone(), Meaning::Graph(label))
@@ -165,7 +170,23 @@ fn read_claim(claim: &Claimed, model: &Model<'_>, method: Option<&Resolved>) -> 
     })
 }
 
-fn read_file_type(value: u32) -> (String, Meaning) {
+/// How a claim is called: as another one calls it that says the same more exactly, as `GPTQ` in a
+/// name beside a configuration of 4 bits.
+fn value(claim: &Read<'_>, judged: &Judgement, all: &[Read<'_>]) -> String {
+    let exacter = all
+        .iter()
+        .find_map(|other| match (&claim.meaning, &other.meaning) {
+            (Meaning::Method(said), Meaning::Method(told)) if said.is_told_by(told) => {
+                Some(other.value.clone())
+            }
+            _ => None,
+        });
+    exacter
+        .filter(|_| judged.verdict != QuantizationVerdict::Contradicted)
+        .unwrap_or_else(|| claim.value.clone())
+}
+
+fn read_file_type<'a>(value: u32) -> (String, Meaning<'a>) {
     let removed = llama_ftype::REMOVED_FILE_TYPES
         .iter()
         .find(|(removed, _)| *removed == value);
@@ -177,7 +198,7 @@ fn read_file_type(value: u32) -> (String, Meaning) {
 }
 
 /// What a GGML file says of itself: a whole thousand is the version of the block layouts.
-fn read_legacy_file_type(value: u32) -> (String, Meaning) {
+fn read_legacy_file_type<'a>(value: u32) -> (String, Meaning<'a>) {
     let file_type = value.checked_rem(1000).unwrap_or(value);
     match ggml_ftype::tensor_type(file_type) {
         Some(found) => (found.name.to_owned(), Meaning::Matrices(found.name)),
@@ -185,24 +206,14 @@ fn read_legacy_file_type(value: u32) -> (String, Meaning) {
     }
 }
 
-/// What a label in a file's name means: outside of GGUF, the 4-bit floats are methods.
-fn read_label(label: &str, model: &Model<'_>) -> (String, Meaning) {
-    let Some(recipe) = llama_ftype::named(label) else {
-        return (label.to_owned(), Meaning::Unknown);
-    };
-    let method = match recipe.name {
-        _ if model.is_llama_cpp => None,
-        "MXFP4_MOE" => methods::named("mxfp4"),
-        "NVFP4" => methods::named("nvfp4"),
-        _ => None,
-    };
-    match method {
-        Some(method) => (method.label.clone(), Meaning::Method(method)),
-        None => (recipe.name.to_owned(), Meaning::Recipe(recipe)),
+fn read_label<'a>(label: &str) -> (String, Meaning<'a>) {
+    match llama_ftype::named(label) {
+        Some(recipe) => (recipe.name.to_owned(), Meaning::Recipe(recipe)),
+        None => (label.to_owned(), Meaning::Unknown),
     }
 }
 
-fn read_dtype(name: &str, method: Option<&Resolved>) -> (String, Meaning) {
+fn read_dtype<'a>(name: &str, method: Option<&Resolved<'a>>) -> (String, Meaning<'a>) {
     match (spoken_dtype(name), method) {
         (Some(dtype), Some(method)) => (
             dtype.name.to_owned(),

@@ -1,8 +1,11 @@
 //! The tensors of one model as evidence: which of them could tell how it is quantized.
 
+use super::claim::{Claimed, MethodClaim, Scheme};
+use super::layouts::Layout;
+use super::packing::Held;
 use super::roles;
 use super::weights::{self, Names};
-use super::{Claimed, Tensor, ggml};
+use super::{Tensor, ggml};
 
 /// The tensors that claims are held against.
 #[derive(Debug)]
@@ -18,11 +21,15 @@ pub(crate) struct Model<'a> {
     /// Whether it is a mixture of experts.
     pub(crate) has_experts: bool,
     names: Names<'a>,
+    /// What configurations say of a method. Few state everything: what one of them says of single
+    /// layers or of groups holds for all.
+    methods: Vec<&'a MethodClaim>,
 }
 
 impl<'a> Model<'a> {
-    /// The evidence that tensors give. Claims only help to tell whose names these are.
-    pub(crate) fn of(tensors: &'a [Tensor], claims: &[Claimed]) -> Self {
+    /// The evidence that tensors give. Claims only help to tell whose names these are, and how to
+    /// read shapes.
+    pub(crate) fn of(tensors: &'a [Tensor], claims: &'a [Claimed]) -> Self {
         let is_llama_cpp = claims
             .iter()
             .any(|claim| matches!(claim, Claimed::FileType(_)))
@@ -35,6 +42,10 @@ impl<'a> Model<'a> {
                 names.is_quantizable(tensor)
             }
         };
+        let methods = claims.iter().filter_map(|claim| match claim {
+            Claimed::Method(claim) => Some(&**claim),
+            _ => None,
+        });
         Self {
             tensors,
             quantizable: tensors.iter().filter(is_quantizable).collect(),
@@ -42,42 +53,66 @@ impl<'a> Model<'a> {
             has_output: tensors.iter().any(|tensor| &*tensor.name == roles::OUTPUT),
             has_experts: tensors.iter().any(|tensor| roles::is_expert(&tensor.name)),
             names,
+            methods: methods.collect(),
         }
     }
 
-    /// How tensors of Hugging Face models belong to each other.
-    pub(crate) fn names(&self) -> &Names<'a> {
-        &self.names
+    /// What is claimed of the layer that a tensor belongs to.
+    pub(crate) fn scheme(&self, claim: &MethodClaim, tensor: &Tensor) -> Scheme {
+        let of_layer = |claim: &MethodClaim| claim.others.of(&tensor.name).copied();
+        let own = of_layer(claim)
+            .or_else(|| self.methods.iter().find_map(|claim| of_layer(claim)))
+            .unwrap_or_default();
+        Scheme {
+            bits: own.bits.or(claim.scheme.bits),
+            group_size: own.group_size.or_else(|| self.group_size()),
+        }
+    }
+
+    /// Whether a tensor is claimed not to be quantized.
+    pub(crate) fn leaves_alone(&self, tensor: &Tensor) -> bool {
+        let mut claims = self.methods.iter();
+        claims.any(|claim| claim.left_alone.of(&tensor.name).is_some())
+    }
+
+    /// What a tensor holds if it lies so.
+    pub(crate) fn held(&self, layout: &Layout, tensor: &Tensor, scheme: Scheme) -> Option<Held> {
+        self.names.held(layout, tensor, scheme.group_size)
+    }
+
+    /// The layout of a tensor, if it has one that we know, and what it holds then.
+    pub(crate) fn layout(&self, tensor: &Tensor) -> Option<(&'static Layout, Held)> {
+        // A size of groups that is claimed may be that of another method.
+        self.names
+            .layout(tensor, self.group_size_of(tensor))
+            .or_else(|| self.names.layout(tensor, None))
+    }
+
+    /// Weights that a tensor holds; `None` where the header does not tell.
+    pub(crate) fn weights(&self, tensor: &Tensor) -> Option<u64> {
+        self.names.weights(tensor, self.group_size_of(tensor))
     }
 
     /// `8 * bytes / weights` over all tensors; `None` where there are no weights, or where
-    /// integers are packed in a way that the header does not tell.
+    /// they are packed in a way that the header does not tell.
     pub(crate) fn bits_per_weight(&self) -> Option<f64> {
-        let is_packed = !self.is_llama_cpp
+        let is_quantized = !self.is_llama_cpp
             && self
                 .quantizable
                 .iter()
-                .any(|tensor| weights::is_integer(tensor));
-        let parameters = if is_packed {
+                .any(|tensor| !weights::is_float(tensor) || self.layout(tensor).is_some());
+        let parameters = if is_quantized {
             let counted = self
                 .tensors
                 .iter()
                 .filter(|tensor| !self.names.is_auxiliary(tensor));
-            let counts: Option<Vec<u64>> = counted.map(|tensor| self.weights(tensor)).collect();
+            let counts: Option<Vec<u64>> = counted.map(|tensor| self.counted(tensor)).collect();
             sum(counts?.into_iter())
         } else {
             sum(self.tensors.iter().map(|tensor| tensor.elements))
         };
         let bytes = sum(self.tensors.iter().map(|tensor| tensor.bytes));
         (parameters > 0.0).then(|| 8.0 * bytes / parameters)
-    }
-
-    fn weights(&self, tensor: &Tensor) -> Option<u64> {
-        if self.names.is_quantizable(tensor) {
-            self.names.weights(tensor)
-        } else {
-            Some(tensor.elements)
-        }
     }
 
     /// Whether a tensor is an embedding or an output matrix.
@@ -87,6 +122,25 @@ impl<'a> Model<'a> {
         } else {
             weights::is_end(&tensor.name)
         }
+    }
+
+    fn counted(&self, tensor: &Tensor) -> Option<u64> {
+        if self.names.is_quantizable(tensor) {
+            self.weights(tensor)
+        } else {
+            Some(tensor.elements)
+        }
+    }
+
+    fn group_size(&self) -> Option<u64> {
+        self.methods
+            .iter()
+            .find_map(|claim| claim.scheme.group_size)
+    }
+
+    fn group_size_of(&self, tensor: &Tensor) -> Option<u64> {
+        let first = self.methods.first()?;
+        self.scheme(first, tensor).group_size
     }
 }
 

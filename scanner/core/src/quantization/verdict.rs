@@ -7,12 +7,12 @@ use super::methods::Resolved;
 use super::model::{Model, float};
 use super::roles::{self, Role};
 use super::weights;
-use super::{Tensor, ggml};
+use super::{Tensor, by_method, ggml};
 use crate::record::QuantizationVerdict;
 
 /// What a claim means, once its words are known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Meaning {
+#[derive(Debug, Clone)]
+pub(crate) enum Meaning<'a> {
     /// A recipe of llama.cpp's quantizer.
     Recipe(&'static FileType),
     /// One type for every matrix.
@@ -21,9 +21,9 @@ pub(crate) enum Meaning {
     /// convolutions and embeddings of positions as they are.
     Matrices(&'static str),
     /// A method of Hugging Face models.
-    Method(Resolved),
+    Method(Resolved<'a>),
     /// One type for every matrix that a method leaves alone.
-    Rest(&'static str, Resolved),
+    Rest(&'static str, Resolved<'a>),
     /// One type that operators of a graph read as quantized weights.
     Graph(&'static str),
     /// Nothing we know, so nothing explains a tensor.
@@ -72,7 +72,23 @@ struct Shares {
 ///
 /// Embeddings and output decide nothing where there are other matrices: a wide vocabulary may make
 /// them the largest, and recipes treat them apart.
-pub(crate) fn judge(meaning: &Meaning, model: &Model<'_>) -> Judgement {
+pub(crate) fn judge(meaning: &Meaning<'_>, model: &Model<'_>) -> Judgement {
+    match meaning {
+        Meaning::Method(method) => by_method::judge(method, model),
+        // What is beside weights that we cannot read may be their scales.
+        Meaning::Rest(_, method)
+            if by_method::judge(method, model).verdict == QuantizationVerdict::NoEvidence =>
+        {
+            Judgement {
+                verdict: QuantizationVerdict::NoEvidence,
+                unexplained: BTreeMap::new(),
+            }
+        }
+        meaning => judge_types(meaning, model),
+    }
+}
+
+fn judge_types(meaning: &Meaning<'_>, model: &Model<'_>) -> Judgement {
     let mut body = None;
     let mut ends = None;
     let mut unexplained = BTreeMap::new();
@@ -84,13 +100,11 @@ pub(crate) fn judge(meaning: &Meaning, model: &Model<'_>) -> Judgement {
         if explanation == Explanation::Unexplained {
             *unexplained.entry(tensor.type_name).or_insert(0) += 1;
         }
-        let part = if model.is_end(tensor) {
-            &mut ends
-        } else {
-            &mut body
-        };
+        // What a method leaves alone is little more than the ends.
+        let is_end = model.is_end(tensor) && !matches!(meaning, Meaning::Rest(..));
+        let part = if is_end { &mut ends } else { &mut body };
         let shares = part.get_or_insert_with(Shares::default);
-        shares.add(explanation, float(weight(meaning, tensor, model)));
+        shares.add(explanation, float(tensor.elements));
     }
     let verdict = match (body.or(ends), unexplained.is_empty()) {
         (None, _) => QuantizationVerdict::NoEvidence,
@@ -119,19 +133,24 @@ impl Shares {
     }
 }
 
-fn explain(meaning: &Meaning, tensor: &Tensor, model: &Model<'_>) -> Explanation {
+fn explain(meaning: &Meaning<'_>, tensor: &Tensor, model: &Model<'_>) -> Explanation {
     match meaning {
         Meaning::Recipe(recipe) => explain_by_recipe(recipe, tensor, model),
-        Meaning::Plain(wanted) if tensor.type_name == *wanted => Explanation::Claimed,
-        Meaning::Matrices(wanted) if tensor.type_name == *wanted => Explanation::Claimed,
-        Meaning::Matrices(_) if is_left_by_converters(tensor) => Explanation::Elsewhere,
-        Meaning::Graph(wanted) if tensor.type_name == *wanted => Explanation::Claimed,
-        Meaning::Rest(_, method) if is_held(method, tensor, model) => Explanation::Elsewhere,
-        Meaning::Rest(wanted, _) if tensor.type_name == *wanted => Explanation::Claimed,
-        Meaning::Method(method) if is_held(method, tensor, model) => Explanation::Claimed,
-        Meaning::Method(_) | Meaning::Graph(_) if weights::is_float(tensor) => {
-            Explanation::LeftAlone
+        Meaning::Rest(_, method)
+            if !weights::is_float(tensor) || by_method::is_held(method, tensor, model) =>
+        {
+            Explanation::Elsewhere
         }
+        Meaning::Plain(wanted)
+        | Meaning::Matrices(wanted)
+        | Meaning::Rest(wanted, _)
+        | Meaning::Graph(wanted)
+            if tensor.type_name == *wanted =>
+        {
+            Explanation::Claimed
+        }
+        Meaning::Matrices(_) if is_left_by_converters(tensor) => Explanation::Elsewhere,
+        Meaning::Graph(_) if weights::is_float(tensor) => Explanation::LeftAlone,
         Meaning::Plain(_)
         | Meaning::Matrices(_)
         | Meaning::Rest(..)
@@ -191,30 +210,4 @@ fn beside_experts(recipe: &FileType, role: Role) -> &'static [&'static str] {
         Role::AttentionOutput => &["Q5_K"],
         _ => &[],
     }
-}
-
-/// Whether a tensor holds weights as the method stores them, of the bits it states.
-fn is_held(method: &Resolved, tensor: &Tensor, model: &Model<'_>) -> bool {
-    method.markers.iter().any(|marker| {
-        let held = model.names().held(marker, tensor);
-        match (held.and_then(|held| held.weights), method.bits) {
-            (Some(weights), Some(bits)) if marker.packing.tells_bits() => {
-                weights.checked_mul(bits) == tensor.bytes.checked_mul(8)
-            }
-            _ => held.is_some(),
-        }
-    })
-}
-
-/// How many weights a tensor holds: for a method, as many as fit its bits where the header does
-/// not tell, so that packed weights do not look small beside plain ones.
-fn weight(meaning: &Meaning, tensor: &Tensor, model: &Model<'_>) -> u64 {
-    let Meaning::Method(method) = meaning else {
-        return tensor.elements;
-    };
-    model
-        .names()
-        .weights(tensor)
-        .or_else(|| tensor.bytes.checked_mul(8)?.checked_div(method.bits?))
-        .unwrap_or(tensor.elements)
 }

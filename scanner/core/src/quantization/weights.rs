@@ -3,16 +3,17 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Tensor;
-use super::methods::{METHODS, Marker};
+use super::layouts::{Company, LAYOUTS, Layout};
+use super::packing::Held;
 
 /// The tensors of a model by name: how weights and what belongs to them find each other.
 #[derive(Debug)]
 pub(crate) struct Names<'a> {
     by_name: HashMap<&'a str, &'a Tensor>,
-    /// Bytes of what may be quantized weights, by its name without the end that a marker knows.
+    /// Bytes of what may be quantized weights, by its name without the end that a layout knows.
     quantized: HashMap<&'a str, u64>,
-    /// What methods look for, as far as the model has tensors of the types they want.
-    markers: Vec<&'static Marker>,
+    /// The layouts that are possible, as far as the model has tensors of the types they want.
+    layouts: Vec<&'static Layout>,
 }
 
 /// Element types that may hold packed weights, and may as well hold indices.
@@ -31,6 +32,7 @@ const AUXILIARY: &[&str] = &[
     ".biases",
     ".centroids.weight",
     ".codebooks",
+    ".dqweight",
     ".g_idx",
     ".input_scale",
     ".nested_absmax",
@@ -39,15 +41,24 @@ const AUXILIARY: &[&str] = &[
     ".pre_quant_scale",
     ".q_groups",
     ".q_invperm",
+    ".q_perm",
     ".q_scale",
     ".q_scale_max",
     ".qbiases",
     ".quant_map",
     ".qzeros",
     ".res_centroids.weight",
+    ".s",
+    ".s_channel",
+    ".s_group",
     ".scale",
+    ".scale_packed",
     ".scales",
     ".shift",
+    ".su",
+    ".suh",
+    ".sv",
+    ".svh",
     ".tables",
     ".tables2",
     ".weight._scale",
@@ -68,6 +79,7 @@ const AUXILIARY: &[&str] = &[
     "_scale",
     "_scale_inv",
     "_scales",
+    "_zero_point",
 ];
 
 /// Parts of the names of embeddings and output heads, which methods usually leave alone.
@@ -82,48 +94,45 @@ const ENDS: &[&str] = &[
     "wpe",
 ];
 
-/// What a tensor of quantized weights holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Held {
-    /// Number of weights; `None` where the header does not tell.
-    pub(crate) weights: Option<u64>,
-}
-
 impl<'a> Names<'a> {
     /// The names of all tensors of a model.
     pub(crate) fn of(tensors: &'a [Tensor]) -> Self {
         let types: BTreeSet<&str> = tensors.iter().map(|tensor| tensor.type_name).collect();
-        let mut markers: Vec<&Marker> = Vec::new();
-        for marker in METHODS.iter().flat_map(|method| method.markers) {
-            let is_wanted = marker.dtypes.iter().any(|name| types.contains(name));
-            if is_wanted && !markers.contains(&marker) {
-                markers.push(marker);
-            }
-        }
-        let mut quantized = HashMap::new();
-        for tensor in tensors {
-            for marker in markers.iter().filter(|marker| marker.has_type_of(tensor)) {
-                if let Some(base) = tensor.name.strip_suffix(marker.suffix) {
-                    let bytes = quantized.entry(base).or_insert(0);
-                    *bytes = tensor.bytes.max(*bytes);
-                }
-            }
-        }
-        Self {
+        let is_possible = |layout: &Layout| layout.dtypes.iter().any(|name| types.contains(name));
+        let layouts: Vec<&Layout> = LAYOUTS
+            .iter()
+            .copied()
+            .filter(|layout| is_possible(layout))
+            .collect();
+        let mut names = Self {
             by_name: tensors
                 .iter()
                 .map(|tensor| (&*tensor.name, tensor))
                 .collect(),
-            quantized,
-            markers,
+            quantized: HashMap::new(),
+            layouts,
+        };
+        for tensor in tensors {
+            for layout in &names.layouts {
+                // Floats are packed weights only where their company says so.
+                let is_one = layout.has_type_of(tensor)
+                    && (!is_float(tensor) || names.held(layout, tensor, None).is_some());
+                if let Some(base) = tensor.name.strip_suffix(layout.suffix).filter(|_| is_one) {
+                    let bytes = names.quantized.entry(base).or_insert(0);
+                    *bytes = tensor.bytes.max(*bytes);
+                }
+            }
         }
+        names
     }
 
     /// Whether a tensor is a matrix of weights.
     pub(crate) fn is_quantizable(&self, tensor: &Tensor) -> bool {
         let name = &*tensor.name;
-        tensor.dimensions >= 2
-            && tensor.elements > tensor.row
+        let is_matrix = tensor.dimensions >= 2 && tensor.elements > tensor.row;
+        // Codes and packed weights may lie in a vector, where company shows what they are.
+        let is_packed = || is_integer(tensor) && self.layout(tensor, None).is_some();
+        (is_matrix || is_packed())
             && !BIASES.iter().any(|end| name.ends_with(end))
             && tensor.type_name != "BOOL"
             && (!is_integer(tensor) || is_named_as_weights(name))
@@ -144,34 +153,45 @@ impl<'a> Names<'a> {
             })
     }
 
-    /// What a tensor holds if it is what a marker describes.
-    pub(crate) fn held(&self, marker: &Marker, tensor: &Tensor) -> Option<Held> {
-        let base = tensor.name.strip_suffix(marker.suffix)?;
-        if !marker.has_type_of(tensor) {
+    /// What a tensor holds if it lies so.
+    pub(crate) fn held(
+        &self,
+        layout: &Layout,
+        tensor: &Tensor,
+        group_size: Option<u64>,
+    ) -> Option<Held> {
+        let base = tensor.name.strip_suffix(layout.suffix)?;
+        if !layout.has_type_of(tensor) {
             return None;
         }
-        let beside = self
-            .by_name
-            .get(format!("{base}{}", marker.beside).as_str())
-            .copied();
-        if !marker.beside.is_empty() && beside.is_none() {
-            return None;
+        let mut first = None;
+        for company in layout.beside {
+            let found = self
+                .by_name
+                .get(format!("{base}{}", company.suffix).as_str())
+                .copied();
+            let found = found.filter(|tensor| company.is(tensor))?;
+            first = first.or(Some(found));
         }
-        Some(Held {
-            weights: marker.packing.weights(tensor, beside),
-        })
+        layout.packing.held(tensor, first, group_size)
     }
 
-    /// Weights that a tensor holds, by whichever method it may be; `None` where the header does
-    /// not tell.
-    pub(crate) fn weights(&self, tensor: &Tensor) -> Option<u64> {
-        if !is_integer(tensor) {
-            return Some(tensor.elements);
-        }
-        self.markers
+    /// The first layout that a tensor may have, and what it holds then.
+    pub(crate) fn layout(
+        &self,
+        tensor: &Tensor,
+        group_size: Option<u64>,
+    ) -> Option<(&'static Layout, Held)> {
+        self.layouts
             .iter()
-            .find_map(|marker| self.held(marker, tensor))?
-            .weights
+            .find_map(|layout| Some((*layout, self.held(layout, tensor, group_size)?)))
+    }
+
+    /// Weights that a tensor holds, whichever way it lies; `None` where the header does not tell.
+    pub(crate) fn weights(&self, tensor: &Tensor, group_size: Option<u64>) -> Option<u64> {
+        let held = self.layout(tensor, group_size);
+        held.and_then(|(_, held)| held.weights)
+            .or_else(|| (!is_integer(tensor)).then_some(tensor.elements))
     }
 }
 
@@ -191,14 +211,21 @@ pub(crate) fn is_end(name: &str) -> bool {
 }
 
 fn is_named_as_weights(name: &str) -> bool {
-    let mut markers = METHODS.iter().flat_map(|method| method.markers);
-    name.ends_with("weight")
-        || markers.any(|marker| !marker.suffix.is_empty() && name.ends_with(marker.suffix))
+    let mut ends = LAYOUTS.iter().map(|layout| layout.suffix);
+    name.ends_with("weight") || ends.any(|end| !end.is_empty() && name.ends_with(end))
 }
 
-impl Marker {
+impl Layout {
     fn has_type_of(&self, tensor: &Tensor) -> bool {
         self.dtypes.contains(&tensor.type_name)
+    }
+}
+
+impl Company {
+    fn is(&self, tensor: &Tensor) -> bool {
+        let has_type = self.dtypes.is_empty() || self.dtypes.contains(&tensor.type_name);
+        let is_single = tensor.elements == 1;
+        has_type && self.is_single.is_none_or(|wanted| wanted == is_single)
     }
 }
 
@@ -277,13 +304,17 @@ mod tests {
         let tensors = [
             tensor("l.qweight", "I32", [16, 128], 8192),
             tensor("l.g_idx", "I32", [1, 128], 512),
+            tensor("l.scales", "F16", [1, 128], 256),
             tensor("m.weight_packed", "I32", [16, 128], 8192),
             tensor("m.weight_shape", "I64", [1, 2], 16),
         ];
         let names = Names::of(&tensors);
-        let counted: Vec<_> = tensors.iter().map(|tensor| names.weights(tensor)).collect();
+        let counted: Vec<_> = tensors
+            .iter()
+            .map(|tensor| names.weights(tensor, None))
+            .collect();
 
         assert_eq!(counted.first(), Some(&Some(128 * 128)));
-        assert_eq!(counted.get(2), Some(&None));
+        assert_eq!(counted.get(3), Some(&None));
     }
 }

@@ -221,6 +221,7 @@ impl Run<'_> {
             file,
             fingerprint: headed.fingerprint.clone(),
             external: headed.external.clone(),
+            blobs: Vec::new(),
         })
     }
 

@@ -417,3 +417,77 @@ fn a_companion_that_cannot_be_read_is_said_unless_it_may_be_anything() -> io::Re
     );
     Ok(())
 }
+
+/// The claims of weights, and where they stand.
+fn claims(path: &str, bytes: &[u8], config: Option<&str>) -> io::Result<Vec<(String, String)>> {
+    let directory = Directory::new()?;
+    let weights = directory.write(path, bytes)?;
+    if let Some(config) = config {
+        std::fs::write(weights.with_file_name("config.json"), config)?;
+    }
+    let options = Options {
+        root: directory.path().into(),
+        jobs: 1,
+    };
+    let Some(Record::Fingerprint(found)) = scan(&[weights], &options, &|| false).pop() else {
+        return Err(io::ErrorKind::Other.into());
+    };
+    let claims = found.facts.quantization.claims.iter();
+    Ok(claims
+        .map(|claim| (claim.value.clone(), claim.source.clone()))
+        .collect())
+}
+
+#[test]
+fn names_of_files_and_directories_claim() -> io::Result<()> {
+    let weights = safetensors_writer::valid();
+    for (path, value, source) in [
+        (
+            "llama-GPTQ-Int4/model.safetensors",
+            "gptq-4bit",
+            "directory name",
+        ),
+        ("llama/model-fp8.safetensors", "fp8", "file name"),
+        ("llama-AWQ/model-fp8.safetensors", "fp8", "file name"),
+        (
+            "models--TheBloke--Llama-AWQ/snapshots/0a/model.safetensors",
+            "awq",
+            "directory name",
+        ),
+        ("Q4_K_M/model.safetensors", "Q4_K_M", "directory name"),
+        ("bf16/model-Q8_0.safetensors", "Q8_0", "file name"),
+    ] {
+        let expected = (value.to_owned(), source.to_owned());
+        assert_eq!(claims(path, &weights, None)?, [expected], "{path}");
+    }
+    for path in [
+        "bf16/model.safetensors",
+        "a/model.safetensors",
+        "l-AWQ/adapter_model.safetensors",
+    ] {
+        assert_eq!(claims(path, &weights, None)?, [], "{path}");
+    }
+    let gguf = Gguf::llama().bytes();
+    assert_eq!(claims("llama-GPTQ/m.gguf", &gguf, None)?, []);
+    Ok(())
+}
+
+#[test]
+fn a_config_says_nothing_of_an_adapter_beside_it() -> io::Result<()> {
+    let config = r#"{"quantization_config": {"quant_method": "gptq", "bits": 4}}"#;
+    let weights = safetensors_writer::valid();
+    let expected = (
+        "gptq-4bit".to_owned(),
+        "config.json: quantization_config".to_owned(),
+    );
+
+    assert_eq!(
+        claims("m/model.safetensors", &weights, Some(config))?,
+        [expected]
+    );
+    assert_eq!(
+        claims("m/adapter_model.safetensors", &weights, Some(config))?,
+        []
+    );
+    Ok(())
+}

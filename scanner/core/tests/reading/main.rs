@@ -18,6 +18,7 @@ mod hdf5_writer;
 mod joblib;
 mod keras;
 mod numpy;
+mod ollama;
 mod openvino;
 mod pickle;
 mod pickle_writer;

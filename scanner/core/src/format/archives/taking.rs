@@ -136,6 +136,13 @@ impl Taking {
         for external in member.external {
             self.report(part, MemberProblem::External(external.location));
         }
+        if let Some(twin) = member.twin {
+            let name = format!("*.{}", twin.suffix);
+            self.report(part, MemberProblem::External(name));
+        }
+        if !member.blobs.is_empty() {
+            self.report(part, MemberProblem::External("blobs".to_owned()));
+        }
         if member.split.is_some() {
             self.report(part, MemberProblem::Split);
         }

@@ -8,7 +8,7 @@ use super::metadata::{Value, ValueType, report};
 use super::names::Name;
 use super::vocabulary::Vocabulary;
 use super::{GgufProblem, limits};
-use crate::anomalies::{Anomalies, escape};
+use crate::anomalies::{Anomalies, Fault, escape};
 use crate::destinations::Destinations;
 use crate::digest::sha256;
 use crate::format::Header;
@@ -16,6 +16,7 @@ use crate::quantization::Claimed;
 use crate::reader::widen;
 use crate::record::{Kind, Sha256};
 use crate::sharding::Split;
+use crate::template;
 
 /// Sizes that stand under the architecture's name, and what `CycloneDX` calls them.
 const SIZES: [(&str, &str); 6] = [
@@ -28,6 +29,9 @@ const SIZES: [(&str, &str); 6] = [
 ];
 
 const CONTEXT_LENGTH: &str = ".context_length";
+
+/// What the keys of further chat templates begin with.
+const NAMED_TEMPLATE: &str = "tokenizer.chat_template.";
 
 const EXPERT_COUNT: &str = ".expert_count";
 
@@ -128,9 +132,13 @@ impl Collector {
             "split.count" => pair.u16(&mut self.split.count),
             "split.tensors.count" => pair.i32(&mut self.split.tensors),
             "tokenizer.chat_template" => match value {
-                Value::Text(text, _) => self.chat_template = sha256(text),
+                Value::Text(text, _) => {
+                    self.chat_template = sha256(text);
+                    pair.examine_template();
+                }
                 _ => pair.wrong_type("string"),
             },
+            name if name.starts_with(NAMED_TEMPLATE) => pair.examine_template(),
             _ => {
                 self.add_base_model(&mut pair);
                 self.add_size(&mut pair);
@@ -320,6 +328,18 @@ impl Pair<'_> {
         match self.value {
             Value::Signed(number) if self.value_type == ValueType::I32 => *fact = Some(*number),
             _ => self.wrong_type("i32"),
+        }
+    }
+
+    fn examine_template(&mut self) {
+        let Value::Text(text, start) = self.value else {
+            return;
+        };
+        for (at, sign) in template::signs(&String::from_utf8_lossy(text)) {
+            let offset = start.checked_add(widen(at));
+            let key = &self.key.text;
+            self.anomalies
+                .report(|| Fault::new(offset, sign).within(key).within("metadata"));
         }
     }
 

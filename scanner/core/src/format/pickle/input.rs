@@ -91,11 +91,6 @@ impl<'a> Input<'a> {
         input
     }
 
-    /// Bytes whose number is not known before, such as those of a decoder.
-    pub(crate) fn decoded(bytes: Box<dyn Bytes + 'a>) -> Self {
-        Self::new(bytes, None)
-    }
-
     fn new(bytes: Box<dyn Bytes + 'a>, origin: Option<u64>) -> Self {
         Self {
             bytes,
@@ -276,7 +271,7 @@ mod tests {
 
     #[test]
     fn bytes_come_in_order_however_they_are_handed_out() -> Result<()> {
-        let mut input = Input::decoded(Box::new(Drops(b"0123456789")));
+        let mut input = Input::new(Box::new(Drops(b"0123456789")), None);
 
         assert_eq!(input.peek(5)?, b"01234");
         assert_eq!(input.array::<2>()?, *b"01");

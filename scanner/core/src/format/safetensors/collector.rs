@@ -1,6 +1,7 @@
 //! What the header says, as it is gathered.
 
 use super::SafetensorsProblem as Problem;
+use super::claims::Claims;
 use super::description::{Description, Shape};
 use super::layout::Extent;
 use super::parse::METADATA;
@@ -27,6 +28,8 @@ pub(super) struct Collector {
     pub(super) license: Option<String>,
     /// URLs in `__metadata__`.
     pub(super) destinations: Destinations,
+    /// What `__metadata__` says about quantization.
+    pub(super) claims: Claims,
     /// Whether there was a `__metadata__`.
     pub(super) has_metadata: bool,
     name_bytes: usize,
@@ -42,6 +45,7 @@ impl Collector {
             parameters: Some(0),
             license: None,
             destinations: Destinations::default(),
+            claims: Claims::default(),
             has_metadata: false,
             name_bytes: 0,
             stop: None,

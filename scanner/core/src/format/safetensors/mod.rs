@@ -5,6 +5,7 @@
 //! accepts against its own documentation: duplicate names, other white space, unknown fields.
 //! Source: <https://github.com/huggingface/safetensors/blob/main/README.md>.
 
+mod claims;
 mod collector;
 mod description;
 mod layout;
@@ -42,8 +43,8 @@ pub(super) const FORMAT: Format = Format {
     suffixes: &["safetensors"],
     recognised_by: "a header length, then {",
     loading: Loading::Data,
-    facts: "every tensor; `__metadata__`; architecture and sizes from `config.json`",
-    quantization: "each tensor's dtype and the names and shapes that quantization methods leave, against `config.json` and the file name",
+    facts: "every tensor; `__metadata__`; what the companions say",
+    quantization: "each tensor's dtype and the names and shapes that quantization methods leave, against the configurations beside it, `__metadata__` and the names of file and directory",
     limits: "header of 100 MB",
     recognises: signatures::safetensors,
     read: Some(read),
@@ -87,6 +88,7 @@ fn read_into(
         header.facts.parameters = collector.parameters;
         header.tensors = std::mem::take(&mut collector.tensors);
     }
+    header.claims = collector.claims.take();
     collector.finish(&mut header.facts);
     outcome
 }

@@ -183,6 +183,7 @@ impl<'de> Visitor<'de> for Metadata<'_, '_> {
             if key == "license" {
                 root.license(&value, value_offset);
             }
+            root.collector.claims.add(&key, &value);
             root.collector
                 .destinations
                 .scan(&name, value.as_bytes(), value_offset, root.anomalies);

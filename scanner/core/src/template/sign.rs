@@ -1,0 +1,106 @@
+//! What in a template leads out of it.
+
+use std::error::Error;
+use std::fmt;
+use std::mem::discriminant;
+
+use super::MAX_TEMPLATE;
+use crate::anomalies::Problem;
+use crate::record::AnomalyRule;
+
+/// Something that no chat template needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Sign {
+    /// A name that begins or ends with two underscores, or an attribute that begins with one.
+    UnderscoreName(String),
+    /// The filter that reads an attribute by name.
+    AttrFilter,
+    /// A function or an object that leads to the globals of the program.
+    Gadget(String),
+    /// A statement that reads another template.
+    Import(String),
+    /// A text that spells letters of names with escapes.
+    EscapedName(String),
+    /// A text that others are put together with, to become a name.
+    ComputedName(String),
+    /// A character that is not to be seen.
+    HiddenCharacter(char),
+    /// More bytes than are examined.
+    TooLong(usize),
+}
+
+impl Sign {
+    /// Whether another is of the same kind.
+    pub(super) fn is_of_the_kind_of(&self, other: &Self) -> bool {
+        discriminant(self) == discriminant(other)
+    }
+}
+
+impl Problem for Sign {
+    fn rule(&self) -> AnomalyRule {
+        match self {
+            Self::TooLong(_) => AnomalyRule::NotExamined,
+            _ => AnomalyRule::TemplateCode,
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::UnderscoreName(_) => "underscore-name",
+            Self::AttrFilter => "attr-filter",
+            Self::Gadget(_) => "gadget",
+            Self::Import(_) => "template-import",
+            Self::EscapedName(_) => "escaped-name",
+            Self::ComputedName(_) => "computed-name",
+            Self::HiddenCharacter(_) => "hidden-character",
+            Self::TooLong(_) => "limit-template",
+        }
+    }
+}
+
+impl fmt::Display for Sign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnderscoreName(name) => write!(
+                f,
+                "the template names `{name}`; names with underscores before or behind them lead into \
+                 the program that renders it"
+            ),
+            Self::AttrFilter => f.write_str(
+                "the template uses the filter `attr`, which reads any attribute of an object; \
+                 templates read the members of messages",
+            ),
+            Self::Gadget(name) => write!(
+                f,
+                "the template uses `{name}` in a way that leads to the globals of the program that \
+                 renders it"
+            ),
+            Self::Import(keyword) => write!(
+                f,
+                "the template has a statement `{keyword}`, which reads another file; a chat template \
+                 is whole"
+            ),
+            Self::EscapedName(text) => write!(
+                f,
+                "the template spells letters of `{text}` with escapes; nothing but hiding asks for \
+                 that"
+            ),
+            Self::ComputedName(text) => write!(
+                f,
+                "the template puts names together with `{text}`; templates write the names of \
+                 members as they are"
+            ),
+            Self::HiddenCharacter(character) => write!(
+                f,
+                "the template holds the character U+{:04X}, which is not to be seen",
+                u32::from(*character)
+            ),
+            Self::TooLong(size) => {
+                write!(f, "a template of {size} bytes; {MAX_TEMPLATE} are examined")
+            }
+        }
+    }
+}
+
+impl Error for Sign {}
