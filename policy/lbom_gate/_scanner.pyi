@@ -27,6 +27,7 @@ __all__ = [
     "Shard",
     "ShardedModel",
     "TensorTypeEvidence",
+    "companions",
     "discover",
     "file_types",
     "formats",
@@ -69,6 +70,7 @@ class Anomaly:
         "not-examined",
         "archive-trick",
         "deceptive-name",
+        "digest-mismatch",
         "executable-layer",
         "external-data-escape",
         "incomplete-shards",
@@ -608,6 +610,11 @@ class TensorTypeEvidence:
         """
         Quantizable tensors of this type that no claim explains.
         """
+
+def companions() -> list[str]:
+    """
+    Names of the files beside the weights that say what they are.
+    """
 
 def discover(
     paths: Sequence[str | PathLike[str]], *, root: str | PathLike[str]

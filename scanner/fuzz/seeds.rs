@@ -5,6 +5,8 @@
 use std::path::Path;
 use std::{fs, io};
 
+#[path = "../core/tests/reading/coreml_writer.rs"]
+mod coreml_writer;
 #[path = "../core/tests/reading/flatbuffer_writer.rs"]
 mod flatbuffer_writer;
 #[path = "../core/tests/reading/gguf_writer.rs"]
@@ -15,24 +17,36 @@ mod hdf5_writer;
 #[path = "../core/tests/reading/pickle_writer.rs"]
 #[expect(dead_code, reason = "the tests write more than the seeds")]
 mod pickle_writer;
+#[path = "../core/tests/reading/onnx_writer.rs"]
+mod onnx_writer;
+#[path = "../core/tests/reading/protobuf_writer.rs"]
+mod protobuf_writer;
 #[path = "../core/tests/reading/safetensors_writer.rs"]
 mod safetensors_writer;
+#[path = "../core/tests/reading/tensorflow_writer.rs"]
+mod tensorflow_writer;
 #[path = "../core/tests/reading/zip_writer.rs"]
 #[expect(dead_code, reason = "the tests write more than the seeds")]
 mod zip_writer;
 
-use flatbuffer_writer::Field::{self, Bytes, Longs, Numbers, Table, Tables, U32, U64};
+use coreml_writer::{layer, model, network};
+use flatbuffer_writer::Field::{Bytes, Longs, Numbers, Table, Tables, U8, U32, U64};
 use flatbuffer_writer::file as flatbuffer;
 use gguf_writer::{ARRAY, BOOL, F32, Gguf, Q4_0, TEXT, U8 as BYTE, Value};
 use hdf5_writer::{Hdf5, attribute, external_link};
 use pickle_writer::{RICH, assemble};
+use protobuf_writer::Message;
 use safetensors_writer::{file, object, tensor, valid};
+use tensorflow_writer::{constant, graph, meta_graph, node};
 use zip_writer::{Archive, Entry};
 
 fn main() -> io::Result<()> {
     write("gguf", &ggufs())?;
     write("safetensors", &safetensors())?;
     write("lfs_pointer", &[pointer()])?;
+    write("onnx", &[onnx_writer::rich().finish()])?;
+    write("tensorflow", &graphs())?;
+    write("coreml", &core_ml())?;
     write("config_json", &configs())?;
     write("chat_template", &templates())?;
     write("model_card", &cards())?;
@@ -112,6 +126,39 @@ fn safetensors() -> Vec<Vec<u8>> {
     ]
 }
 
+fn graphs() -> Vec<Vec<u8>> {
+    let configuration = Message::new().bytes(5, r#"{"class_name": "Lambda"}"#);
+    let nodes = || {
+        vec![
+            node("n", "PyFunc"),
+            constant("c", tensorflow_writer::tensor(1, &[2], 8)),
+        ]
+    };
+    [
+        tensorflow_writer::rich(),
+        meta_graph(graph(nodes())),
+        graph(nodes()),
+        Message::new().message(1, configuration),
+    ]
+    .map(Message::finish)
+    .to_vec()
+}
+
+fn core_ml() -> Vec<Vec<u8>> {
+    let custom = Message::new().bytes(10, "Class");
+    [
+        coreml_writer::rich_network(),
+        coreml_writer::rich_program(),
+        model(555, custom.clone()),
+        model(
+            202,
+            Message::new().message(1, model(500, network(vec![layer("l", 500, custom)]))),
+        ),
+    ]
+    .map(Message::finish)
+    .to_vec()
+}
+
 fn pointer() -> Vec<u8> {
     let oid = "4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393";
     format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 12345\n").into()
@@ -157,10 +204,10 @@ fn tflites() -> Vec<Vec<u8>> {
         (
             0,
             Tables(vec![
-                vec![shape(), (1, Field::U8(0)), (3, "x".into())],
+                vec![shape(), (1, U8(0)), (3, "x".into())],
                 vec![
                     shape(),
-                    (1, Field::U8(9)),
+                    (1, U8(9)),
                     (2, U32(1)),
                     (3, "w".into()),
                     (4, scales),
@@ -236,12 +283,12 @@ fn split() -> Vec<u8> {
 fn executorch() -> Vec<u8> {
     let tensor = |kind, data| {
         let fields = vec![
-            (0, Field::U8(kind)),
+            (0, U8(kind)),
             (2, Numbers(vec![3, 4])),
             (5, U32(data)),
             (9, Table(vec![(1, "w".into())])),
         ];
-        vec![(0, Field::U8(5)), (1, Table(fields))]
+        vec![(0, U8(5)), (1, Table(fields))]
     };
     let call = Table(vec![(0, U32(0)), (1, Numbers(vec![0, 1]))]);
     let operator = vec![
@@ -250,16 +297,13 @@ fn executorch() -> Vec<u8> {
     ];
     let delegate = vec![
         (0, "Backend".into()),
-        (1, Table(vec![(0, Field::U8(1)), (1, U32(0))])),
+        (1, Table(vec![(0, U8(1)), (1, U32(0))])),
     ];
     let plan = vec![
         (2, Tables(vec![tensor(1, 1), tensor(6, 0)])),
         (
             5,
-            Tables(vec![vec![(
-                2,
-                Tables(vec![vec![(0, Field::U8(1)), (1, call)]]),
-            )]]),
+            Tables(vec![vec![(2, Tables(vec![vec![(0, U8(1)), (1, call)]]))]]),
         ),
         (6, Tables(vec![operator])),
         (7, Tables(vec![delegate])),

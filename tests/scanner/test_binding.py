@@ -275,7 +275,7 @@ def test_formats_say_how_they_are_recognised() -> None:
     assert formats["gguf"].suffixes == ("gguf",)
     assert formats["gguf"].is_read
     assert formats["gguf"].recognised_by == "GGUF at 0"
-    assert not formats["pickle"].is_read
+    assert not formats["catboost"].is_read
 
 
 def test_a_name_agrees_with_its_format_or_not() -> None:

@@ -124,6 +124,12 @@ class Watching(pickle._Unpickler):  # noqa: SLF001 - the one in C reserves memor
         super().__init__(io.BytesIO(data))
         self.asked: set[str] = set()
 
+    def reserve(self) -> None:
+        """Stop where memory would be taken by a number that is read."""
+        raise pickle.UnpicklingError("BYTEARRAY8")
+
+    dispatch = {**pickle._Unpickler.dispatch, pickle.BYTEARRAY8[0]: reserve}  # noqa: RUF012, SLF001 - as in its base
+
     def find_class(self, module: str, name: str) -> type:
         # The unpickler in C refuses a name of nothing.
         if name:

@@ -89,11 +89,12 @@ fn padding_before_an_array_is_passed_over() {
 #[test]
 fn an_array_of_objects_is_a_pickle_of_its_own() {
     let inner = assemble("PROTO 2\nGLOBAL os system\nEMPTY_TUPLE\nREDUCE\nSTOP");
-    let header = read_text(&format!(
-        "{}\nRAW {}\nSTOP",
-        wrapper("INT 1\nTUPLE1", "O8", ""),
-        hex(&inner),
-    ));
+    let objects = wrapper("INT 1\nTUPLE1", "O8", "").replacen(
+        "INT -1\n        INT 0",
+        "INT -1\n        INT 63",
+        1,
+    );
+    let header = read_text(&format!("{objects}\nRAW {}\nSTOP", hex(&inner)));
 
     assert_eq!(unknown(&header), ["os.system"]);
     assert_eq!(kinds(&header), [""; 0]);
@@ -177,4 +178,67 @@ fn an_array_in_another_file_lies_in_the_same_directory() {
     assert_eq!(read_name("../m.npy"), "array-file-outside");
     assert_eq!(read_name("/tmp/m.npy"), "array-file-outside");
     assert_eq!(read_name("a\\m.npy"), "array-file-outside");
+}
+
+#[test]
+fn a_wrapper_made_in_another_way_is_one_too() {
+    let made = wrapper("INT 1\nTUPLE1", "f8", "").replacen(
+        "GLOBAL joblib.numpy_pickle NumpyArrayWrapper
+        EMPTY_TUPLE
+        NEWOBJ",
+        "GLOBAL copy_reg _reconstructor
+        GLOBAL joblib.numpy_pickle NumpyArrayWrapper
+        GLOBAL __builtin__ object
+        NONE
+        TUPLE3
+        REDUCE",
+        1,
+    );
+    let header = read_text(&format!("{made}\nRAW {}\nSTOP", hex(&[0xff; 8])));
+
+    assert_eq!(kinds(&header), [""; 0]);
+    assert_eq!(types(&header), [("F64", 1, 8)]);
+}
+
+#[test]
+fn a_wrapper_whose_array_two_readers_could_take_for_different_bytes_ends_the_reading() {
+    let one = "INT 1\nTUPLE1";
+    let filler: Vec<_> = (0..16)
+        .map(|index| format!("UNICODE k{index}\nNONE"))
+        .collect();
+    let last = "UNICODE shape\nINT 9\nTUPLE1";
+    // The size of a number is not its state's to tell, and numbers are no objects.
+    let lies = |size: &str, flags: &str| {
+        let text = wrapper(one, "f8", "");
+        let (before, after) = text.rsplit_once("INT -1").unwrap_or_default();
+        let (_, after) = after.split_once("INT 0").unwrap_or_default();
+        let (before, _) = before.rsplit_once("INT -1").unwrap_or_default();
+        format!("{before}INT {size}\nINT -1\nINT {flags}{after}")
+    };
+    let called = wrapper(one, "f8", "").replacen(
+        "EMPTY_DICT",
+        "GLOBAL builtins dict\nEMPTY_LIST\nTUPLE1\nREDUCE",
+        1,
+    );
+    for text in [
+        wrapper(one, "f8", &format!("{}\n{last}", filler.join("\n"))),
+        wrapper(
+            one,
+            "f8",
+            "GLOBAL builtins str\nEMPTY_TUPLE\nREDUCE\nINT 16",
+        ),
+        lies("-1", "63"),
+        called,
+    ] {
+        let header = read_text(&format!("{text}\nRAW {}\nSTOP", hex(&[0xff; 8])));
+
+        assert_eq!(kinds(&header), ["unreadable-pickle"], "{text}");
+    }
+    let header = read_text(&format!(
+        "{}\nRAW {}\nSTOP",
+        lies("4", "0"),
+        hex(&[0xff; 8])
+    ));
+    assert_eq!(kinds(&header), [""; 0]);
+    assert_eq!(types(&header), [("F64", 1, 8)]);
 }

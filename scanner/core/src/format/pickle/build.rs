@@ -36,6 +36,10 @@ impl Machine<'_> {
                 let name = global.full_name();
                 findings.report(at.fault(PickleProblem::BuildOnImport(name)));
             }
+            // It may be a wrapper of an array that is no longer remembered.
+            Value::Object if findings.has_wrappers() => {
+                findings.report(at.fault(PickleProblem::ArrayWrapper));
+            }
             Value::Instance(global) => match global.role {
                 Some(Role::ArrayBehind) => self.read_array(at, &state, input, findings)?,
                 Some(Role::ArrayBeside) => check_file(at, &state, findings),
@@ -62,6 +66,10 @@ impl Machine<'_> {
         if input.position() < self.frame_end {
             findings.report(at.fault(PickleProblem::ArrayInFrame));
         }
+        let size = wrapper
+            .dtype
+            .size
+            .ok_or_else(|| at.fault(PickleProblem::ArrayWrapper))?;
         let array = Rc::<Cell<_>>::default();
         if wrapper.dtype.has_objects {
             if self.depth >= MAX_DEPTH {
@@ -69,10 +77,6 @@ impl Machine<'_> {
             }
             Machine::new(self.depth.saturating_add(1)).run(input, findings)?;
         } else {
-            let size = wrapper
-                .dtype
-                .size
-                .ok_or_else(|| at.fault(PickleProblem::ArrayWrapper))?;
             if self.is_program(input, findings)? {
                 findings.report(at.fault(PickleProblem::ArrayIsProgram));
             }
@@ -103,6 +107,9 @@ struct Wrapper {
 
 impl Wrapper {
     fn of(state: &Dict) -> Option<Self> {
+        if !state.is_whole() {
+            return None;
+        }
         let shape = state.get("shape")?.counts()?;
         let dtype = match state.get("dtype")? {
             Value::NumpyDtype(dtype) => dtype.get(),

@@ -32,7 +32,17 @@ impl Findings {
             return Ok(Value::Instance(Rc::clone(global)));
         };
         Ok(match role {
-            Role::Dict => self.dict(),
+            Role::Dict => {
+                let dict = self.dict();
+                if let (Value::Dict(dict), [_, ..]) = (&dict, arguments) {
+                    dict.note_more();
+                }
+                dict
+            }
+            Role::Reconstruct => match arguments.split_first() {
+                Some((class @ Value::Global(_), rest)) => self.make(at, class, rest)?,
+                _ => Value::Object,
+            },
             Role::List => self.list(),
             Role::RebuildTensor => self.rebuild(at, arguments),
             Role::WrapTensor => arguments.first().cloned().unwrap_or(Value::Object),

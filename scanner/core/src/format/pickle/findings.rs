@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::arguments::Line;
 use super::imports::Imports;
-use super::known;
+use super::known::{self, Role};
 use super::limits::MAX_OPCODES;
 use super::machine::At;
 use super::problem::{Limit, PickleProblem, Result};
@@ -38,6 +38,8 @@ pub(crate) struct Findings {
     pub(crate) protocol: u8,
     opcodes: u64,
     has_calls: bool,
+    /// Whether a wrapper of joblib is imported that an array follows.
+    has_wrappers: bool,
     /// Whether pickles went deeper into each other than is followed.
     is_too_deep: bool,
 }
@@ -52,6 +54,7 @@ impl Findings {
             protocol: 0,
             opcodes: 0,
             has_calls: false,
+            has_wrappers: false,
             is_too_deep: false,
         }
     }
@@ -113,6 +116,11 @@ impl Findings {
         self.has_calls
     }
 
+    /// Whether a wrapper of joblib is imported that an array follows.
+    pub(super) fn has_wrappers(&self) -> bool {
+        self.has_wrappers
+    }
+
     /// Says that an import is called.
     pub(super) fn note_call(&mut self) {
         self.has_calls = true;
@@ -134,7 +142,9 @@ impl Findings {
             if !of_archive {
                 self.imports.add(&module, &name, at.offset);
             }
-            return Value::Global(Rc::new(Global::new(module, name)));
+            let global = Global::new(module, name);
+            self.has_wrappers |= global.role == Some(Role::ArrayBehind);
+            return Value::Global(Rc::new(global));
         }
         let (module, name) = (module.shown(), name.shown());
         self.imports.add(&module, &name, at.offset);

@@ -1,7 +1,7 @@
-//! Bytes in order, each once: of a file, of a part of it, or of what is decompressed on the way.
+//! Bytes in order, each once: of a file, or of a part of it.
 //!
 //! A pickle says nowhere how long it is, so its end is asked for and not known before. What is
-//! skipped is not read where the source can be positioned.
+//! skipped is not read.
 
 use std::io;
 
@@ -12,59 +12,9 @@ use crate::reader::{ReadProblem, Source, widen};
 /// Bytes held at once.
 const WINDOW: usize = 64 * 1024;
 
-/// Bytes that come in order.
-pub(crate) trait Bytes {
-    /// Reads the next bytes and returns how many; 0 at the end.
-    ///
-    /// # Errors
-    /// What the system or a decoder says.
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize>;
-
-    /// Passes over bytes and returns how many, fewer at the end.
-    ///
-    /// # Errors
-    /// What the system or a decoder says.
-    fn skip(&mut self, count: u64) -> io::Result<u64> {
-        let mut scrap = [0; 8 * 1024];
-        let mut skipped = 0_u64;
-        while skipped < count {
-            let wanted = usize::try_from(count.saturating_sub(skipped)).unwrap_or(usize::MAX);
-            let length = wanted.min(scrap.len());
-            match self.read(scrap.get_mut(..length).unwrap_or_default()) {
-                Ok(0) => break,
-                Ok(read) => skipped = skipped.saturating_add(widen(read)),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(skipped)
-    }
-}
-
-/// The bytes of a source from an offset on.
-pub(crate) struct Positioned<'a> {
-    source: &'a dyn Source,
-    position: u64,
-}
-
-impl Bytes for Positioned<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.source.read_at(self.position, buffer)?;
-        self.position = self.position.saturating_add(widen(read));
-        Ok(read)
-    }
-
-    fn skip(&mut self, count: u64) -> io::Result<u64> {
-        let left = self.source.size().saturating_sub(self.position);
-        let skipped = count.min(left);
-        self.position = self.position.saturating_add(skipped);
-        Ok(skipped)
-    }
-}
-
 /// A cursor over bytes that come in order.
 pub(crate) struct Input<'a> {
-    bytes: Box<dyn Bytes + 'a>,
+    source: &'a dyn Source,
     /// Where the first byte stands in the file; `None` where the bytes are not the file's own.
     origin: Option<u64>,
     window: Vec<u8>,
@@ -74,32 +24,19 @@ pub(crate) struct Input<'a> {
     cursor: usize,
     /// Offset at which reading ends, whatever follows.
     end: u64,
-    is_exhausted: bool,
 }
 
 impl<'a> Input<'a> {
     /// The bytes of a source from `start` on; `origin` is the offset of its first byte in the
     /// file, where it is a part of one.
     pub(crate) fn of(source: &'a dyn Source, start: u64, origin: Option<u64>) -> Self {
-        let bytes = Positioned {
-            source,
-            position: start,
-        };
-        let mut input = Self::new(Box::new(bytes), origin);
-        input.base = start;
-        input.end = source.size();
-        input
-    }
-
-    fn new(bytes: Box<dyn Bytes + 'a>, origin: Option<u64>) -> Self {
         Self {
-            bytes,
+            source,
             origin,
             window: Vec::new(),
-            base: 0,
+            base: start,
             cursor: 0,
-            end: u64::MAX,
-            is_exhausted: false,
+            end: source.size(),
         }
     }
 
@@ -113,9 +50,9 @@ impl<'a> Input<'a> {
         self.origin.map(|origin| origin.saturating_add(position))
     }
 
-    /// Bytes from here to where reading ends; `None` where that is not known.
-    pub(crate) fn left(&self) -> Option<u64> {
-        (self.end != u64::MAX).then(|| self.end.saturating_sub(self.position()))
+    /// Bytes from here to where reading ends.
+    pub(crate) fn left(&self) -> u64 {
+        self.end.saturating_sub(self.position())
     }
 
     /// Whether no byte is left.
@@ -132,7 +69,7 @@ impl<'a> Input<'a> {
     /// # Errors
     /// The bytes cannot be read.
     pub(crate) fn peek(&mut self, count: usize) -> Result<&[u8]> {
-        let left = usize::try_from(self.end.saturating_sub(self.position())).unwrap_or(usize::MAX);
+        let left = usize::try_from(self.left()).unwrap_or(usize::MAX);
         let wanted = count.min(WINDOW).min(left);
         if self.window.len().saturating_sub(self.cursor) < wanted {
             self.fetch(wanted)?;
@@ -161,20 +98,24 @@ impl<'a> Input<'a> {
         let in_window = self.window.len().saturating_sub(self.cursor);
         match usize::try_from(count) {
             Ok(count) if count <= in_window => self.cursor = self.cursor.saturating_add(count),
-            _ => self.skip_beyond(count, widen(in_window))?,
+            _ => {
+                self.base = self.position().saturating_add(count);
+                self.window.clear();
+                self.cursor = 0;
+            }
         }
         Ok(())
     }
 
-    /// Makes sure that there are as many bytes, as far as that is known before they are read.
+    /// Makes sure that there are as many bytes.
     ///
     /// # Errors
     /// There are fewer.
     pub(crate) fn demand(&self, count: u64) -> Result<()> {
-        match self.left() {
-            Some(left) if left < count => Err(self.too_short(count)),
-            _ => Ok(()),
+        if self.left() < count {
+            return Err(self.too_short(count));
         }
+        Ok(())
     }
 
     /// Ends reading after `count` bytes, and returns where it would have ended.
@@ -194,38 +135,28 @@ impl<'a> Input<'a> {
         self.skip(rest)
     }
 
-    fn skip_beyond(&mut self, count: u64, in_window: u64) -> Result<()> {
-        let wanted = count.saturating_sub(in_window);
-        let skipped = self
-            .bytes
-            .skip(wanted)
-            .map_err(|error| self.io_fault(error))?;
-        if skipped < wanted {
-            return Err(self.too_short(count));
-        }
-        self.base = self.position().saturating_add(count);
-        self.window.clear();
-        self.cursor = 0;
-        Ok(())
-    }
-
     /// Fills the window until it holds `wanted` bytes from the cursor on, or all there are.
     fn fetch(&mut self, wanted: usize) -> Result<()> {
         self.window.drain(..self.cursor);
         self.base = self.base.saturating_add(widen(self.cursor));
         self.cursor = 0;
-        while self.window.len() < wanted && !self.is_exhausted {
+        while self.window.len() < wanted {
             let filled = self.window.len();
             self.window.resize(WINDOW, 0);
-            let read = self
-                .bytes
-                .read(self.window.get_mut(filled..).unwrap_or_default());
+            let read = self.source.read_at(
+                self.base.saturating_add(widen(filled)),
+                self.window.get_mut(filled..).unwrap_or_default(),
+            );
             let count = *read.as_ref().unwrap_or(&0);
             self.window.truncate(filled.saturating_add(count));
             match read {
-                Ok(0) => self.is_exhausted = true,
+                // What is looked at is only the start of the source.
+                Ok(0) => break,
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => {
-                    return Err(self.io_fault(error));
+                    return Err(Fault::new(
+                        self.offset(self.position()),
+                        ReadProblem::Io(error).into(),
+                    ));
                 }
                 _ => {}
             }
@@ -234,24 +165,9 @@ impl<'a> Input<'a> {
     }
 
     fn too_short(&self, wanted: u64) -> Fault<PickleProblem> {
-        let available = widen(self.window.len().saturating_sub(self.cursor));
-        let problem = ReadProblem::End {
-            wanted,
-            available: self.left().unwrap_or(available),
-        };
+        let available = self.left();
+        let problem = ReadProblem::End { wanted, available };
         Fault::new(self.offset(self.position()), problem.into())
-    }
-
-    fn io_fault(&self, error: io::Error) -> Fault<PickleProblem> {
-        Fault::new(
-            self.offset(self.position()),
-            match error.kind() {
-                io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
-                    PickleProblem::Compressed(error)
-                }
-                _ => ReadProblem::Io(error).into(),
-            },
-        )
     }
 }
 
@@ -259,19 +175,25 @@ impl<'a> Input<'a> {
 mod tests {
     use super::*;
 
-    /// Hands out three bytes at a time, as a decoder may.
+    /// Hands out three bytes at a time, as a source may.
     struct Drops<'a>(&'a [u8]);
 
-    impl Bytes for Drops<'_> {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+    impl Source for Drops<'_> {
+        fn size(&self) -> u64 {
+            self.0.size()
+        }
+
+        fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
             let length = buffer.len().min(3);
-            io::Read::read(&mut self.0, buffer.get_mut(..length).unwrap_or_default())
+            self.0
+                .read_at(offset, buffer.get_mut(..length).unwrap_or_default())
         }
     }
 
     #[test]
     fn bytes_come_in_order_however_they_are_handed_out() -> Result<()> {
-        let mut input = Input::new(Box::new(Drops(b"0123456789")), None);
+        let source = Drops(b"0123456789");
+        let mut input = Input::of(&source, 0, None);
 
         assert_eq!(input.peek(5)?, b"01234");
         assert_eq!(input.array::<2>()?, *b"01");
@@ -298,7 +220,7 @@ mod tests {
 
         assert_eq!(input.position(), 5);
         assert_eq!(input.offset(input.position()), Some(105));
-        assert_eq!(input.left(), Some(5));
+        assert_eq!(input.left(), 5);
         assert_eq!(input.peek(9)?, b"56789");
         Ok(())
     }

@@ -13,6 +13,8 @@
 pub(super) enum Role {
     /// An object that is not followed.
     Plain,
+    /// An object of the class that is the first argument.
+    Reconstruct,
     /// A dictionary.
     Dict,
     /// A list.
@@ -43,7 +45,7 @@ pub(super) enum Role {
 
 use Role::{
     ArrayBehind, ArrayBeside, Dict, Dtype, List, NumpyArray, NumpyDtype, NumpyFromBuffer, Plain,
-    RebuildFromType, RebuildTensor, Storage, UntypedStorage, WrapTensor,
+    RebuildFromType, RebuildTensor, Reconstruct, Storage, UntypedStorage, WrapTensor,
 };
 
 /// Names of one module that are known.
@@ -283,7 +285,7 @@ const KNOWN: &[Known] = &[
     // `Lib/copyreg.py`: makes an object of a class that is an import of its own.
     Known {
         module: "copyreg",
-        names: &[("_reconstructor", Plain)],
+        names: &[("_reconstructor", Reconstruct)],
     },
 ];
 

@@ -341,8 +341,7 @@ impl Machine<'_> {
         let mut found = findings.aside();
         let mut reading = Input::of(&source, 0, origin);
         let outcome = other.run(&mut reading, &mut found);
-        let is_followed =
-            source.len() == LOOKED_AT && outcome.is_err() && reading.left() == Some(0);
+        let is_followed = source.len() == LOOKED_AT && outcome.is_err() && reading.left() == 0;
         let imports = !found.imports.is_empty() && found.imports.are_plausible();
         findings.settle(found, imports);
         Ok(imports || is_followed)

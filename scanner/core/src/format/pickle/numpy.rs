@@ -28,12 +28,20 @@ impl Dtype {
             return self;
         };
         let has_flag = matches!(flags, Value::Int(flags) if flags & HAS_OBJECTS != 0);
+        let kind = match names {
+            Value::None => self.kind,
+            _ => b'V',
+        };
         Self {
-            kind: match names {
-                Value::None => self.kind,
-                _ => b'V',
+            kind,
+            size: match kind {
+                // Only these have a size of their own; a state that makes objects of numbers, or
+                // numbers of objects, is read by no two readers alike.
+                b'V' | b'S' | b'U' => size.count().or(self.size),
+                b'O' if has_flag => self.size,
+                _ if has_flag != self.has_objects => None,
+                _ => self.size,
             },
-            size: size.count().or(self.size),
             has_objects: self.has_objects || has_flag,
         }
     }

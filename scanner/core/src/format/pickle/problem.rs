@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io;
 
 use super::limits;
 use crate::anomalies::{Fault, Problem, clip};
@@ -21,8 +20,6 @@ pub(crate) type Result<T> = std::result::Result<T, Fault<PickleProblem>>;
 pub enum PickleProblem {
     /// Bytes could not be read.
     Read(ReadProblem),
-    /// Compressed data that do not decompress.
-    Compressed(io::Error),
     /// A byte that is no opcode.
     UnknownOpcode(u8),
     /// A version that no unpickler knows.
@@ -62,8 +59,8 @@ pub enum PickleProblem {
     ArrayFile(String),
     /// Bytes behind the last pickle.
     TrailingBytes {
-        /// How many; `None` where that is not known.
-        bytes: Option<u64>,
+        /// How many.
+        bytes: u64,
         /// What they look like.
         like: Option<&'static str>,
     },
@@ -138,12 +135,7 @@ impl Problem for PickleProblem {
         match self {
             Self::Read(problem) => problem.rule(),
             Self::PersistentId | Self::TensorNotRead | Self::Limit(_) => AnomalyRule::NotExamined,
-            Self::Compressed(error) if error.kind() == io::ErrorKind::InvalidInput => {
-                AnomalyRule::NotExamined
-            }
-            Self::Compressed(_) | Self::StorageDiffers | Self::OutsideStorage { .. } => {
-                AnomalyRule::MalformedHeader
-            }
+            Self::StorageDiffers | Self::OutsideStorage { .. } => AnomalyRule::MalformedHeader,
             Self::ArrayFile(_) => AnomalyRule::ExternalDataEscape,
             Self::TrailingBytes { .. } => AnomalyRule::TrailingData,
             _ => AnomalyRule::UnsafeImport,
@@ -153,10 +145,6 @@ impl Problem for PickleProblem {
     fn kind(&self) -> &'static str {
         match self {
             Self::Read(problem) => problem.kind(),
-            Self::Compressed(error) if error.kind() == io::ErrorKind::InvalidInput => {
-                "limit-decompression"
-            }
-            Self::Compressed(_) => "broken-compressed-data",
             Self::UnknownOpcode(_)
             | Self::Protocol(_)
             | Self::Underflow(_)
@@ -186,9 +174,6 @@ impl fmt::Display for PickleProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read(problem) => problem.fmt(f),
-            Self::Compressed(error) => {
-                write!(f, "compressed data: {}", clip(&error.to_string()))
-            }
             Self::UnknownOpcode(byte) => write!(f, "0x{byte:02x} is no opcode of a pickle"),
             Self::Protocol(version) => write!(f, "protocol {version}; 0 to 5 are known"),
             Self::Underflow(opcode) => {
@@ -233,10 +218,7 @@ impl fmt::Display for PickleProblem {
                 clip(name)
             ),
             Self::TrailingBytes { bytes, like } => {
-                match bytes {
-                    Some(bytes) => write!(f, "{bytes} bytes follow the last pickle")?,
-                    None => f.write_str("bytes follow the last pickle")?,
-                }
+                write!(f, "{bytes} bytes follow the last pickle")?;
                 like.map_or(Ok(()), |like| write!(f, ", which look like {like}"))
             }
             Self::StorageDiffers => {
@@ -261,7 +243,6 @@ impl Error for PickleProblem {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Read(problem) => problem.source(),
-            Self::Compressed(error) => Some(error),
             _ => None,
         }
     }

@@ -124,14 +124,13 @@ fn is_at_end(input: &mut Input<'_>) -> Result<bool> {
     if input.is_at_end()? {
         return Ok(true);
     }
-    let is_short = input.left().is_some_and(|left| left <= MAX_SPACE);
-    Ok(is_short && input.peek(SNIFFED_BYTES)?.trim_ascii().is_empty())
+    Ok(input.left() <= MAX_SPACE && input.peek(SNIFFED_BYTES)?.trim_ascii().is_empty())
 }
 
 /// What follows the last pickle.
 struct Rest {
     offset: Option<u64>,
-    bytes: Option<u64>,
+    bytes: u64,
     like: Option<&'static str>,
 }
 
@@ -140,7 +139,7 @@ impl Rest {
         let offset = input.offset(input.position());
         let bytes = input.left();
         let start = input.peek(SNIFFED_BYTES)?;
-        let format = recognise(start, bytes.unwrap_or(u64::MAX), Path::new(""));
+        let format = recognise(start, bytes, Path::new(""));
         Ok(Self {
             offset,
             bytes,

@@ -50,6 +50,8 @@ pub(super) struct Tuple {
 pub(super) struct Dict {
     pub(super) number: Option<usize>,
     keys: RefCell<Vec<(Rc<str>, Value)>>,
+    /// Whether it has other keys than those, so that one that is asked for may be among them.
+    has_more: Cell<bool>,
 }
 
 /// A list: its number among the containers, its length, and the texts in it.
@@ -158,20 +160,35 @@ impl Dict {
         Self {
             number,
             keys: RefCell::default(),
+            has_more: Cell::default(),
         }
     }
 
-    /// Keeps a key and its value, if both are of those that are asked for.
+    /// Says that it has keys that are not seen here.
+    pub(super) fn note_more(&self) {
+        self.has_more.set(true);
+    }
+
+    /// Keeps a key and its value.
     pub(super) fn set(&self, key: &Value, value: &Value) {
-        let Some(key) = key.text() else { return };
-        let value = match value {
-            Value::Dict(_) | Value::List(_) => Value::Object,
-            value => value.clone(),
-        };
         let mut keys = self.keys.borrow_mut();
-        if keys.len() < MAX_KEYS {
-            keys.push((Rc::clone(key), value));
+        match key {
+            Value::Text(key) if keys.len() < MAX_KEYS => {
+                let value = match value {
+                    Value::Dict(_) | Value::List(_) => Value::Object,
+                    value => value.clone(),
+                };
+                keys.push((Rc::clone(key), value));
+            }
+            // No text that is asked for.
+            Value::None | Value::Bool | Value::Int(_) | Value::Scalar | Value::Tuple(_) => {}
+            _ => self.note_more(),
         }
+    }
+
+    /// Whether all its keys are seen here.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.has_more.get()
     }
 
     /// The value of a key; of several, the last.

@@ -76,7 +76,7 @@ fn read_storages(input: &mut Input<'_>, findings: &mut Findings) -> pickle::Resu
         let elements = u64::from_le_bytes(input.array()?);
         let Some(size) = size else {
             report(findings, "the class of a storage");
-            return input.skip(input.left().unwrap_or(0));
+            return input.skip(input.left());
         };
         input.skip(elements.saturating_mul(size))?;
     }
