@@ -48,6 +48,8 @@ fn main() -> io::Result<()> {
     write("tensorflow", &graphs())?;
     write("coreml", &core_ml())?;
     write("config_json", &configs())?;
+    write("chat_template", &templates())?;
+    write("model_card", &cards())?;
     write("executorch", &[executorch()])?;
     write("hdf5", &hdf5s())?;
     write("keras", &[keras()])?;
@@ -166,6 +168,29 @@ fn configs() -> Vec<Vec<u8>> {
     [
         r#"{"architectures":["A"],"hidden_size":1,"quantization_config":{"quant_method":"gptq","bits":4}}"#,
         r#"{"text_config":{"dtype":"bfloat16","vocab_size":2},"quantization":{"bits":4,"mode":"affine"}}"#,
+        r#"{"quantization_config":{"quant_method":"compressed-tensors","ignore":["re:.*gate$"],"config_groups":{"g":{"targets":["re:.*up"],"weights":{"num_bits":8,"type":"float"}}}},"x":[0.0,Infinity]}"#,
+        r#"{"bits":4,"group_size":64,"a.b":{"bits":6},"dynamic":{"-:.*down.*":{}},"tensor_storage":{}}"#,
+        r#"{"auto_map":{"AutoModel":"m.M","AutoTokenizer":["o/n--t.T",null]},"chat_template":[{"name":"default","template":"{{ x.__class__ }}"}],"r":8,"base_model_name_or_path":"a/b"}"#,
+        r#"[{"type":"sentence_transformers.models.Pooling"},{"type":"mine.Module"}]"#,
+    ]
+    .map(Into::into)
+    .to_vec()
+}
+
+fn templates() -> Vec<Vec<u8>> {
+    [
+        "{%- for m in messages -%}{{ m['role'] ~ ': ' + m.content|trim }}{% endfor %}{# x #}",
+        r"{% raw %}{{ x }}{% endraw %}{{ ''['\x5f\x5fclass' ~ '__'] }}{% include 'a' %}{{ x|attr('b') }}",
+        "{% set u = '_' %}{{ x[u * 2 ~ 'XaX'|replace('X', '_')] }}{{ ['a', 'b']|join('__') }}{{ lipsum() }}",
+    ]
+    .map(Into::into)
+    .to_vec()
+}
+
+fn cards() -> Vec<Vec<u8>> {
+    [
+        "---\nlicense: other # x\nlicense_name: \"llama3\"\nbase_model:\n- a/b\n- 'c/d'\n---\n# Title\n",
+        "---\nbase_model: [a/b, c/d]\nlicense_link: https://example.org/\n---",
     ]
     .map(Into::into)
     .to_vec()
