@@ -27,6 +27,25 @@ def rules_page() -> str:
     return f"# Rules\n\n{contents}\n\n{pages}\n"
 
 
+UNSEEN = """\
+## What reading a file cannot see
+
+The gate reads what a file says and what its bytes are; it does not run the model. So it cannot
+see
+
+- **weights that were changed in place**: a backdoor, a poisoned adapter, a conversion that was
+  tampered with. Types, shapes and names stay what they were. What helps: pins (`lbom-gate lock`),
+  so that bytes change only where somebody reviews it, and digests from whoever made the model
+  (`lock --import`, signed bundles among them).
+- **what a template says to the model**: a chat template that turns on certain words is text like
+  any other. What helps: the template's digest stands in the bill of materials and in the lock,
+  and `lbom-gate diff` tells a change.
+- **what a library does with its own input**: a flaw of a reader that a well-formed file triggers.
+  What helps: the limits above, `formats.allow`, and current libraries.
+- **code that comes with no file here**: a repository that `trust_remote_code` fetches later.
+  `remote-code` names the wish, not the code.
+"""
+
 LOADING = {
     "data": "no",
     "program": "only what the program in it imports",
@@ -47,7 +66,7 @@ def formats_page() -> str:
         " sized and\nfingerprinted, and reported as `not-examined`.\n\n"
         "| format | suffixes | recognised by | facts | shows its quantization"
         " | can loading run code | limits |\n"
-        f"| --- | --- | --- | --- | --- | --- | --- |\n{rows}\n"
+        f"| --- | --- | --- | --- | --- | --- | --- |\n{rows}\n\n{UNSEEN}"
     )
 
 

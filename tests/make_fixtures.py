@@ -139,6 +139,16 @@ def make_fixtures(directory: Path) -> None:
     )
     write_bert(directory / "bert")
     write_pointer(directory / "pointer.safetensors")
+    write_onnx(directory / "onnx")
+
+
+def write_onnx(directory: Path) -> None:
+    """Write a quantized layer as ONNX, its weights in the file and beside it."""
+    import onnx_models  # the demonstration does without the library
+
+    directory.mkdir(parents=True, exist_ok=True)
+    onnx_models.write_quantized(directory / "layer-int8.onnx")
+    onnx_models.write_external(directory / "layer-external.onnx")
 
 
 DEMO_POLICY = """\

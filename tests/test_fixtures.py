@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import gguf
+import onnx
 import pytest
 from safetensors import safe_open
 
@@ -32,3 +33,11 @@ def test_the_reference_reader_reads_a_gguf_fixture(path: Path) -> None:
 def test_the_reference_reader_reads_the_safetensors_fixture() -> None:
     with safe_open(FIXTURES / "bert" / "model.safetensors", "np") as file:
         assert len(file.keys()) == 3
+
+
+@pytest.mark.parametrize("name", ["layer-int8.onnx", "layer-external.onnx"])
+def test_the_reference_library_reads_an_onnx_fixture(name: str) -> None:
+    path = FIXTURES / "onnx" / name
+    onnx.checker.check_model(str(path))
+
+    assert len(onnx.load(str(path)).graph.initializer) == 4

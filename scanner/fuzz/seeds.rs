@@ -5,6 +5,8 @@
 use std::path::Path;
 use std::{fs, io};
 
+#[path = "../core/tests/reading/coreml_writer.rs"]
+mod coreml_writer;
 #[path = "../core/tests/reading/flatbuffer_writer.rs"]
 mod flatbuffer_writer;
 #[path = "../core/tests/reading/gguf_writer.rs"]
@@ -15,24 +17,36 @@ mod hdf5_writer;
 #[path = "../core/tests/reading/pickle_writer.rs"]
 #[expect(dead_code, reason = "the tests write more than the seeds")]
 mod pickle_writer;
+#[path = "../core/tests/reading/onnx_writer.rs"]
+mod onnx_writer;
+#[path = "../core/tests/reading/protobuf_writer.rs"]
+mod protobuf_writer;
 #[path = "../core/tests/reading/safetensors_writer.rs"]
 mod safetensors_writer;
+#[path = "../core/tests/reading/tensorflow_writer.rs"]
+mod tensorflow_writer;
 #[path = "../core/tests/reading/zip_writer.rs"]
 #[expect(dead_code, reason = "the tests write more than the seeds")]
 mod zip_writer;
 
+use coreml_writer::{layer, model, network};
 use flatbuffer_writer::Field::{Bytes, Longs, Numbers, Table, Tables, U8, U32, U64};
 use flatbuffer_writer::file as flatbuffer;
 use gguf_writer::{ARRAY, BOOL, F32, Gguf, Q4_0, TEXT, U8 as BYTE, Value};
 use hdf5_writer::{Hdf5, attribute, external_link};
 use pickle_writer::{RICH, assemble};
+use protobuf_writer::Message;
 use safetensors_writer::{file, object, tensor, valid};
+use tensorflow_writer::{constant, graph, meta_graph, node};
 use zip_writer::{Archive, Entry};
 
 fn main() -> io::Result<()> {
     write("gguf", &ggufs())?;
     write("safetensors", &safetensors())?;
     write("lfs_pointer", &[pointer()])?;
+    write("onnx", &[onnx_writer::rich().finish()])?;
+    write("tensorflow", &graphs())?;
+    write("coreml", &core_ml())?;
     write("config_json", &configs())?;
     write("executorch", &[executorch()])?;
     write("hdf5", &hdf5s())?;
@@ -108,6 +122,39 @@ fn safetensors() -> Vec<Vec<u8>> {
         file("{}  ", 0),
         file(r#"{"a":{"x":[{"y":null}]}}"#, 0),
     ]
+}
+
+fn graphs() -> Vec<Vec<u8>> {
+    let configuration = Message::new().bytes(5, r#"{"class_name": "Lambda"}"#);
+    let nodes = || {
+        vec![
+            node("n", "PyFunc"),
+            constant("c", tensorflow_writer::tensor(1, &[2], 8)),
+        ]
+    };
+    [
+        tensorflow_writer::rich(),
+        meta_graph(graph(nodes())),
+        graph(nodes()),
+        Message::new().message(1, configuration),
+    ]
+    .map(Message::finish)
+    .to_vec()
+}
+
+fn core_ml() -> Vec<Vec<u8>> {
+    let custom = Message::new().bytes(10, "Class");
+    [
+        coreml_writer::rich_network(),
+        coreml_writer::rich_program(),
+        model(555, custom.clone()),
+        model(
+            202,
+            Message::new().message(1, model(500, network(vec![layer("l", 500, custom)]))),
+        ),
+    ]
+    .map(Message::finish)
+    .to_vec()
 }
 
 fn pointer() -> Vec<u8> {

@@ -90,14 +90,14 @@ FILES: dict[str, tuple[str, bytes, set[str]]] = {
         raw.safetensors("{}", length=1 << 62),
         {"malformed-header"},
     ),
-    "malicious pickle": ("a.pkl", MALICIOUS_PICKLE, {"not-examined", "unlisted-format"}),
-    "malicious torch zip": ("a.pt", torch_zip(), {"not-examined", "unlisted-format"}),
+    "malicious pickle": ("a.pkl", MALICIOUS_PICKLE, {"unsafe-import", "unlisted-format"}),
+    "malicious torch zip": ("a.pt", torch_zip(), {"unsafe-import", "unlisted-format"}),
     "malicious pickle named gguf": (
         "a.gguf",
         MALICIOUS_PICKLE,
-        {"not-examined", "unlisted-format", "extension-mismatch"},
+        {"unsafe-import", "unlisted-format", "extension-mismatch"},
     ),
-    "benign pickle": ("a.pkl", BENIGN_PICKLE, {"not-examined", "unlisted-format"}),
+    "benign pickle": ("a.pkl", BENIGN_PICKLE, {"unlisted-format"}),
     "license cc-by-nc-4.0": (
         "a.gguf",
         bytes(Gguf(keys=[LLAMA, Key("general.license", "cc-by-nc-4.0")], tensors=VALID.tensors)),

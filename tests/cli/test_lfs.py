@@ -90,7 +90,7 @@ def test_a_checkout_without_lfs_is_judged_like_one_with_it(
         write_pointer(weights, *stated(weights))
 
     assert judged(call) == whole
-    assert len(whole[2]) == 6
+    assert len(whole[2]) == 8
 
 
 def test_the_digest_of_a_pointer_is_only_claimed(call: Gate, locked: Path) -> None:

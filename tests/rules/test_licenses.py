@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -36,11 +35,15 @@ def test_any_text_is_at_least_one_licence(text):
     "text",
     ["(" * 1000, "(" * 500 + "MIT" + ")" * 500, "MIT AND " * 120, "a OR " * 200 + "b", "x" * 10**6],
 )
-def test_a_hostile_text_is_read_in_little_time(text):
-    start = time.process_time()
-
+def test_a_hostile_text_is_read(text):
     assert names(text)
-    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize("text", ["()", "(())", "() AND MIT", ")(", "AND", "WITH"])
+def test_a_text_that_is_no_expression_is_an_unknown_licence(text):
+    (found,) = read(text).licenses()
+
+    assert not found.is_known
 
 
 @pytest.mark.parametrize(("hub", "spdx"), HUGGING_FACE.items())

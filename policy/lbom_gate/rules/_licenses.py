@@ -82,12 +82,10 @@ def _of_the_hub(text: str, spdx: str | None) -> License:
 
 
 def _parsed(text: str) -> Expression:
-    from license_expression import ExpressionError
-
     licensing = _licensing()
     try:
         parsed = licensing.parse(text, strict=True)
-    except (ExpressionError, RecursionError):
+    except Exception:  # noqa: BLE001 (some texts, such as `()`, make the parser itself fail)
         parsed = None
     if parsed is None:
         return Expression("AND", (License(text, (text,), is_known=False),))

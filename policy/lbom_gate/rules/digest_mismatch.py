@@ -3,8 +3,8 @@
 ## What it checks
 The SHA-256 and the size of every pinned file, those read along with a model included, against
 `lbom.lock`. A git-LFS pointer is compared by its oid, which is the SHA-256 of the content, and by
-the size it states. In a store of blobs, such as Ollama's, the digest that a file is named by, or that
-a manifest names, is compared as well.
+the size it states. In a store of blobs, such as Ollama's, the digest that a file is named by, or
+that a manifest names, is compared as well.
 
 ## Why it matters
 This is what a replaced model looks like. The facts of a file may be the same as before, and its

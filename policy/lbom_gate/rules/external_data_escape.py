@@ -2,8 +2,8 @@
 
 ## What it checks
 That every place where a model says its data are is a plain relative path that stays in the
-directory of the model: no `..`, no absolute path, no drive, no link out, and that the part it names
-lies inside that file.
+directory of the model: no `..`, no absolute path, no drive, no link out, no file that has a second
+name somewhere else.
 
 ## Why it matters
 A loader that follows such a path reads any file of the machine it runs on, a secret among them,

@@ -156,8 +156,8 @@ def _unlisted(found: _Found, allow: Patterns, settings: Settings) -> Iterator[st
             if found.has_tensors:
                 named = _too_much(found.judged, quantization, allow, settings)
         case "no-evidence":
-            # A foreign SBOM has no tensors; what it declares is judged as declared. Tensors that lie
-            # in no way the gate knows have their types all the same.
+            # A foreign SBOM has no tensors; what it declares is judged as declared. Tensors that
+            # lie in no way the gate knows have their types all the same.
             types = _too_much(found.judged, quantization, allow, settings)
             named = said if found.is_declared else types if found.has_tensors else []
     return (name for name in dict.fromkeys(named) if not allow.names(name))

@@ -100,9 +100,12 @@ def _model(each: Record, path: str, text_of: Callable[[str], str]) -> Model:
         return Model(name=name, files=(file,), facts=Facts(anomalies=(anomaly,)))
     companions = (_companion(file, text_of) for file in each.companions)
     files = (_file(each, path), *companions)
-    facts = UNKNOWN
     if each.pointer is None:
         facts = _facts(each.facts, each.format, each.format_version)
+    else:
+        # The files beside a pointer are here, and may tell of code that loading runs.
+        said = tuple(map(_anomaly, each.facts.anomalies))
+        facts = replace(UNKNOWN, anomalies=UNKNOWN.anomalies + said)
     return Model(name=name, files=files, facts=facts, name_agrees=each.name_agrees)
 
 

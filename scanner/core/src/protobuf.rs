@@ -152,7 +152,9 @@ impl<'a, 'source> Wire<'a, 'source> {
     }
 
     fn skip_to(&mut self, offset: u64) -> Result<()> {
-        let ahead = offset.saturating_sub(self.reader.position());
+        let position = self.reader.position();
+        debug_assert!(offset >= position, "bytes are read once, in order");
+        let ahead = offset.saturating_sub(position);
         Ok(self.reader.skip(ahead)?)
     }
 
@@ -281,5 +283,131 @@ impl From<ReadError> for WireError {
 impl<P: Problem + From<WireProblem>> From<WireError> for Fault<P> {
     fn from(error: WireError) -> Self {
         Self::at(error.offset, error.problem.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::io;
+
+    use super::*;
+    use crate::reader::Source;
+
+    /// The fields of bytes, by number, up to the first problem.
+    fn fields(bytes: &[u8]) -> (Vec<(u32, Value)>, Option<&'static str>) {
+        let mut reader = Reader::new(&bytes);
+        let mut wire = Wire::new(&mut reader);
+        let mut message = wire.file();
+        let mut fields = Vec::new();
+        loop {
+            match wire.next(&mut message) {
+                Ok(Some(field)) => fields.push((field.number, field.value)),
+                Ok(None) => return (fields, None),
+                Err(error) => return (fields, Some(error.problem.kind())),
+            }
+        }
+    }
+
+    #[test]
+    fn every_kind_of_value_is_read() {
+        let bytes = b"\x08\x96\x01\x11\x01\0\0\0\0\0\0\0\x1d\x02\0\0\0\x22\x02ab\x98\x06\x05";
+
+        let (found, problem) = fields(bytes);
+
+        let span = Span {
+            start: 19,
+            length: 2,
+            depth: 1,
+        };
+        assert_eq!(
+            found,
+            [
+                (1, Value::Number(150)),
+                (2, Value::Eight(1)),
+                (3, Value::Four(2)),
+                (4, Value::Bytes(span)),
+                (99, Value::Number(5)),
+            ]
+        );
+        assert_eq!(problem, None);
+    }
+
+    #[test]
+    fn what_breaks_the_encoding_is_named() {
+        for (bytes, kind) in [
+            (&b"\x08"[..], "unexpected-end"),
+            (b"\x08\x80", "unexpected-end"),
+            (b"\x0a\x05abc", "unexpected-end"),
+            (b"\x09\0\0", "unexpected-end"),
+            (b"\x0b", "group"),
+            (b"\x0c", "group"),
+            (b"\x0e", "unknown-wire-type"),
+            (b"\x00", "impossible-tag"),
+            (b"\x07", "impossible-tag"),
+            (b"\x80\x80\x80\x80\x10\x00", "impossible-tag"),
+            (
+                b"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02",
+                "overlong-number",
+            ),
+            (
+                b"\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01",
+                "overlong-number",
+            ),
+        ] {
+            assert_eq!(fields(bytes), (Vec::new(), Some(kind)), "{bytes:?}");
+        }
+        let largest = b"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01";
+        assert_eq!(fields(largest), (vec![(1, Value::Number(u64::MAX))], None));
+    }
+
+    /// A terabyte of a single field behind a short one, that counts how often it is asked.
+    struct Large(Cell<u32>);
+
+    impl Source for Large {
+        fn size(&self) -> u64 {
+            (1 << 40) + 9
+        }
+
+        fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+            self.0.set(self.0.get().saturating_add(1));
+            let bytes: &[u8] = b"\x0a\x80\x80\x80\x80\x80\x20";
+            match offset {
+                0 => bytes.read_at(0, buffer),
+                _ => [0x10_u8, 7].as_slice().read_at(0, buffer),
+            }
+        }
+    }
+
+    #[test]
+    fn a_field_that_nobody_asks_for_is_not_read() {
+        let source = Large(Cell::new(0));
+        let mut reader = Reader::new(&source);
+        let mut wire = Wire::new(&mut reader);
+        let mut message = wire.file();
+
+        let first = wire.next(&mut message).ok().flatten();
+        let second = wire.next(&mut message).ok().flatten();
+
+        let length = first.map(|field| match field.value {
+            Value::Bytes(span) => span.length,
+            _ => 0,
+        });
+        assert_eq!(length, Some(1 << 40));
+        assert_eq!(second.map(|field| field.value), Some(Value::Number(7)));
+        assert_eq!(source.0.get(), 2);
+    }
+
+    #[test]
+    fn packed_numbers_of_a_fixed_width_fill_their_field() {
+        let span = |length| Span {
+            start: 0,
+            length,
+            depth: 1,
+        };
+
+        assert_eq!(span(12).packed_count(4).ok(), Some(3));
+        assert_eq!(span(0).packed_count(4).ok(), Some(0));
+        assert_eq!(span(13).packed_count(4).ok(), None);
     }
 }

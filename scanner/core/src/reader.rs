@@ -93,6 +93,12 @@ impl<'source> Reader<'source> {
         self.source
     }
 
+    /// The order in which numbers are read.
+    #[must_use]
+    pub fn endian(&self) -> Endian {
+        self.endian
+    }
+
     /// Number of bytes in the file.
     #[must_use]
     pub fn size(&self) -> u64 {

@@ -1,5 +1,6 @@
 //! Files in, records out: header and digest from one descriptor, several files at once.
 
+mod beside;
 mod blobs;
 mod external;
 mod shards;
@@ -13,7 +14,9 @@ use std::{fs, thread};
 use rayon::prelude::*;
 
 use crate::beside::Beside;
-use crate::format::{self, Blob, External, Format, Header, gguf, lfs_pointer, polyglot};
+use crate::format::{
+    self, Blob, External, Format, Header, coreml, gguf, lfs_pointer, polyglot, tensorflow,
+};
 use crate::name_claims;
 use crate::naming;
 use crate::opening::{Regular, Unopened};
@@ -270,9 +273,14 @@ impl Run<'_> {
         format: Option<&Format>,
         header: &mut Header,
     ) -> Vec<Companion> {
-        let companions = format
+        let mut companions = format
             .map(|format| self.beside().read(path, format, header))
             .unwrap_or_default();
+        match format.map(|format| format.name) {
+            Some(tensorflow::SAVED_MODEL_NAME) => beside::add_variables(path, header),
+            Some(coreml::NAME) => companions.extend(beside::add_manifest(path, header)),
+            _ => {}
+        }
         let is_read = |format: &&Format| format.is_read() && format.name != lfs_pointer::NAME;
         if let Some(format) = format.filter(is_read) {
             let claim = name_claims::claim(path, &self.root, format);

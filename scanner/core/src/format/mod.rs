@@ -4,6 +4,7 @@
 //! [`Header`] and a `FORMAT` that describes it, and add its line to [`FORMATS`].
 
 mod archives;
+pub mod coreml;
 pub mod executorch;
 pub mod ggml;
 pub mod gguf;
@@ -22,6 +23,7 @@ pub mod pytorch;
 mod recognised;
 pub mod safetensors;
 mod signatures;
+pub mod tensorflow;
 mod tensorrt;
 pub mod tflite;
 
@@ -157,7 +159,12 @@ pub const FORMATS: &[Format] = &[
     executorch::FORMAT,
     openvino::FORMAT,
     onnx::FORMAT,
-    recognised::SAVED_MODEL,
+    coreml::FORMAT,
+    recognised::COREML_COMPILED,
+    tensorflow::KERAS_METADATA,
+    tensorflow::SAVED_MODEL,
+    tensorflow::META_GRAPH,
+    tensorflow::GRAPH,
     archives::SEVEN_ZIP,
     archives::ZIP,
     archives::GZIP,
@@ -180,7 +187,7 @@ pub const FORMATS: &[Format] = &[
 ];
 
 /// Suffixes of models in formats that have no row yet: their content has no mark of its own.
-const OTHER_MODEL_SUFFIXES: &[&str] = &["mlmodel", "pdiparams", "pdmodel"];
+const OTHER_MODEL_SUFFIXES: &[&str] = &["pdiparams", "pdmodel"];
 
 /// A suffix that models share with other things: enough to look closer.
 const SHARED_SUFFIX: &str = "bin";

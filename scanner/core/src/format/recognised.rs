@@ -4,15 +4,15 @@
 use super::{Format, signatures};
 use crate::record::Loading;
 
-pub(super) const SAVED_MODEL: Format = Format {
-    name: "tf-saved-model",
-    suffixes: &["pb"],
-    recognised_by: "schema version 1 at 0, with the name saved_model.pb",
+pub(super) const COREML_COMPILED: Format = Format {
+    name: "coreml-compiled",
+    suffixes: &[],
+    recognised_by: "the name coremldata.bin",
     loading: Loading::Data,
     facts: "",
     quantization: "",
     limits: "",
-    recognises: signatures::saved_model,
+    recognises: signatures::coreml_compiled,
     read: None,
 };
 

@@ -140,11 +140,6 @@ pub(super) fn tflite(start: &Start<'_>) -> bool {
     start.has(4, b"TFL3")
 }
 
-/// `SavedModel`, `saved_model.proto`: its file has one name, and starts with the schema version 1.
-pub(super) fn saved_model(start: &Start<'_>) -> bool {
-    start.name == "saved_model.pb" && start.has(0, b"\x08\x01")
-}
-
 /// XML whose first element is a `net` with a version, and whose next are its layers.
 pub(super) fn openvino(start: &Start<'_>) -> bool {
     let text = start.bytes.strip_prefix(b"\xef\xbb\xbf");
@@ -167,6 +162,11 @@ pub(super) fn executorch(start: &Start<'_>) -> bool {
         start.bytes,
         [_, _, _, _, b'E', b'T', b'0'..=b'9', b'0'..=b'9', ..]
     ) && (start.suffix == "pte" || start.has(8, b"eh00"))
+}
+
+/// What Xcode makes of a Core ML model: a directory in which this file has one name.
+pub(super) fn coreml_compiled(start: &Start<'_>) -> bool {
+    start.name == "coremldata.bin" && start.size > 0
 }
 
 /// Archives and compressed files are known by their content alone; whether one is a model's is

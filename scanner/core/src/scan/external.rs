@@ -115,7 +115,7 @@ fn report(anomalies: &mut Anomalies, external: &External, problem: ExternalProbl
 
 /// What can be wrong with a file of external data.
 #[derive(Debug)]
-enum ExternalProblem {
+pub(super) enum ExternalProblem {
     /// It could not be opened.
     Unopened(Unopened),
     /// It ends before the last part that the model names.
@@ -129,6 +129,8 @@ enum ExternalProblem {
     Pointer,
     /// It has several names, the others anywhere on the disk.
     HardLinks(u64),
+    /// It has more bytes than are read.
+    TooLong(u64),
     /// It was written to while it was read.
     Changed,
 }
@@ -155,7 +157,9 @@ impl Problem for ExternalProblem {
                 AnomalyRule::ExternalDataEscape
             }
             Self::TooShort { .. } => AnomalyRule::TruncatedFile,
-            Self::Unopened(_) | Self::Pointer | Self::Changed => AnomalyRule::NotExamined,
+            Self::Unopened(_) | Self::Pointer | Self::TooLong(_) | Self::Changed => {
+                AnomalyRule::NotExamined
+            }
         }
     }
 
@@ -167,6 +171,7 @@ impl Problem for ExternalProblem {
             Self::TooShort { .. } => "external-data-too-short",
             Self::Pointer => "external-data-pointer",
             Self::HardLinks(_) => "hard-link",
+            Self::TooLong(_) => "limit-companion",
             Self::Changed => "changed-while-read",
         }
     }
@@ -190,6 +195,7 @@ impl fmt::Display for ExternalProblem {
                 f,
                 "the file has {names} names, the others anywhere; one is allowed"
             ),
+            Self::TooLong(size) => write!(f, "a file of {size} bytes is longer than is examined"),
             Self::Changed => f.write_str("the file changed while it was read"),
         }
     }

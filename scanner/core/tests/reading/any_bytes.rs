@@ -2,8 +2,8 @@
 
 use lbom_scanner::format::Header;
 use lbom_scanner::format::{
-    executorch, gguf, hdf5, keras, lfs_pointer, numpy, openvino, pickle, pytorch, safetensors,
-    tflite,
+    coreml, executorch, gguf, hdf5, keras, lfs_pointer, numpy, onnx, openvino, pickle, pytorch,
+    safetensors, tensorflow, tflite,
 };
 use lbom_scanner::reader::Reader;
 use lbom_scanner::record::AnomalyRule;
@@ -13,11 +13,13 @@ use crate::executorch::Program;
 use crate::gguf_writer::{F32, Gguf, Q4_0, TEXT, Value};
 use crate::hdf5_writer::{Hdf5, attribute, external_link};
 use crate::pickle_writer::{RICH, assemble};
+use crate::protobuf_writer::Message;
 use crate::safetensors_writer::{file, object, tensor};
 use crate::tflite::Model;
 use crate::zip_writer::{Archive, Entry};
+use crate::{coreml_writer, onnx_writer, tensorflow_writer};
 
-const READERS: [fn(&mut Reader<'_>) -> Header; 11] = [
+const READERS: [fn(&mut Reader<'_>) -> Header; 17] = [
     gguf::read,
     safetensors::read,
     lfs_pointer::read,
@@ -29,6 +31,12 @@ const READERS: [fn(&mut Reader<'_>) -> Header; 11] = [
     numpy::read,
     pickle::read,
     pytorch::read,
+    onnx::read,
+    tensorflow::read_saved_model,
+    tensorflow::read_meta_graph,
+    tensorflow::read_graph,
+    tensorflow::read_keras_metadata,
+    coreml::read,
 ];
 
 /// A GGUF with a bit of everything.
@@ -54,6 +62,35 @@ fn rich_safetensors() -> Vec<u8> {
         tensor("b.bias", "F32", "[7]", [64, 92]),
     ]);
     file(header, 92)
+}
+
+/// Models of each format that is a graph in protobuf.
+fn rich_graphs() -> [Vec<u8>; 4] {
+    [
+        onnx_writer::rich(),
+        tensorflow_writer::rich(),
+        coreml_writer::rich_network(),
+        coreml_writer::rich_program(),
+    ]
+    .map(Message::finish)
+}
+
+/// Fields of messages at random: valid as an encoding, whatever they mean.
+fn fields() -> impl Strategy<Value = Message> {
+    let number =
+        (1_u64..30, any::<u64>()).prop_map(|(field, value)| Message::new().number(field, value));
+    let bytes = (1_u64..30, proptest::collection::vec(any::<u8>(), 0..20))
+        .prop_map(|(field, bytes)| Message::new().bytes(field, bytes));
+    let leaf = prop_oneof![number, bytes];
+    leaf.prop_recursive(8, 64, 6, |inner| {
+        let field = prop_oneof![1_u64..30, Just(100), Just(200), Just(500), Just(502)];
+        (field, proptest::collection::vec(inner, 0..6)).prop_map(|(field, parts)| {
+            let message = parts
+                .into_iter()
+                .fold(Message::new(), |message, part| message.raw(&part.finish()));
+            Message::new().message(field, message)
+        })
+    })
 }
 
 fn rich_hdf5() -> Vec<u8> {
@@ -128,6 +165,27 @@ fn every_prefix_of_a_safetensors_is_truncated() {
 }
 
 #[test]
+fn a_graph_that_is_cut_within_a_field_is_truncated() {
+    let readers: [fn(&mut Reader<'_>) -> Header; 4] = [
+        onnx::read,
+        tensorflow::read_saved_model,
+        coreml::read,
+        coreml::read,
+    ];
+    for (bytes, read) in rich_graphs().iter().zip(readers) {
+        // The last field of each is longer than four bytes.
+        for length in bytes.len() - 4..bytes.len() {
+            let prefix: &[u8] = bytes.get(..length).unwrap_or_default();
+
+            let header = read(&mut Reader::new(&prefix));
+
+            assert_eq!(crate::kinds(&header), ["unexpected-end"]);
+            assert_eq!(header.facts.parameters, None);
+        }
+    }
+}
+
+#[test]
 fn every_prefix_of_a_tflite_model_is_truncated() {
     let bytes = Model::valid().bytes();
     for length in 0..bytes.len() {
@@ -177,7 +235,7 @@ proptest! {
 
     #[test]
     fn no_change_to_a_valid_file_makes_a_reader_panic(
-        valid in prop::sample::select(vec![
+        valid in prop::sample::select([
             rich_gguf(3),
             rich_safetensors(),
             Model::valid().bytes(),
@@ -188,7 +246,7 @@ proptest! {
             assemble(RICH),
             rich_checkpoint(),
             crate::numpy::npy(1, &crate::numpy::header("'|O'", "(1,)"), &assemble(RICH)),
-        ]),
+        ].into_iter().chain(rich_graphs()).collect::<Vec<_>>()),
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
         cut in any::<prop::sample::Index>(),
     ) {
@@ -217,6 +275,16 @@ proptest! {
             let header = pickle::read(&mut Reader::new(&bytes.as_slice()));
 
             prop_assert!(header.facts.imports.len() <= 1000);
+        }
+    }
+
+    #[test]
+    fn no_fields_make_a_reader_panic(parts in proptest::collection::vec(fields(), 0..8)) {
+        let message = parts.into_iter().fold(Message::new(), |message, part| {
+            message.raw(&part.finish())
+        });
+        for header in all(&message.finish()) {
+            prop_assert!(header.facts.anomalies.len() <= 101);
         }
     }
 

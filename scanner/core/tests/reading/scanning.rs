@@ -10,6 +10,7 @@ use lbom_scanner::scan::{Options, scan};
 
 use crate::directory::Directory;
 use crate::gguf_writer::Gguf;
+use crate::onnx_writer::{external, graph, model};
 use crate::safetensors_writer;
 
 fn records(directory: &Directory, paths: &[PathBuf]) -> Vec<Record> {
@@ -345,6 +346,233 @@ fn a_link_to_a_model_is_read_and_a_config_out_of_the_root_is_not() -> io::Result
     assert_eq!(
         anomalies(found),
         [(AnomalyRule::NotExamined, "symlink-escape")]
+    );
+    Ok(())
+}
+
+/// An ONNX model whose tensor of 16 bytes lies at a location.
+fn onnx_at(location: &str) -> Vec<u8> {
+    model(graph(vec![external("t", 4, &[("location", location)])])).finish()
+}
+
+fn companions(fingerprint: &Fingerprint) -> Vec<(PathBuf, u64, String)> {
+    fingerprint
+        .companions
+        .iter()
+        .map(|c| (c.path.clone(), c.size, c.sha256.hex()))
+        .collect()
+}
+
+#[test]
+fn external_data_belong_to_the_model_with_their_digest() -> io::Result<()> {
+    let directory = Directory::new()?;
+    directory.write("m/model.onnx", onnx_at("data/w.bin"))?;
+    directory.write("m/data/w.bin", [0; 16])?;
+
+    let found = fingerprint(&directory, "m/model.onnx").ok_or(io::ErrorKind::Other)?;
+
+    assert_eq!(anomalies(&found), []);
+    assert_eq!(
+        companions(&found),
+        [(
+            directory.join("m/data/w.bin"),
+            16,
+            "374708fff7719dd5979ec875d56cd2286f6d3cf7ec317a3b25632aab28ec37bb".to_owned()
+        )]
+    );
+    Ok(())
+}
+
+#[test]
+fn more_files_of_external_data_than_are_open_at_a_time_are_all_digested() -> io::Result<()> {
+    let directory = Directory::new()?;
+    let names: Vec<String> = (0..40).map(|index| format!("w{index:02}.bin")).collect();
+    let tensors = names
+        .iter()
+        .map(|name| external("t", 4, &[("location", name)]));
+    let nodes = tensors.map(|tensor| {
+        let body = crate::protobuf_writer::Message::new().message(5, tensor);
+        crate::onnx_writer::node("", "If", &[], &[])
+            .message(5, crate::onnx_writer::attribute("then_branch", 6, body))
+    });
+    let graph = nodes.fold(graph(Vec::new()), |graph, node| graph.message(1, node));
+    directory.write("model.onnx", model(graph).finish())?;
+    for name in &names {
+        directory.write(name, [0; 16])?;
+    }
+
+    let found = fingerprint(&directory, "model.onnx").ok_or(io::ErrorKind::Other)?;
+
+    assert_eq!(anomalies(&found), []);
+    let found: Vec<_> = found.companions.iter().map(|c| c.path.clone()).collect();
+    let expected: Vec<_> = names.iter().map(|name| directory.join(name)).collect();
+    assert_eq!(found, expected);
+    Ok(())
+}
+
+#[test]
+fn external_data_that_are_missing_short_or_not_fetched_are_said() -> io::Result<()> {
+    let directory = Directory::new()?;
+    let oid = "4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393";
+    directory.write("missing.onnx", onnx_at("nothing.bin"))?;
+    directory.write("short.onnx", onnx_at("short.bin"))?;
+    directory.write("short.bin", [0; 15])?;
+    let large = external("t", 1 << 30, &[("location", "pointer.bin")]);
+    directory.write("pointer.onnx", model(graph(vec![large])).finish())?;
+    directory.write(
+        "pointer.bin",
+        format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 12345\n"),
+    )?;
+    directory.write("directory.onnx", onnx_at("directory"))?;
+    fs::create_dir(directory.join("directory"))?;
+
+    let of = |name| fingerprint(&directory, name).map(|found| anomalies(&found));
+
+    assert_eq!(
+        of("missing.onnx"),
+        Some(vec![(
+            AnomalyRule::IncompleteShards,
+            "missing-external-data"
+        )])
+    );
+    assert_eq!(
+        of("short.onnx"),
+        Some(vec![(
+            AnomalyRule::TruncatedFile,
+            "external-data-too-short"
+        )])
+    );
+    assert_eq!(
+        of("pointer.onnx"),
+        Some(vec![(AnomalyRule::NotExamined, "external-data-pointer")])
+    );
+    assert_eq!(
+        of("directory.onnx"),
+        Some(vec![(AnomalyRule::NotExamined, "not-a-regular-file")])
+    );
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn external_data_behind_links_that_lead_out_are_an_escape() -> io::Result<()> {
+    let directory = Directory::new()?;
+    directory.write("secret.bin", [0; 16])?;
+    directory.link("m/out.bin", "../secret.bin")?;
+    directory.link("m/up", "..")?;
+    directory.write("m/first.bin", [0; 16])?;
+    fs::hard_link(
+        directory.join("m/first.bin"),
+        directory.join("m/second.bin"),
+    )?;
+    directory.write("m/plain.bin", [0; 16])?;
+    directory.link("m/in.bin", "plain.bin")?;
+    for (location, expected) in [
+        (
+            "out.bin",
+            vec![(AnomalyRule::ExternalDataEscape, "link-out-of-directory")],
+        ),
+        (
+            "up/secret.bin",
+            vec![(AnomalyRule::ExternalDataEscape, "link-out-of-directory")],
+        ),
+        (
+            "second.bin",
+            vec![(AnomalyRule::ExternalDataEscape, "hard-link")],
+        ),
+        ("in.bin", vec![]),
+    ] {
+        directory.write("m/model.onnx", onnx_at(location))?;
+
+        let found = fingerprint(&directory, "m/model.onnx").ok_or(io::ErrorKind::Other)?;
+
+        assert_eq!(anomalies(&found), expected, "{location}");
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_cache_of_links_holds_models_with_external_data() -> io::Result<()> {
+    let directory = Directory::new()?;
+    directory.write("blobs/aaaa", onnx_at("model.onnx_data"))?;
+    directory.write("blobs/bbbb", [0; 16])?;
+    directory.link("snapshots/1/model.onnx", "../../blobs/aaaa")?;
+    directory.link("snapshots/1/model.onnx_data", "../../blobs/bbbb")?;
+
+    let found = fingerprint(&directory, "snapshots/1/model.onnx").ok_or(io::ErrorKind::Other)?;
+
+    assert_eq!(anomalies(&found), []);
+    let paths: Vec<_> = found.companions.iter().map(|c| c.path.clone()).collect();
+    assert_eq!(paths, [directory.join("snapshots/1/model.onnx_data")]);
+    Ok(())
+}
+
+#[test]
+fn a_saved_model_has_its_variables_with_it() -> io::Result<()> {
+    let directory = Directory::new()?;
+    let model = crate::tensorflow_writer::rich().finish();
+    directory.write("m/saved_model.pb", &model)?;
+    directory.write("m/fingerprint.pb", "x")?;
+    directory.write("m/assets/words.txt", "a")?;
+    directory.write("m/variables/variables.index", "i")?;
+    directory.write("m/variables/variables.data-00000-of-00002", "0")?;
+
+    let found = fingerprint(&directory, "m/saved_model.pb").ok_or(io::ErrorKind::Other)?;
+
+    assert_eq!(found.format, Some("tf-saved-model"));
+    let names: Vec<_> = found
+        .companions
+        .iter()
+        .filter_map(|c| c.path.strip_prefix(directory.join("m")).ok()?.to_str())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "assets/words.txt",
+            "variables/variables.index",
+            "fingerprint.pb",
+            "variables/variables.data-00000-of-00002",
+        ]
+    );
+    assert_eq!(
+        anomalies(&found),
+        [(AnomalyRule::IncompleteShards, "missing-external-data")]
+    );
+    Ok(())
+}
+
+#[test]
+fn a_core_ml_package_is_held_against_its_manifest() -> io::Result<()> {
+    let directory = Directory::new()?;
+    let home = "m.mlpackage/Data/com.apple.CoreML";
+    let model = crate::coreml_writer::rich_program().finish();
+    directory.write(&format!("{home}/model.mlmodel"), model)?;
+    directory.write(&format!("{home}/weights/weight.bin"), vec![0; 2048])?;
+    let scan = || fingerprint(&directory, &format!("{home}/model.mlmodel"));
+
+    let without = scan().ok_or(io::ErrorKind::Other)?;
+    directory.write(
+        "m.mlpackage/Manifest.json",
+        r#"{"itemInfoEntries": {"A": {"path": "../../secret"}}, "rootModelIdentifier": "A"}"#,
+    )?;
+    let with = scan().ok_or(io::ErrorKind::Other)?;
+
+    assert_eq!(
+        anomalies(&without),
+        [(AnomalyRule::IncompleteShards, "missing-external-data")]
+    );
+    assert_eq!(
+        anomalies(&with),
+        [(AnomalyRule::ExternalDataEscape, "parent-in-location")]
+    );
+    let paths: Vec<_> = with.companions.iter().map(|c| c.path.clone()).collect();
+    assert_eq!(
+        paths,
+        [
+            directory.join("m.mlpackage/Manifest.json"),
+            directory.join(&format!("{home}/weights/weight.bin")),
+        ]
     );
     Ok(())
 }

@@ -156,6 +156,47 @@ fn onnx_under_another_name_is_known_by_a_node_in_its_graph() {
 }
 
 #[test]
+fn graphs_of_tensorflow_are_known_by_a_node() {
+    use crate::tensorflow_writer::{constant, graph, meta_graph, node, rich, saved_model, tensor};
+
+    let frozen = graph(vec![constant("c", tensor(1, &[2], 8))]).finish();
+    let meta = meta_graph(graph(vec![node("n", "PyFunc")])).finish();
+    let saved = saved_model(meta_graph(graph(vec![node("n", "NoOp")]))).finish();
+
+    assert_eq!(format_of("x.pb", &frozen), Some("tf-graph"));
+    assert_eq!(format_of("x", &frozen), Some("tf-graph"));
+    assert_eq!(format_of("x.meta", &meta), Some("tf-meta-graph"));
+    assert_eq!(format_of("x.pb", &saved), Some("tf-saved-model"));
+    assert_eq!(
+        format_of("saved_model.pb", &rich().finish()),
+        Some("tf-saved-model")
+    );
+    assert_eq!(
+        format_of("saved_model.pb", b"\x12\x04\x12\x02\x0a\x00"),
+        Some("tf-saved-model")
+    );
+    assert_eq!(
+        format_of("keras_metadata.pb", b"\x0a\x02\x10\x01"),
+        Some("keras-metadata")
+    );
+    assert_eq!(format_of("x.pb", b"\x0a\x06\x0a\x01n\x12\x01m"), None);
+}
+
+#[test]
+fn core_ml_is_known_by_its_description_and_its_type() {
+    let model = crate::coreml_writer::rich_network().finish();
+
+    assert_eq!(format_of("x.mlmodel", &model), Some("coreml"));
+    assert_eq!(format_of("x.bin", &model), Some("coreml"));
+    assert_eq!(format_of("x.mlmodel", b"\x08\x07"), Some("coreml"));
+    assert_eq!(format_of("x.bin", b"\x08\x07"), None);
+    assert_eq!(
+        format_of("coremldata.bin", b"anything"),
+        Some("coreml-compiled")
+    );
+}
+
+#[test]
 fn what_is_cut_within_its_magic_is_what_its_name_says() {
     assert_eq!(format_of("x.gguf", b"GG"), Some("gguf"));
     assert_eq!(format_of("x.safetensors", b"\x40\0\0"), Some("safetensors"));

@@ -181,6 +181,34 @@ fn an_extended_header_that_overrides_for_no_reason_is_told() {
 }
 
 #[test]
+fn a_name_that_is_cut_at_a_slash_is_no_directory() -> Outcome {
+    let long = format!("{}/data", "d".repeat(99));
+    let plain = long.get(..100).unwrap_or_default();
+    let bytes = tar(&[
+        Item::of(b'L', "././@LongLink", long.as_bytes()),
+        Item::of(0, plain, b"content"),
+        Item::of(0, "directory/", b""),
+    ]);
+    let source = bytes.as_slice();
+    let mut anomalies = Anomalies::default();
+    let archive = Tar::open(&Reader::new(&source), &mut anomalies)?;
+
+    let kinds: Vec<_> = archive.members().iter().map(|member| member.kind).collect();
+    assert_eq!(kinds, [Kind::File, Kind::Directory]);
+    assert_eq!(anomalies.into_vec(), []);
+    Ok(())
+}
+
+#[test]
+fn a_directory_of_a_size_is_told() {
+    let sized = Item {
+        size: Some(*b"00000000001\0"),
+        ..Item::of(b'5', "a/", b"")
+    };
+    assert_eq!(told(&[sized]), ["directory-with-data"]);
+}
+
+#[test]
 fn what_cannot_be_read_is_told() {
     assert_eq!(told(&[Item::of(b'S', "a", b"x")]), ["sparse-member"]);
     let sparse = [

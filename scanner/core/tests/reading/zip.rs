@@ -195,6 +195,15 @@ fn flags_that_stop_some_readers_are_told() {
 }
 
 #[test]
+fn a_version_that_stops_some_readers_is_told() {
+    let needing = |version| Entry::stored("member", b"x").central(|head| head.version = version);
+
+    assert_eq!(told(needing(64)), ["unusual-version"]);
+    assert_eq!(told(needing(63)), [""; 0]);
+    assert_eq!(told(needing(0x302d)), [""; 0]);
+}
+
+#[test]
 fn a_member_that_only_says_it_is_encrypted_is_told_and_read() -> Outcome {
     let mask = |entry: Entry| entry.both(|head| head.flags = 1);
     let stored = mask(Entry::stored("a", b"plain"));

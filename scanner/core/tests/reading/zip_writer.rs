@@ -18,6 +18,8 @@ pub(crate) struct Entry {
 #[derive(Clone)]
 pub(crate) struct Head {
     pub(crate) signature: u32,
+    /// Version of the format that a reader needs.
+    pub(crate) version: u16,
     pub(crate) flags: u16,
     pub(crate) method: u16,
     pub(crate) crc: u32,
@@ -60,6 +62,7 @@ impl Entry {
         crc.update(content);
         let head = Head {
             signature: u32::from_le_bytes(*b"PK\x03\x04"),
+            version: 20,
             flags: 0,
             method,
             crc: crc.sum(),
@@ -150,7 +153,7 @@ impl Head {
         if let Some((entry, _)) = central {
             bytes.extend(entry.made_by.to_le_bytes());
         }
-        bytes.extend(20_u16.to_le_bytes());
+        bytes.extend(self.version.to_le_bytes());
         bytes.extend(self.flags.to_le_bytes());
         bytes.extend(self.method.to_le_bytes());
         bytes.extend([0; 4]);

@@ -79,6 +79,8 @@ pub(super) struct Header {
     pub(super) link: Vec<u8>,
     pub(super) size: u64,
     pub(super) kind: Kind,
+    /// Whether it has the type of archives from before there was one for directories.
+    pub(super) is_oldest: bool,
     pub(super) extends: Option<Extends>,
 }
 
@@ -108,8 +110,6 @@ impl Block {
                 name = [prefix, name].join(&b'/');
             }
         }
-        let kind_of_name = Kind::of(kind);
-        let is_directory = kind_of_name == Kind::File && name.ends_with(b"/");
         let size = number(self.field(124, 12)).unwrap_or_else(|| {
             anomalies.report(|| Fault::at(at, TarProblem::Number("the size")));
             0
@@ -118,12 +118,8 @@ impl Block {
             name,
             link: text(self.field(157, 100)),
             size,
-            // Archives from before the type of directories mark them by their name.
-            kind: if is_directory {
-                Kind::Directory
-            } else {
-                kind_of_name
-            },
+            kind: Kind::of(kind),
+            is_oldest: kind == 0,
             extends: match kind {
                 b'x' => Some(Extends::Next),
                 b'g' => Some(Extends::All),

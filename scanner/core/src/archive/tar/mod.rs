@@ -128,9 +128,15 @@ impl Walk<'_> {
             }
             let found = std::mem::take(&mut extended);
             let (name, source) = found.name(&header.name);
+            // Those mark directories by their names.
+            let is_directory = header.is_oldest && name.ends_with(b"/");
             let member = Member {
                 size: found.size(&header, at, anomalies),
-                kind: found.kind(header.kind),
+                kind: if is_directory {
+                    Kind::Directory
+                } else {
+                    found.kind(header.kind)
+                },
                 name,
                 header_offset: at,
                 data_offset: self.position,
@@ -236,6 +242,9 @@ impl Walk<'_> {
             anomalies.report(|| member.fault(TarProblem::Special { what, target }));
         }
         match member.kind {
+            Kind::Directory if member.size > 0 => {
+                anomalies.report(|| member.fault(TarProblem::DirectoryWithData(member.size)));
+            }
             Kind::Sparse => anomalies.report(|| member.fault(TarProblem::Sparse)),
             Kind::Other(kind) => anomalies.report(|| member.fault(TarProblem::UnknownType(kind))),
             _ => {}

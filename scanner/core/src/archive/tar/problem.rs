@@ -52,6 +52,8 @@ pub enum TarProblem {
         /// Where a link leads.
         target: String,
     },
+    /// A directory of a size: some readers skip so many bytes, some do not.
+    DirectoryWithData(u64),
     /// A file with holes.
     Sparse,
     /// A type of member that is not read.
@@ -100,6 +102,7 @@ impl Problem for TarProblem {
             Self::SizeOverridden { .. } => "size-overridden",
             Self::OverridesAll => "all-members-overridden",
             Self::Special { .. } => "special-file",
+            Self::DirectoryWithData(_) => "directory-with-data",
             Self::Sparse => "sparse-member",
             Self::UnknownType(_) => "unknown-member-type",
             Self::Limit { kind, .. } => kind,
@@ -149,6 +152,10 @@ impl fmt::Display for TarProblem {
                 f,
                 "the member is {what} to \"{}\", files and directories are allowed",
                 clip(&target.escape_debug().to_string())
+            ),
+            Self::DirectoryWithData(bytes) => write!(
+                f,
+                "the directory has a size of {bytes} bytes, which some readers skip and some do not"
             ),
             Self::Sparse => f.write_str("files with holes are not read by this version"),
             Self::UnknownType(kind) => write!(

@@ -148,6 +148,12 @@ impl<'source> Content<'source> {
             && self.read == self.stated.size
     }
 
+    /// Whether the compressed data broke off, as far as they were read.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.state == State::Broken
+    }
+
     /// Says what is wrong with the content that was read: after the end, whether its size and
     /// checksum are those stated. Content that was not read to its end is not judged.
     pub fn report(&self, anomalies: &mut Anomalies) {

@@ -16,6 +16,9 @@ const ENTRY: [u8; 4] = *b"PK\x01\x02";
 /// Flags that every reader bears: how hard was compressed (2), that sizes follow the data, that
 /// the name is UTF-8.
 const BORNE: u16 = 0x0002 | 0x0004 | 0x0008 | 0x0800;
+/// The last version of the format that a reader may be told to need: APPNOTE.TXT 4.4.3.2.
+const VERSION: u8 = 63;
+
 const ENCRYPTED: u16 = 0x0001;
 const UTF8: u16 = 0x0800;
 
@@ -77,7 +80,8 @@ fn read_entry(
         return Err(wrong());
     }
     let made_by = reader.u16()?;
-    reader.u16()?;
+    // The second byte says for which system; nobody reads it.
+    let [needed, _] = reader.array()?;
     let flags = reader.u16()?;
     let method = reader.u16()?;
     reader.u32()?;
@@ -116,6 +120,9 @@ fn read_entry(
     problems.extend(read_extra(&mut member, &extra));
     member.header_offset = member.header_offset.saturating_add(shift);
     problems.extend(check(&member, made_by, attributes));
+    if needed > VERSION {
+        problems.push(ZipProblem::Version(needed));
+    }
     if disk != 0 && disk != u16::MAX {
         problems.push(ZipProblem::MultiVolume);
     }

@@ -77,6 +77,8 @@ pub enum ZipProblem {
     Descriptor,
     /// Flags that make some readers give up and others not.
     Flags(u16),
+    /// A version of the format that some readers refuse and others do not look at.
+    Version(u8),
     /// A member that only its password opens.
     Encrypted,
     /// A member that says it is encrypted and is not.
@@ -180,6 +182,7 @@ impl Problem for ZipProblem {
             Self::FieldDiffers { kind, .. } | Self::Limit { kind, .. } => kind,
             Self::Descriptor => "wrong-data-descriptor",
             Self::Flags(_) => "unusual-flags",
+            Self::Version(_) => "unusual-version",
             Self::Encrypted => "encrypted-member",
             Self::NotEncrypted => "false-encryption-flag",
             Self::DuplicateName => "duplicate-name",
@@ -271,6 +274,11 @@ impl fmt::Display for ZipProblem {
                 f,
                 "flags {flags:#06x} make some readers give up and others not; allowed are \
                  0x0002, 0x0004, 0x0008 and 0x0800"
+            ),
+            Self::Version(version) => write!(
+                f,
+                "the member is said to need version {version} of the format, at which some readers \
+                 give up and others not; there are versions up to 63"
             ),
             Self::Encrypted => f.write_str("the member is encrypted"),
             Self::NotEncrypted => {

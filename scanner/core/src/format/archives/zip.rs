@@ -9,11 +9,14 @@ use super::taking::{Part, Taking};
 use crate::anomalies::{Anomalies, Fault};
 use crate::archive::zip::{Member, Zip};
 use crate::format::{Format, Header, SNIFFED_BYTES, has_model_suffix, recognise, signatures};
-use crate::reader::{Reader, Source as _, widen};
+use crate::reader::{ReadProblem, Reader, Source as _, widen};
 use crate::record::Loading;
 
-/// Bytes of a stored member that are held against its checksum. Larger ones are tensors.
+/// Bytes of a stored model that are held against its checksum. Larger ones hold tensors.
 const MAX_CHECKED: u64 = 16 * 1024 * 1024;
+
+/// Bytes of any other stored member that are: those of all members take seconds at most.
+const MAX_CHECKED_OTHER: u64 = 64 * 1024;
 
 /// How it is known and what is read of it.
 pub(in crate::format) const ZIP: Format = Format {
@@ -76,7 +79,13 @@ pub(in crate::format) fn take_member(
             name: &name,
             offset: Some(window.start()),
         };
-        if taking.take(part, &window, budget) && window.size() <= MAX_CHECKED {
+        let is_known = taking.take(part, &window, budget);
+        let most = if is_known {
+            MAX_CHECKED
+        } else {
+            MAX_CHECKED_OTHER
+        };
+        if window.size() <= most && !budget.is_search() {
             check(zip, member, &mut taking.anomalies);
         }
     } else {
@@ -88,21 +97,32 @@ pub(in crate::format) fn take_member(
 /// Decompresses the start of a member, and all of it where that is a model's.
 fn take_compressed(zip: &Zip<'_>, member: &Member, taking: &mut Taking, budget: &mut Budget) {
     let name = member.text();
-    let start = match zip.stream(member) {
-        Ok(content) => {
-            let mut start = Vec::new();
-            // A failure to read comes up again below.
-            let _ = content.take(widen(SNIFFED_BYTES)).read_to_end(&mut start);
-            start
-        }
+    let mut content = match zip.stream(member) {
+        Ok(content) => content,
         Err(fault) => {
             budget.meet_model();
             return taking.anomalies.report(|| fault);
         }
     };
+    let mut start = Vec::new();
+    let sniffed = content
+        .by_ref()
+        .take(widen(SNIFFED_BYTES))
+        .read_to_end(&mut start);
     let path = Path::new(&*name);
     if recognise(&start, member.size, path).is_none() && !has_model_suffix(path) {
-        return;
+        // What breaks off that early may be anything.
+        if sniffed.is_err() || content.is_broken() {
+            budget.meet_model();
+        }
+        if let Err(error) = sniffed {
+            let part = Part {
+                name: &name,
+                offset: None,
+            };
+            taking.report(part, MemberProblem::Read(ReadProblem::Io(error)));
+        }
+        return content.report(&mut taking.anomalies);
     }
     match zip.bytes(member, budget.memory(), &mut taking.anomalies) {
         Ok(content) => {

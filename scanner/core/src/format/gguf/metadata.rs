@@ -6,7 +6,10 @@ use super::facts::Collector;
 use super::names::{self, Name, NameOf};
 use super::{GgufProblem, Input, Result, limits, vocabulary};
 use crate::anomalies::{Anomalies, Fault};
-use crate::reader::widen;
+use crate::reader::{Endian, widen};
+
+/// Types of tokens that are read at once: a window of the reader.
+const TYPES_AT_ONCE: u64 = 16 * 1024;
 
 /// A value as far as it is read.
 #[derive(Debug, PartialEq, Eq)]
@@ -260,8 +263,7 @@ impl Walk<'_, '_, '_> {
         for index in 0..count {
             let length = self.text_length()?;
             if length == vocabulary::BYTE_TEXT {
-                let text = self.input.reader.array()?;
-                self.facts.vocabulary.text(index, text);
+                self.short_text(index)?;
             } else {
                 self.input.reader.skip(length)?;
             }
@@ -269,12 +271,34 @@ impl Walk<'_, '_, '_> {
         Ok(())
     }
 
-    /// Reads the types of a vocabulary's tokens.
+    /// Reads a token's text as long as that of a byte; apart, so that the walk stays short.
+    #[inline(never)]
+    fn short_text(&mut self, index: u64) -> Result<()> {
+        let text = self.input.reader.array()?;
+        self.facts.vocabulary.text(index, text);
+        Ok(())
+    }
+
+    /// Reads the types of a vocabulary's tokens, many at a time.
     fn token_types(&mut self, count: u64) -> Result<()> {
-        for index in 0..count {
+        let wanted = match self.input.reader.endian() {
+            Endian::Little => vocabulary::BYTE.to_le_bytes(),
+            Endian::Big => vocabulary::BYTE.to_be_bytes(),
+        };
+        let mut first = 0;
+        while first < count {
             self.check_distance()?;
-            let token_type = self.input.reader.u32()?;
-            self.facts.vocabulary.token_type(index, token_type);
+            let some = count.saturating_sub(first).min(TYPES_AT_ONCE);
+            let length = some.saturating_mul(4);
+            let bytes = self.input.reader.bytes(length, usize::MAX)?;
+            let bytes = bytes.unwrap_or_default();
+            let (types, _) = bytes.as_chunks::<4>();
+            for (index, token_type) in (first..).zip(types) {
+                if *token_type == wanted {
+                    self.facts.vocabulary.byte_token(index);
+                }
+            }
+            first = first.saturating_add(some);
         }
         Ok(())
     }

@@ -28,7 +28,7 @@ pub(super) const TOKENS: &str = PARALLEL[0];
 pub(super) const TYPES: &str = PARALLEL[2];
 
 /// `LLAMA_TOKEN_TYPE_BYTE` in llama.h.
-const BYTE: u32 = 6;
+pub(super) const BYTE: u32 = 6;
 
 /// Bytes of the text of a token that stands for a byte: `<0x0A>`.
 pub(super) const BYTE_TEXT: u64 = 6;
@@ -64,11 +64,9 @@ impl Vocabulary {
         }
     }
 
-    /// Takes in the type of a token.
-    pub(super) fn token_type(&mut self, index: u64, token_type: u32) {
-        if token_type == BYTE {
-            Self::push(&mut self.typed, index, &mut self.is_over);
-        }
+    /// Takes in a token whose type is BYTE.
+    pub(super) fn byte_token(&mut self, index: u64) {
+        Self::push(&mut self.typed, index, &mut self.is_over);
     }
 
     fn push(indexes: &mut Vec<u64>, index: u64, is_over: &mut bool) {

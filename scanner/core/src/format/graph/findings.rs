@@ -10,6 +10,9 @@ use crate::format::{External, Header};
 use crate::protobuf::{Field, Span, Value, Wire, WireProblem};
 use crate::quantization::Tensor;
 
+/// The type of tensors that hold texts.
+const TEXT: &str = "STRING";
+
 /// Everything found so far.
 #[derive(Debug)]
 pub(in crate::format) struct Findings<'a> {
@@ -71,18 +74,22 @@ impl<'a> Findings<'a> {
         Ok(bytes)
     }
 
-    /// Searches a text for URLs.
+    /// Searches a text for URLs and hands it out.
     pub(in crate::format) fn search(
         &mut self,
         key: &str,
         wire: &mut Wire<'_, '_>,
         span: Span,
-    ) -> Result<()> {
-        if let Some(text) = self.text(wire, span)? {
-            self.destinations
-                .scan(key, &text, Some(span.start), self.anomalies);
-        }
-        Ok(())
+    ) -> Result<Vec<u8>> {
+        let text = self.text(wire, span)?.unwrap_or_default();
+        self.destinations
+            .scan(key, &text, Some(span.start), self.anomalies);
+        Ok(text)
+    }
+
+    /// Where texts that another reader looks at leave their addresses and what is wrong with them.
+    pub(in crate::format) fn texts(&mut self) -> (&mut Destinations, &mut Anomalies) {
+        (&mut self.destinations, self.anomalies)
     }
 
     /// A message of a key and a value, both texts; the value is searched for URLs.
@@ -113,8 +120,11 @@ impl<'a> Findings<'a> {
         Ok((key, value))
     }
 
-    /// Takes in a tensor.
+    /// Takes in a tensor; `false` if it is not kept. Texts are no weights.
     pub(in crate::format) fn tensor(&mut self, mut tensor: Tensor) -> bool {
+        if tensor.type_name == TEXT {
+            return false;
+        }
         if self.tensors.len() >= limits::MAX_TENSORS {
             self.limit("limit-tensors", "tensors", limits::MAX_TENSORS);
             return false;

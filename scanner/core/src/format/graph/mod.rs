@@ -8,6 +8,7 @@ mod problem;
 
 pub(super) use findings::Findings;
 pub(super) use limits::{MAX_DIMENSIONS, MAX_NAME, MAX_TENSORS};
+pub(super) use location::check as check_location;
 pub(super) use problem::GraphProblem;
 
 use crate::anomalies::Fault;

@@ -93,7 +93,9 @@ impl Model {
                 (25, Value::Bytes(span)) => Graphs { wire, collector }
                     .function(span)
                     .map_err(|fault| fault.within("functions"))?,
-                (6, Value::Bytes(span)) => collector.findings.search("doc_string", wire, span)?,
+                (6, Value::Bytes(span)) => {
+                    collector.findings.search("doc_string", wire, span)?;
+                }
                 (14, Value::Bytes(span)) => {
                     let (key, value) = collector.findings.property("metadata_props", wire, span)?;
                     if key == "license" && value.len() <= MAX_NAME {

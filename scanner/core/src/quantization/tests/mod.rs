@@ -1,5 +1,6 @@
 //! Claims against lists of tensors as real programs write them.
 
+mod graphs;
 mod hugging_face;
 mod llama_cpp;
 mod properties;

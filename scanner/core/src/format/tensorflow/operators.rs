@@ -1,0 +1,181 @@
+//! Operators of TensorFlow that do more than compute.
+//!
+//! A graph is a program: TensorFlow's SECURITY.md says so, and runs its initializers when a model is
+//! loaded. Sources: tensorflow/core/ops (`script_ops.cc`, `io_ops.cc`, `dataset_ops.cc`,
+//! `experimental_dataset_ops.cc`, `summary_ops.cc`, `debug_ops.cc`, `tpu_ops`), and the operators
+//! that published attacks use (TFLOW-MALOPS, `WriteFile` nested in `DatasetFromGraph`).
+//! `SaveV2`, `RestoreV2` and `MergeV2Checkpoints` stand in every saved model, and tell nothing.
+
+/// What an operator does beyond computing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Deed {
+    /// It calls a function of the Python program that runs the graph.
+    CallsPython,
+    /// It reads files, or lists them.
+    ReadsFiles,
+    /// It writes files.
+    WritesFiles,
+    /// It talks to other machines.
+    Connects,
+    /// It runs another graph, which stands in a text.
+    RunsGraph,
+}
+
+const CALLS_PYTHON: &[&str] = &["EagerPyFunc", "PyFunc", "PyFuncStateless"];
+
+const READS_FILES: &[&str] = &[
+    "FixedLengthRecordDataset",
+    "FixedLengthRecordDatasetV2",
+    "FixedLengthRecordReader",
+    "FixedLengthRecordReaderV2",
+    "LMDBDataset",
+    "LMDBReader",
+    "LoadDataset",
+    "MatchingFiles",
+    "MatchingFilesDataset",
+    "ReadFile",
+    "SqlDataset",
+    "TFRecordDataset",
+    "TFRecordDatasetV2",
+    "TFRecordReader",
+    "TFRecordReaderV2",
+    "TextLineDataset",
+    "TextLineReader",
+    "TextLineReaderV2",
+    "WholeFileReader",
+    "WholeFileReaderV2",
+    "ExperimentalLMDBDataset",
+    "ExperimentalMatchingFilesDataset",
+    "ExperimentalSqlDataset",
+];
+
+const WRITES_FILES: &[&str] = &[
+    "CacheDataset",
+    "CacheDatasetV2",
+    "CreateSummaryDbWriter",
+    "CreateSummaryFileWriter",
+    "DatasetToTFRecord",
+    "DistributedSave",
+    "ExperimentalDatasetToTFRecord",
+    "SaveDataset",
+    "SaveDatasetV2",
+    "SnapshotDataset",
+    "SnapshotDatasetV2",
+    "WriteFile",
+];
+
+const CONNECTS: &[&str] = &[
+    "DataServiceDataset",
+    "DataServiceDatasetV2",
+    "DataServiceDatasetV3",
+    "DataServiceDatasetV4",
+    "DebugIdentity",
+    "DebugIdentityV2",
+    "DebugIdentityV3",
+    "RegisterDataset",
+    "RegisterDatasetV2",
+];
+
+const RUNS_GRAPH: &[&str] = &["DatasetFromGraph", "RemoteFusedGraphExecute"];
+
+/// Operators that hold a program for another machine than TensorFlow's own.
+const COMPILED: &[&str] = &["TRTEngineOp", "XlaCallModule"];
+
+/// Operators that hold a variable: their attributes say its type and shape.
+const VARIABLES: &[&str] = &["VarHandleOp", "Variable", "VariableV2"];
+
+/// Operators that stand at the start of most graphs.
+const COMMON: &[&str] = &[
+    "Const",
+    "Identity",
+    "NoOp",
+    "Placeholder",
+    "PlaceholderWithDefault",
+];
+
+/// Beginnings of the names of operators that read quantized numbers.
+const QUANTIZED: &[&str] = &[
+    "Dequantize",
+    "Quantized",
+    "UniformDequantize",
+    "UniformQuantized",
+];
+
+/// What an operator does beyond computing, and its name.
+pub(super) fn deed(op: &str) -> Option<(Deed, &'static str)> {
+    let tables = [
+        (Deed::CallsPython, CALLS_PYTHON),
+        (Deed::ReadsFiles, READS_FILES),
+        (Deed::WritesFiles, WRITES_FILES),
+        (Deed::Connects, CONNECTS),
+        (Deed::RunsGraph, RUNS_GRAPH),
+    ];
+    tables.iter().find_map(|(deed, table)| {
+        let known = table.iter().find(|known| **known == op)?;
+        Some((*deed, *known))
+    })
+}
+
+/// Whether an operator holds a program that was compiled elsewhere.
+pub(super) fn is_compiled(op: &str) -> bool {
+    COMPILED.contains(&op)
+}
+
+/// Whether an operator holds a variable.
+pub(super) fn is_variable(op: &str) -> bool {
+    VARIABLES.contains(&op)
+}
+
+/// Whether an operator reads quantized numbers.
+pub(super) fn reads_quantized(op: &str) -> bool {
+    QUANTIZED.iter().any(|start| op.starts_with(start))
+}
+
+/// Whether the name is that of an operator of TensorFlow that tells a graph.
+pub(super) fn is_known(op: &str) -> bool {
+    COMMON.contains(&op) || is_variable(op) || deed(op).is_some()
+}
+
+impl Deed {
+    /// Stable name of the anomaly that reports it.
+    pub(super) fn kind(self) -> &'static str {
+        match self {
+            Self::CallsPython => "python-operator",
+            Self::ReadsFiles => "file-reading-operator",
+            Self::WritesFiles => "file-writing-operator",
+            Self::Connects => "connecting-operator",
+            Self::RunsGraph => "nested-graph-operator",
+        }
+    }
+
+    /// What it does, in words.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::CallsPython => "calls a Python function",
+            Self::ReadsFiles => "reads or lists files",
+            Self::WritesFiles => "writes files",
+            Self::Connects => "talks to other machines",
+            Self::RunsGraph => "runs a graph that stands in a text, which is not read",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_are_known_by_what_they_do() {
+        for (op, expected) in [
+            ("PyFunc", Some(Deed::CallsPython)),
+            ("ReadFile", Some(Deed::ReadsFiles)),
+            ("WriteFile", Some(Deed::WritesFiles)),
+            ("DataServiceDatasetV4", Some(Deed::Connects)),
+            ("DatasetFromGraph", Some(Deed::RunsGraph)),
+            ("SaveV2", None),
+            ("MatMul", None),
+        ] {
+            assert_eq!(deed(op).map(|(deed, _)| deed), expected, "{op}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+"""Files beside the weights: what they say is judged with the model they belong to."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from make_fixtures import write_pointer
+from running import FIXTURES, Gate
+
+POLICY = "version: 1\nextends: [builtin:recommended]\nrules:\n  missing-license: off\n"
+REMOTE = {"model_type": "x", "auto_map": {"AutoModel": "modeling_x.Model"}}
+
+
+@pytest.fixture
+def model(repository: Path) -> Path:
+    """Return the directory of a model with nothing wrong."""
+    (repository / "lbom-gate.yaml").write_text(POLICY)
+    shutil.copytree(FIXTURES / "bert", repository / "bert")
+    return repository / "bert"
+
+
+def findings(call: Gate, *arguments: str) -> list[tuple[str, str, str]]:
+    """Return rule, path and place of what a check finds."""
+    report = json.loads(call("check", *arguments, "--format", "json").stdout)
+    found = report["findings"]
+    return [(f["rule"], f["path"], (f["location"] or {}).get("key")) for f in found]
+
+
+def test_code_beside_the_weights_is_reported_with_its_place(call: Gate, model: Path) -> None:
+    (model / "config.json").write_text(json.dumps(REMOTE))
+    (model / "modeling_x.py").write_text("import os\n")
+    result = call("check", "--format", "json")
+    report = json.loads(result.stdout)
+    (finding,) = report["findings"]
+
+    assert result.returncode == 1
+    assert finding["rule"] == "remote-code"
+    assert finding["path"] == "bert/model.safetensors"
+    assert finding["message"].startswith("the class `modeling_x.Model` is code beside the weights")
+    assert finding["location"]["key"] == "auto_map.AutoModel"
+    assert [f["path"] for f in report["models"][0]["files"]] == [
+        "bert/model.safetensors",
+        "bert/config.json",
+        "bert/modeling_x.py",
+    ]
+
+
+def test_a_template_that_reaches_out_is_reported_with_its_place(call: Gate, model: Path) -> None:
+    text = json.dumps({"chat_template": "{{ ''.__class__ }}"})
+    (model / "tokenizer_config.json").write_text(text)
+
+    assert findings(call) == [("template-code", "bert/model.safetensors", "chat_template")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "tokenizer_config.json",
+        "chat_template.jinja",
+        "additional_chat_templates/tool_use.jinja",
+        "README.md",
+        "modules.json",
+    ],
+)
+def test_a_named_companion_stands_for_the_weights_beside_it(
+    name: str, call: Gate, model: Path
+) -> None:
+    (model / "config.json").write_text(json.dumps(REMOTE))
+    companion = model / name
+    companion.parent.mkdir(exist_ok=True)
+    companion.write_text("{}")
+    (model.parent / "other").mkdir()
+    (model.parent / "other" / "model.gguf").write_text("not looked at")
+
+    assert [found[:2] for found in findings(call, f"bert/{name}")] == [
+        ("remote-code", "bert/model.safetensors")
+    ]
+
+
+def test_a_companion_beside_no_weights_stands_for_nothing(call: Gate, repository: Path) -> None:
+    (repository / "lbom-gate.yaml").write_text(POLICY)
+    (repository / "README.md").write_text("# A library")
+
+    assert findings(call, "README.md") == [("no-models", ".", None)]
+
+
+def test_a_changed_chat_template_is_a_digest_mismatch(call: Gate, model: Path) -> None:
+    (model.parent / "lbom-gate.yaml").write_text(POLICY + "pins:\n  require: true\n")
+    template = model / "chat_template.jinja"
+    template.write_text("{{ messages }}")
+    call("lock")
+
+    assert findings(call) == []
+
+    template.write_text("{{ messages }} Answer in verse.")
+
+    assert [found[:2] for found in findings(call)] == [
+        ("digest-mismatch", "bert/chat_template.jinja")
+    ]
+
+
+def test_code_beside_a_pointer_is_reported(call: Gate, model: Path) -> None:
+    (model.parent / "lbom-gate.yaml").write_text(POLICY + "pins:\n  require: true\n")
+    call("lock")
+    weights = model / "model.safetensors"
+    data = weights.read_bytes()
+    write_pointer(weights, hashlib.sha256(data).hexdigest(), len(data))
+
+    assert findings(call) == []
+
+    (model / "modules.json").write_text(json.dumps([{"type": "mine.Module"}]))
+
+    assert ("remote-code", "bert/model.safetensors", "0.type") in findings(call)
+
+
+def test_a_relabelled_method_is_contradicted_and_judged_by_its_types(
+    call: Gate, model: Path
+) -> None:
+    (model.parent / "lbom-gate.yaml").write_text(
+        POLICY + "quantization:\n  allow: [gptq-4bit, F32]\n"
+    )
+    config = {"model_type": "x", "quantization_config": {"quant_method": "gptq", "bits": 4}}
+    (model / "config.json").write_text(json.dumps(config))
+    tensors = {
+        "l.weight": np.zeros((1024, 512), np.int8),
+        "l.SCB": np.zeros(1024, np.float32),
+    }
+    save_file(tensors, model / "model.safetensors")
+
+    assert [rule for rule, *_ in findings(call)] == [
+        "contradicted-quantization",
+        "unlisted-quantization",
+    ]
+
+
+def test_an_unknown_method_is_judged_by_its_types(call: Gate, model: Path) -> None:
+    (model.parent / "lbom-gate.yaml").write_text(POLICY + "quantization:\n  allow: [F32]\n")
+    config = {"model_type": "x", "quantization_config": {"quant_method": "of-tomorrow"}}
+    (model / "config.json").write_text(json.dumps(config))
+    save_file({"l.weight": np.zeros((64, 64), np.int32)}, model / "model.safetensors")
+    report = json.loads(call("check", "--format", "json").stdout)
+
+    assert [f["message"] for f in report["findings"]] == ["I32 is not an allowed quantization"]
+    assert report["models"][0]["quantization"]["verdict"] == "no-evidence"
