@@ -5,31 +5,33 @@
 use std::path::Path;
 use std::{fs, io};
 
+#[path = "../core/tests/reading/compressed_files.rs"]
+mod compressed_files;
 #[path = "../core/tests/reading/coreml_writer.rs"]
 mod coreml_writer;
 #[path = "../core/tests/reading/flatbuffer_writer.rs"]
 mod flatbuffer_writer;
+#[path = "../core/tests/reading/ggml_writer.rs"]
+mod ggml_writer;
 #[path = "../core/tests/reading/gguf_writer.rs"]
 #[expect(dead_code, reason = "the tests write more than the seeds")]
 mod gguf_writer;
 #[path = "../core/tests/reading/hdf5_writer.rs"]
 mod hdf5_writer;
+#[path = "../core/tests/reading/onnx_writer.rs"]
+mod onnx_writer;
 #[path = "../core/tests/reading/pickle_writer.rs"]
 #[expect(dead_code, reason = "the tests write more than the seeds")]
 mod pickle_writer;
-#[path = "../core/tests/reading/onnx_writer.rs"]
-mod onnx_writer;
 #[path = "../core/tests/reading/protobuf_writer.rs"]
 mod protobuf_writer;
 #[path = "../core/tests/reading/safetensors_writer.rs"]
 mod safetensors_writer;
-#[path = "../core/tests/reading/tensorflow_writer.rs"]
-mod tensorflow_writer;
-#[path = "../core/tests/reading/ggml_writer.rs"]
-mod ggml_writer;
 #[path = "../core/tests/reading/tar_writer.rs"]
 #[expect(dead_code, reason = "the tests write more than the seeds")]
 mod tar_writer;
+#[path = "../core/tests/reading/tensorflow_writer.rs"]
+mod tensorflow_writer;
 #[path = "../core/tests/reading/zip_writer.rs"]
 #[expect(dead_code, reason = "the tests write more than the seeds")]
 mod zip_writer;
@@ -37,14 +39,14 @@ mod zip_writer;
 use coreml_writer::{layer, model, network};
 use flatbuffer_writer::Field::{Bytes, Longs, Numbers, Table, Tables, U8, U32, U64};
 use flatbuffer_writer::file as flatbuffer;
-use gguf_writer::{ARRAY, BOOL, F32, Gguf, Q4_0, TEXT, U8 as BYTE, Value};
 use ggml_writer::Ggml;
+use gguf_writer::{ARRAY, BOOL, F32, Gguf, Q4_0, TEXT, U8 as BYTE, Value};
 use hdf5_writer::{Hdf5, attribute, external_link};
 use pickle_writer::{RICH, assemble};
 use protobuf_writer::Message;
 use safetensors_writer::{file, object, tensor, valid};
-use tensorflow_writer::{constant, graph, meta_graph, node};
 use tar_writer::{Item, tar};
+use tensorflow_writer::{constant, graph, meta_graph, node};
 use zip_writer::{Archive, Entry, deflate};
 
 fn main() -> io::Result<()> {
@@ -66,7 +68,7 @@ fn main() -> io::Result<()> {
     write("index_json", &indexes())?;
     write("zip", &zips())?;
     write("tar", &tars())?;
-    write("compressed", &[gzip(b"content content content")])?;
+    write("compressed", &compressed())?;
     write("archives", &archives())?;
     write("ggml", &ggmls())?;
     write("ollama", &[manifest()])?;
@@ -422,6 +424,13 @@ fn tars() -> Vec<Vec<u8>> {
             Item::file("gr??e", b"x"),
         ]),
     ]
+}
+
+fn compressed() -> Vec<Vec<u8>> {
+    compressed_files::FILES
+        .iter()
+        .filter_map(|(_, hex)| compressed_files::bytes(hex).ok())
+        .collect()
 }
 
 fn gzip(content: &[u8]) -> Vec<u8> {
