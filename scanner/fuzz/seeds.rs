@@ -5,10 +5,14 @@
 use std::path::Path;
 use std::{fs, io};
 
+#[path = "../core/tests/reading/compressed_files.rs"]
+mod compressed_files;
 #[path = "../core/tests/reading/coreml_writer.rs"]
 mod coreml_writer;
 #[path = "../core/tests/reading/flatbuffer_writer.rs"]
 mod flatbuffer_writer;
+#[path = "../core/tests/reading/ggml_writer.rs"]
+mod ggml_writer;
 #[path = "../core/tests/reading/gguf_writer.rs"]
 #[expect(dead_code, reason = "the tests write more than the seeds")]
 mod gguf_writer;
@@ -23,6 +27,9 @@ mod pickle_writer;
 mod protobuf_writer;
 #[path = "../core/tests/reading/safetensors_writer.rs"]
 mod safetensors_writer;
+#[path = "../core/tests/reading/tar_writer.rs"]
+#[expect(dead_code, reason = "the tests write more than the seeds")]
+mod tar_writer;
 #[path = "../core/tests/reading/tensorflow_writer.rs"]
 mod tensorflow_writer;
 #[path = "../core/tests/reading/zip_writer.rs"]
@@ -32,13 +39,15 @@ mod zip_writer;
 use coreml_writer::{layer, model, network};
 use flatbuffer_writer::Field::{Bytes, Longs, Numbers, Table, Tables, U8, U32, U64};
 use flatbuffer_writer::file as flatbuffer;
+use ggml_writer::Ggml;
 use gguf_writer::{ARRAY, BOOL, F32, Gguf, Q4_0, TEXT, U8 as BYTE, Value};
 use hdf5_writer::{Hdf5, attribute, external_link};
 use pickle_writer::{RICH, assemble};
 use protobuf_writer::Message;
 use safetensors_writer::{file, object, tensor, valid};
+use tar_writer::{Item, tar};
 use tensorflow_writer::{constant, graph, meta_graph, node};
-use zip_writer::{Archive, Entry};
+use zip_writer::{Archive, Entry, deflate};
 
 fn main() -> io::Result<()> {
     write("gguf", &ggufs())?;
@@ -59,6 +68,12 @@ fn main() -> io::Result<()> {
     write("pickle", &pickles())?;
     write("pytorch", &[checkpoint()])?;
     write("index_json", &indexes())?;
+    write("zip", &zips())?;
+    write("tar", &tars())?;
+    write("compressed", &compressed())?;
+    write("archives", &archives())?;
+    write("ggml", &ggmls())?;
+    write("ollama", &[manifest()])?;
     write("split_set", &[split()])
 }
 
@@ -400,4 +415,89 @@ fn checkpoint() -> Vec<u8> {
         Entry::stored("a/version", b"3"),
     ])
     .bytes()
+}
+
+fn zips() -> Vec<Vec<u8>> {
+    let streamed = Entry {
+        behind: [b"PK\x07\x08".as_slice(), &[0; 12]].concat(),
+        ..Entry::stored("empty", b"")
+    };
+    let plain = Archive::of(&[
+        Entry::stored("model/data.pkl", b"\x80\x02N."),
+        Entry::deflated("model/version", b"3\n3\n3\n3\n"),
+    ]);
+    vec![
+        plain.bytes(),
+        Archive::of(&[streamed.both(|head| head.flags = 8)]).bytes(),
+        Archive {
+            before: b"MZ".to_vec(),
+            comment: b"comment".to_vec(),
+            ..plain
+        }
+        .bytes(),
+    ]
+}
+
+fn tars() -> Vec<Vec<u8>> {
+    vec![
+        tar(&[
+            Item::of(b'5', "model/", b""),
+            Item::file("model/data.pkl", b"\x80\x02N."),
+        ]),
+        tar(&[
+            Item::extended(b'x', &[("path", "größe"), ("size", "1")]),
+            Item::file("gr??e", b"x"),
+        ]),
+    ]
+}
+
+fn compressed() -> Vec<Vec<u8>> {
+    compressed_files::FILES
+        .iter()
+        .filter_map(|(_, hex)| compressed_files::bytes(hex).ok())
+        .collect()
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut crc = flate2::Crc::new();
+    crc.update(content);
+    let mut bytes = b"\x1f\x8b\x08\0\0\0\0\0\0\xff".to_vec();
+    bytes.extend(deflate(content));
+    bytes.extend(crc.sum().to_le_bytes());
+    bytes.extend(crc.amount().to_le_bytes());
+    bytes
+}
+
+fn archives() -> Vec<Vec<u8>> {
+    let model = Gguf::valid().bytes();
+    let zip = Archive::of(&[
+        Entry::stored("a.gguf", &model),
+        Entry::deflated("b", &valid()),
+    ])
+    .bytes();
+    let tar = tar(&[Item::file("a.zip", &zip)]);
+    vec![gzip(&tar), zip, tar, gzip(&model)]
+}
+
+fn ggmls() -> Vec<Vec<u8>> {
+    vec![
+        Ggml::whisper(2008).tensor("a.weight", &[32], 6, 22).bytes(),
+        Ggml::parakeet(1).tensor("a.weight", &[4], 1, 8).bytes(),
+        b"tjgg\x03\0\0\0".to_vec(),
+    ]
+}
+
+fn manifest() -> Vec<u8> {
+    let layer = |role: &str| {
+        let digest = "4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393";
+        format!(
+            r#"{{"mediaType":"application/vnd.ollama.image.{role}","digest":"sha256:{digest}","size":1}}"#
+        )
+    };
+    format!(
+        r#"{{"schemaVersion":2,"config":{},"layers":[{}]}}"#,
+        layer("config"),
+        layer("model")
+    )
+    .into()
 }

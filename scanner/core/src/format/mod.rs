@@ -14,7 +14,7 @@ pub mod keras;
 pub mod lfs_pointer;
 mod llamafile;
 pub mod numpy;
-mod ollama;
+pub mod ollama;
 pub mod onnx;
 pub mod openvino;
 pub mod pickle;

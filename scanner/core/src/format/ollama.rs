@@ -49,7 +49,8 @@ pub struct Blob {
 }
 
 /// Reads a manifest.
-fn read(reader: &mut Reader<'_>) -> Header {
+#[must_use]
+pub fn read(reader: &mut Reader<'_>) -> Header {
     let mut header = Header::default();
     let mut anomalies = Anomalies::default();
     if let Err(fault) = read_into(&mut header, reader, &mut anomalies) {
@@ -160,7 +161,6 @@ fn digest(text: &str) -> Option<Sha256> {
 
 /// Something wrong with a manifest.
 #[derive(Debug)]
-#[non_exhaustive]
 enum ManifestProblem {
     Read(ReadProblem),
     TooLong(u64),

@@ -5,6 +5,7 @@ mod any_bytes;
 mod archives;
 mod companions;
 mod compressed;
+mod compressed_files;
 mod coreml;
 mod coreml_writer;
 mod directory;
