@@ -14,11 +14,11 @@ mod flatbuffer_writer;
 mod gguf_writer;
 #[path = "../core/tests/reading/hdf5_writer.rs"]
 mod hdf5_writer;
+#[path = "../core/tests/reading/onnx_writer.rs"]
+mod onnx_writer;
 #[path = "../core/tests/reading/pickle_writer.rs"]
 #[expect(dead_code, reason = "the tests write more than the seeds")]
 mod pickle_writer;
-#[path = "../core/tests/reading/onnx_writer.rs"]
-mod onnx_writer;
 #[path = "../core/tests/reading/protobuf_writer.rs"]
 mod protobuf_writer;
 #[path = "../core/tests/reading/safetensors_writer.rs"]

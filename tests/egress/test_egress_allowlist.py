@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lbom_gate.egress import Allowlist
@@ -195,6 +195,8 @@ SCHEMES = st.sampled_from(["https", "HTTPS", "wss", "http", "ssh", "git+ssh", "o
 PORTS = st.sampled_from(["", ":443", ":22", ":8443", ":65535"])
 
 
+@example("https", "az", ":8443")
+@example("wss", "hf", ":8443")
 @given(SCHEMES, HOSTS, PORTS)
 def test_the_entry_that_would_help_does_help(scheme, host, port):
     destination = f"{scheme}://{host}{port}/x"

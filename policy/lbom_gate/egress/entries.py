@@ -83,7 +83,9 @@ def narrowest(target: Target) -> str:
     Nothing where the connection would not be encrypted: no such entry is safe.
     """
     if target.scheme in _ENCRYPTED:
-        return target.authority
+        # `az:8443` would read as a bucket: with its scheme it is a host.
+        is_other = _OTHER.match(target.authority)
+        return f"{target.scheme}://{target.authority}" if is_other else target.authority
     if target.scheme in {"ssh", "git+ssh", "git+https"}:
         return f"{target.scheme}://{target.authority}"
     return ""

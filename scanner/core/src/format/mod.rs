@@ -189,8 +189,11 @@ pub const FORMATS: &[Format] = &[
 /// Suffixes of models in formats that have no row yet: their content has no mark of its own.
 const OTHER_MODEL_SUFFIXES: &[&str] = &["pdiparams", "pdmodel"];
 
-/// A suffix that models share with other things: enough to look closer.
-const SHARED_SUFFIX: &str = "bin";
+/// Suffixes that models share with other things: enough to look closer, not to be a model.
+const SHARED_SUFFIXES: &[&str] = &["bin", "pb"];
+
+/// Names of files that are models', whatever their suffix is shared with.
+const MODEL_NAMES: &[&str] = &["saved_model.pb"];
 
 /// Suffixes that clearly say something other than a model. Whatever is neither here nor a model's
 /// says nothing.
@@ -232,14 +235,17 @@ pub fn is_model(start: &[u8], source: &dyn Source, path: &Path) -> bool {
     }
     !archives::is_container(format)
         || has_model_suffix(path)
-        || suffix(path) == SHARED_SUFFIX
+        || SHARED_SUFFIXES.contains(&&*suffix(path))
         || archives::holds_model(format, source)
 }
 
 /// Whether the path has a suffix that says "model".
 #[must_use]
 pub fn has_model_suffix(path: &Path) -> bool {
-    is_model_suffix(&suffix(path))
+    let is_model_name = path
+        .file_name()
+        .is_some_and(|name| MODEL_NAMES.iter().any(|known| name == *known));
+    is_model_name || is_model_suffix(&suffix(path))
 }
 
 /// Whether the path has a suffix that says something other than "model".
@@ -265,7 +271,7 @@ pub fn name_agrees(path: &Path, format: &str) -> Option<bool> {
 
 /// Whether a suffix, in lower case, says anything: "model", or something else.
 pub(crate) fn is_suffix(suffix: &str) -> bool {
-    is_model_suffix(suffix) || OTHER_SUFFIXES.contains(&suffix) || suffix == SHARED_SUFFIX
+    is_model_suffix(suffix) || OTHER_SUFFIXES.contains(&suffix) || SHARED_SUFFIXES.contains(&suffix)
 }
 
 /// Whether a suffix, in lower case, says "model": one that a format shares with files of other
@@ -273,7 +279,8 @@ pub(crate) fn is_suffix(suffix: &str) -> bool {
 pub(crate) fn is_model_suffix(suffix: &str) -> bool {
     let mut formats = FORMATS.iter();
     let is_used = formats.any(|format| format.suffixes.contains(&suffix));
-    is_used && !OTHER_SUFFIXES.contains(&suffix) || OTHER_MODEL_SUFFIXES.contains(&suffix)
+    let is_shared = OTHER_SUFFIXES.contains(&suffix) || SHARED_SUFFIXES.contains(&suffix);
+    is_used && !is_shared || OTHER_MODEL_SUFFIXES.contains(&suffix)
 }
 
 /// The first bytes of something, which is as long as it is: reading further finds nothing.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lbom_scanner::format::{FORMATS, name_agrees, recognise};
+use lbom_scanner::format::{FORMATS, has_model_suffix, name_agrees, recognise};
 
 use crate::gguf_writer::Gguf;
 use crate::safetensors_writer;
@@ -239,4 +239,14 @@ fn every_format_has_a_name_of_its_own() {
             format.name
         );
     }
+}
+
+#[test]
+fn a_suffix_that_others_share_makes_no_model() {
+    let says_model = |name: &str| has_model_suffix(Path::new(name));
+
+    assert!(says_model("x.onnx"));
+    assert!(says_model("m/saved_model.pb"));
+    assert!(!says_model("x.pb"));
+    assert!(!says_model("x.bin"));
 }

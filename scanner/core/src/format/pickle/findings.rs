@@ -1,11 +1,12 @@
 //! What the pickles of one file come to.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::arguments::Line;
 use super::imports::Imports;
 use super::known::{self, Role};
-use super::limits::MAX_OPCODES;
+use super::limits::{MAX_IMPORTS, MAX_OPCODES};
 use super::machine::At;
 use super::problem::{Limit, PickleProblem, Result};
 use super::tensors::Tensors;
@@ -34,6 +35,8 @@ pub(crate) struct Findings {
     pub(crate) tensors: Tensors,
     pub(crate) anomalies: Anomalies,
     pub(crate) loader: Loader,
+    /// Imports that were met, so that a flood of one takes no memory.
+    globals: HashMap<String, Rc<Global>>,
     /// The highest protocol that an opcode belongs to.
     pub(crate) protocol: u8,
     opcodes: u64,
@@ -51,6 +54,7 @@ impl Findings {
             tensors: Tensors::default(),
             anomalies: Anomalies::default(),
             loader,
+            globals: HashMap::new(),
             protocol: 0,
             opcodes: 0,
             has_calls: false,
@@ -137,18 +141,25 @@ impl Findings {
 
     /// Takes in an import.
     pub(super) fn import(&mut self, at: At, module: &Line, name: &Line) -> Value {
-        if let (Some(module), Some(name)) = (module.text(), name.text()) {
-            let of_archive = self.loader == Loader::TorchScript && module.starts_with("__torch__");
-            if !of_archive {
-                self.imports.add(&module, &name, at.offset);
-            }
-            let global = Global::new(module, name);
-            self.has_wrappers |= global.role == Some(Role::ArrayBehind);
-            return Value::Global(Rc::new(global));
+        let (module, name) = match (module.text(), name.text()) {
+            (Some(module), Some(name)) => (module, name),
+            // Too long or not UTF-8: no name that is known.
+            _ => (module.shown().into(), name.shown().into()),
+        };
+        let key = format!("{module}\n{name}");
+        if let Some(global) = self.globals.get(&key) {
+            return Value::Global(Rc::clone(global));
         }
-        let (module, name) = (module.shown(), name.shown());
-        self.imports.add(&module, &name, at.offset);
-        Value::Global(Rc::new(Global::new(module.into(), name.into())))
+        let of_archive = self.loader == Loader::TorchScript && module.starts_with("__torch__");
+        if !of_archive {
+            self.imports.add(&module, &name, at.offset);
+        }
+        let global = Rc::new(Global::new(module, name));
+        self.has_wrappers |= global.role == Some(Role::ArrayBehind);
+        if self.globals.len() < MAX_IMPORTS {
+            self.globals.insert(key, Rc::clone(&global));
+        }
+        Value::Global(global)
     }
 
     pub(super) fn dict(&mut self) -> Value {

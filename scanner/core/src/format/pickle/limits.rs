@@ -1,7 +1,7 @@
 //! How much of a pickle is followed, and where each number comes from.
 
 /// Opcodes of one file, nested pickles included: a vocabulary of three million words takes twelve
-/// million; done in about a second.
+/// million; done in a few seconds.
 pub(super) const MAX_OPCODES: u64 = 20_000_000;
 
 /// Values on the stack: `pickle.py` writes containers in batches of 1,000, tuples whole.

@@ -110,6 +110,10 @@ fn weight(value: &Value) -> usize {
         Value::Object => 0,
         Value::Text(text) => text.len().saturating_add(64),
         Value::Tuple(tuple) => tuple.items.len().saturating_mul(16).saturating_add(96),
+        Value::Global(global) | Value::Instance(global) => {
+            let names = global.module.len().saturating_add(global.name.len());
+            names.saturating_add(128)
+        }
         _ => 96,
     }
 }
@@ -118,7 +122,7 @@ fn weight(value: &Value) -> usize {
 fn is_part_of_import(value: &Value) -> bool {
     match value {
         Value::Text(text) => known::is_word(text),
-        Value::Global(_) => true,
+        Value::Global(global) => global.role.is_some(),
         _ => false,
     }
 }

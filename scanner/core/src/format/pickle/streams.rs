@@ -70,15 +70,17 @@ pub(crate) fn check_end(input: &mut Input<'_>, findings: &mut Findings) {
 
 /// What content imports that only may be a pickle, whatever else it is.
 pub(crate) fn imports(source: &dyn Source) -> Vec<Import> {
-    hidden(source).map_or_else(Vec::new, |header| header.facts.imports)
+    hidden(source, &mut 0).map_or_else(Vec::new, |header| header.facts.imports)
 }
 
-/// What a pickle imports where none is expected; `None` where none is.
-pub(crate) fn hidden(source: &dyn Source) -> Option<Header> {
-    let mut findings = Findings::new(Loader::Torch);
+/// What a pickle imports where none is expected; `None` where none is. `opcodes` counts those of
+/// all pickles of the file.
+pub(crate) fn hidden(source: &dyn Source, opcodes: &mut u64) -> Option<Header> {
+    let mut findings = Findings::after(Loader::Torch, *opcodes);
     let mut input = Input::of(source, 0, Some(0));
     // Where it ends does not matter: its imports do, up to there.
     let _ = Machine::new(0).run(&mut input, &mut findings);
+    *opcodes = findings.opcodes();
     let is_pickle = !findings.imports.is_empty() && findings.imports.are_plausible();
     is_pickle.then(|| {
         let mut header = Header::default();

@@ -141,8 +141,7 @@ impl<'a, 'source> Archive<'a, 'source> {
         }
         for member in self.zip.members().iter().filter(|m| !m.is_directory()) {
             if self.is_storage(member) {
-                let is_used = reading.storages.contains(&*member.name);
-                storages::look_at(self.zip, member, is_used, taking);
+                storages::look_at(self.zip, member, &mut reading, taking);
             } else if !is_pickle(&member.name) && !take_member(self.zip, member, taking, budget) {
                 break;
             }

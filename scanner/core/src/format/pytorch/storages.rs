@@ -1,6 +1,6 @@
 //! The members that hold the data of storages, against what the pickles say of them.
 
-use super::PytorchProblem;
+use super::{PytorchProblem, Reading};
 use crate::anomalies::{Anomalies, Fault};
 use crate::archive::zip::{Member, Zip};
 use crate::format::archives::{Part, Taking};
@@ -33,9 +33,9 @@ pub(super) fn check(zip: &Zip<'_>, name: &[u8], key: &str, bytes: u64, anomalies
 }
 
 /// Looks for a pickle where the data of a storage are, and says where no pickle refers to them.
-pub(super) fn look_at(zip: &Zip<'_>, member: &Member, is_used: bool, taking: &mut Taking) {
+pub(super) fn look_at(zip: &Zip<'_>, member: &Member, reading: &mut Reading, taking: &mut Taking) {
     let name = member.text();
-    if !is_used {
+    if !reading.storages.contains(&*member.name) {
         let problem = PytorchProblem::UnusedStorage(member.size);
         taking
             .anomalies
@@ -49,7 +49,7 @@ pub(super) fn look_at(zip: &Zip<'_>, member: &Member, is_used: bool, taking: &mu
         offset: Some(window.start()),
     };
     let source: &dyn Source = &window;
-    if let Some(header) = pickle::hidden(source) {
+    if let Some(header) = pickle::hidden(source, &mut reading.opcodes) {
         taking.add(part, header);
     }
 }
