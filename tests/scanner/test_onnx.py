@@ -214,9 +214,15 @@ def test_a_model_that_is_cut_within_its_last_field_is_truncated(
 
 
 def test_a_model_under_another_name_is_found_and_said(tmp_path: Path) -> None:
-    record = records.fingerprint(written(tmp_path, onnx_models.quantized(), "weights.pb"))
+    record = records.fingerprint(written(tmp_path, onnx_models.quantized(), "weights.tflite"))
 
     assert (record.format, record.name_agrees) == ("onnx", False)
+
+
+def test_a_suffix_of_any_protobuf_says_nothing_of_a_model(tmp_path: Path) -> None:
+    record = records.fingerprint(written(tmp_path, onnx_models.quantized(), "weights.pb"))
+
+    assert (record.format, record.name_agrees) == ("onnx", None)
 
 
 def test_what_a_graph_dequantizes_names_the_model(tmp_path: Path) -> None:
