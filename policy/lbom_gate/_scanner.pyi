@@ -69,6 +69,7 @@ class Anomaly:
         "trailing-data",
         "not-examined",
         "archive-trick",
+        "content-gated-template",
         "deceptive-name",
         "digest-mismatch",
         "executable-layer",

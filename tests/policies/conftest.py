@@ -13,6 +13,7 @@ FAMILIES = {
     " unknown-format unlisted-format symlink-escape incomplete-shards stale-index archive-trick*"
     " deceptive-name",
     "code": "executable-format unsafe-import* executable-layer remote-code template-code"
+    " content-gated-template"
     " external-data-escape*",
     "pin": "unpinned-model digest-mismatch* missing-model mutable-revision weak-digest",
     "quantization": "unlisted-quantization too-few-bits-per-weight contradicted-quantization"

@@ -24,6 +24,7 @@ RECOMMENDED = {
     "executable-layer": "error",
     "remote-code": "error",
     "template-code": "error",
+    "content-gated-template": "warning",
     "external-data-escape": "error",
     "unpinned-model": "error",
     "digest-mismatch": "error",
@@ -67,6 +68,7 @@ ERRORS_IN_STRICT = {
     "unknown-license",
     "disagreeing-claims",
     "weak-digest",
+    "content-gated-template",
 }
 
 

@@ -32,6 +32,7 @@ TABLE = {
     ("executable-layer", "code", "error"),
     ("remote-code", "code", "error"),
     ("template-code", "code", "error"),
+    ("content-gated-template", "code", "warning"),
     ("external-data-escape", "code", "error"),
     ("unpinned-model", "pin", "error"),
     ("digest-mismatch", "pin", "error"),

@@ -1,8 +1,11 @@
 """Code beside the weights that loading is told to run.
 
 ## What it checks
-That the companions of a model name no Python code: no `auto_map` in `config.json` or in the
-tokenizer's, no custom class in `modules.json`, no module of its own in an adapter's configuration.
+That the companions of a model name no Python code: no `auto_map` in `config.json`, in the
+tokenizer's or in any other; no `custom_pipelines`; no class in `modules.json` that is not of
+sentence-transformers; no module in an adapter's `auto_mapping` that is not of a known library; no
+`trust_remote_code: true`. Code beside the weights that is named so is read as one more file of the
+model, with its digest.
 
 ## Why it matters
 With `trust_remote_code=True`, which many instructions ask for, that code runs when the model is

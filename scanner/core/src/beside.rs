@@ -60,7 +60,7 @@ impl Beside<'_> {
         code.sort_unstable();
         code.dedup();
         for name in code {
-            let read = self.bytes(&path.with_file_name(&name));
+            let read = self.bytes(&path.with_file_name(&name), MAX_COMPANION);
             companions.extend(keep(&name, read, header).map(|(companion, _)| companion));
         }
         companions
@@ -76,9 +76,12 @@ impl Beside<'_> {
         header: &mut Header,
         companions: &mut Vec<Companion>,
     ) -> Vec<String> {
-        let read = self.bytes(path);
-        // What cannot be read may be about anything; only where it must be about a model is it said.
-        if read.is_err() && !scope.must_concern(kind) {
+        let read = self.bytes(path, kind.limit);
+        // What cannot be read may be about anything.
+        if read
+            .as_ref()
+            .is_err_and(|problem| !scope.must_say(kind, problem))
+        {
             return Vec::new();
         }
         let Some((companion, bytes)) = keep(name, read, header) else {
@@ -95,7 +98,11 @@ impl Beside<'_> {
     }
 
     /// The bytes of a companion and what they come to; `None` where there is none.
-    fn bytes(&self, path: &Path) -> Result<Option<(Companion, Vec<u8>)>, CompanionProblem> {
+    fn bytes(
+        &self,
+        path: &Path,
+        limit: usize,
+    ) -> Result<Option<(Companion, Vec<u8>)>, CompanionProblem> {
         let file = match self.open(path) {
             Ok(file) => file,
             Err(Unopened::Missing) => return Ok(None),
@@ -111,9 +118,12 @@ impl Beside<'_> {
             message: clip(&message),
         };
         let bytes = Reader::new(&file)
-            .bytes(file.size(), MAX_COMPANION)
+            .bytes(file.size(), limit)
             .map_err(|error| unreadable(error.to_string()))?
-            .ok_or(CompanionProblem::TooLong(file.size()))?;
+            .ok_or(CompanionProblem::TooLong {
+                size: file.size(),
+                limit,
+            })?;
         if !file.is_unchanged() {
             return Err(CompanionProblem::Changed);
         }

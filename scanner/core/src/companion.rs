@@ -30,6 +30,10 @@ pub const TEMPLATES: &str = "additional_chat_templates";
 /// we allow.
 pub const MAX_COMPANION: usize = 4 * 1024 * 1024;
 
+/// Bytes of a companion that describes every tensor: 250 for each of the 50,000 of the largest
+/// mixtures of experts.
+pub const MAX_DESCRIPTION: usize = 16 * 1024 * 1024;
+
 /// A kind of companion.
 #[derive(Debug)]
 pub struct Kind {
@@ -37,6 +41,8 @@ pub struct Kind {
     pub name: &'static str,
     /// Whether files that have nothing to do with models bear this name too.
     pub is_common: bool,
+    /// Bytes of it that are examined.
+    pub limit: usize,
     content: Content,
 }
 
@@ -57,8 +63,14 @@ pub const COMPANIONS: &[Kind] = &[
     kind("quantize_config.json", Content::Json(nothing_more)),
     common("quant_config.json", Content::Json(nothing_more)),
     kind("hf_quant_config.json", Content::Json(nothing_more)),
-    common("quantization_config.json", Content::Json(nothing_more)),
-    kind("quantization_map.json", Content::Json(nothing_more)),
+    Kind {
+        limit: MAX_DESCRIPTION,
+        ..common("quantization_config.json", Content::Json(nothing_more))
+    },
+    Kind {
+        limit: MAX_DESCRIPTION,
+        ..kind("quantization_map.json", Content::Json(nothing_more))
+    },
     kind("adapter_config.json", Content::Json(adapter::add)),
     kind("generation_config.json", Content::Json(nothing_more)),
     kind("chat_template.jinja", Content::Template),
@@ -81,6 +93,7 @@ const fn kind(name: &'static str, content: Content) -> Kind {
     Kind {
         name,
         is_common: false,
+        limit: MAX_COMPANION,
         content,
     }
 }

@@ -37,10 +37,15 @@ pub(crate) trait Events {
     }
 }
 
+/// Keys of one object: a description of every tensor of the largest models has 50,000. They are kept
+/// to find the one that stands twice.
+const MAX_KEYS: usize = 262_144;
+
 /// Walks through a document.
 ///
 /// # Errors
-/// What is not JSON; nesting deeper than `serde_json` follows (128).
+/// What is not JSON; nesting deeper than `serde_json` follows (128); more keys in one object than are
+/// kept.
 pub(crate) fn walk(bytes: &[u8], events: &mut impl Events) -> Result<(), serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let mut path = Vec::new();
@@ -129,6 +134,10 @@ impl<'de, E: Events> Visitor<'de> for Node<'_, E> {
         let mut seen = HashSet::new();
         while let Some(key) = fields.next_key_seed(Text)? {
             path.push(key.clone().into_owned());
+            if seen.len() >= MAX_KEYS {
+                let problem = format_args!("more than {MAX_KEYS} keys in one object");
+                return Err(serde::de::Error::custom(problem));
+            }
             if !seen.insert(key) {
                 events.duplicate(path);
             }

@@ -333,6 +333,8 @@ pub enum AnomalyRule {
     NotExamined,
     /// An archive whose readers would disagree about what it holds, or that leaves its directory.
     ArchiveTrick,
+    /// A template that writes something else where a message holds certain words.
+    ContentGatedTemplate,
     /// A name that does not look like what it is.
     DeceptiveName,
     /// Bytes that are not those that a store names them by.

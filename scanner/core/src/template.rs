@@ -7,6 +7,7 @@
 //! add one: a variant of [`Sign`], and where it is found in [`signs`].
 
 mod constants;
+mod gates;
 mod names;
 mod sign;
 mod tokens;
@@ -57,6 +58,7 @@ pub fn signs(template: &str) -> Vec<(usize, Sign)> {
     }
     let blocks = tokens::blocks(template);
     let bound = Bound::of(&blocks);
+    let members = names::members(&blocks);
     let mut found: Vec<(usize, Sign)> = Vec::new();
     let mut add = |offset: usize, sign: Sign| {
         if !found
@@ -83,6 +85,10 @@ pub fn signs(template: &str) -> Vec<(usize, Sign)> {
             };
             if let Some(sign) = sign {
                 add(token.offset, sign);
+            }
+            let words = gates::words(&block.tokens, at);
+            if let Some(words) = words.filter(|words| !members.contains(words)) {
+                add(token.offset, Sign::ContentGate(clip(words)));
             }
             subscripts.see(before, &token.kind);
             // What was put together already is looked at once: a chain of literals may be long. What
@@ -282,6 +288,14 @@ mod tests {
             ("{{ 'a\u{200b}b' }}", "hidden-character"),
             ("ab\u{200d}c", "hidden-character"),
             ("x\u{e0041}", "hidden-character"),
+            (
+                "{% if 'the invoice' in m.content %}{% endif %}",
+                "content-gate",
+            ),
+            (
+                "{{ 'a' if m['content'].startswith('invoice') else 'b' }}",
+                "content-gate",
+            ),
         ] {
             assert!(
                 kinds(template).contains(&kind),
@@ -306,6 +320,7 @@ mod tests {
             "{% for _ in range(3) %}{{ loop.index }}{% endfor %}{{ tools | tojson(indent=4) }}",
             "{{ items|join('_') }}{{ x|map(attribute='name')|list }}",
             "{% import_this %}{{ include }}",
+            "{{ content['value'] if 'value' in content else content.text }}",
         ] {
             assert_eq!(kinds(template), Vec::<&str>::new(), "{template}");
         }

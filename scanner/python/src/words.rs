@@ -62,6 +62,7 @@ words! {
         TrailingData => "trailing-data",
         NotExamined => "not-examined",
         ArchiveTrick => "archive-trick",
+        ContentGatedTemplate => "content-gated-template",
         DeceptiveName => "deceptive-name",
         DigestMismatch => "digest-mismatch",
         ExecutableLayer => "executable-layer",

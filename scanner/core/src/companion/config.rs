@@ -222,6 +222,18 @@ mod tests {
     }
 
     #[test]
+    fn an_object_of_more_keys_than_are_kept_is_not_read_on() {
+        let keys: Vec<String> = (0..=262_144).map(|key| format!(r#""{key}":0"#)).collect();
+        let found = anomalies(&format!("{{{}}}", keys.join(",")));
+
+        let messages: Vec<_> = found.iter().map(|a| a.message.as_str()).collect();
+        assert_eq!(
+            messages,
+            ["more than 262144 keys in one object at line 1 column 2772483"]
+        );
+    }
+
+    #[test]
     fn numbers_that_only_python_writes_are_read() {
         let facts = facts_of(
             r#"{"time_step_limit": [0.0, Infinity, -Infinity, NaN], "name": "NaN \" Infinity",

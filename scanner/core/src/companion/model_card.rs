@@ -80,7 +80,12 @@ fn add(told: &mut Told, key: &str, value: &str) {
     }
     told.find_destinations(&[key], value);
     match key {
-        "license" => told.card.license = fact(value),
+        // Several are told as they stand: which of them counts, nobody says.
+        "license" => {
+            let before = told.card.license.take();
+            let both = before.map(|before| format!("{before}, {value}"));
+            told.card.license = fact(both.as_deref().unwrap_or(value));
+        }
         "license_name" => told.card.license_name = fact(value),
         "base_model" => told.add_base_model(value),
         // What else a card of a model has; that of a library has none of these.

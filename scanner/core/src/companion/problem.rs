@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::fmt;
 
-use super::MAX_COMPANION;
 use crate::anomalies::{Problem, clip};
 use crate::record::AnomalyRule;
 
@@ -16,7 +15,12 @@ pub enum CompanionProblem {
     /// A key that stands twice.
     DuplicateKey,
     /// More bytes than are read.
-    TooLong(u64),
+    TooLong {
+        /// Bytes there are.
+        size: u64,
+        /// Bytes that are read.
+        limit: usize,
+    },
     /// More files than are read.
     TooMany(usize),
     /// It could not be opened.
@@ -34,7 +38,7 @@ impl Problem for CompanionProblem {
     fn rule(&self) -> AnomalyRule {
         match self {
             Self::Json(_) | Self::DuplicateKey => AnomalyRule::MalformedHeader,
-            Self::TooLong(_) | Self::TooMany(_) | Self::Unopened { .. } | Self::Changed => {
+            Self::TooLong { .. } | Self::TooMany(_) | Self::Unopened { .. } | Self::Changed => {
                 AnomalyRule::NotExamined
             }
         }
@@ -44,7 +48,7 @@ impl Problem for CompanionProblem {
         match self {
             Self::Json(_) => "broken-json",
             Self::DuplicateKey => "duplicate-key",
-            Self::TooLong(_) => "limit-companion",
+            Self::TooLong { .. } => "limit-companion",
             Self::TooMany(_) => "limit-companions",
             Self::Unopened { kind, .. } => kind,
             Self::Changed => "changed-while-read",
@@ -59,11 +63,8 @@ impl fmt::Display for CompanionProblem {
             Self::DuplicateKey => {
                 f.write_str("the key stands twice; readers differ in which counts")
             }
-            Self::TooLong(size) => {
-                write!(
-                    f,
-                    "a companion of {size} bytes; {MAX_COMPANION} are examined"
-                )
+            Self::TooLong { size, limit } => {
+                write!(f, "a companion of {size} bytes; {limit} are examined")
             }
             Self::TooMany(most) => write!(f, "more files than the {most} that are examined"),
             Self::Unopened { message, .. } => f.write_str(message),

@@ -41,6 +41,14 @@ impl Scope {
     pub fn must_concern(self, kind: &Kind) -> bool {
         !kind.is_common || self.is_certain && kind.name == super::CONFIG
     }
+
+    /// Whether it must be said that a companion could not be read. What is too long hides what is
+    /// in it from nobody but us; only a model card has nothing to hide.
+    #[must_use]
+    pub fn must_say(self, kind: &Kind, problem: &CompanionProblem) -> bool {
+        let is_too_long = matches!(problem, CompanionProblem::TooLong { .. });
+        self.must_concern(kind) || is_too_long && !matches!(kind.content, Content::ModelCard)
+    }
 }
 
 /// What one companion says.

@@ -41,3 +41,18 @@ impl<'a> Bound<'a> {
         self.0.contains(name)
     }
 }
+
+/// The names that a template looks members up by: `message.role`, `message['role']`.
+pub(super) fn members<'a>(blocks: &'a [Block<'_>]) -> BTreeSet<&'a str> {
+    let mut names = BTreeSet::new();
+    for block in blocks {
+        for (before, token) in block.tokens.iter().zip(block.tokens.iter().skip(1)) {
+            match (&before.kind, &token.kind) {
+                (Kind::Sign('.'), Kind::Name(name)) => names.insert(*name),
+                (Kind::Sign('['), Kind::Text(text)) => names.insert(text.value.as_str()),
+                _ => false,
+            };
+        }
+    }
+    names
+}

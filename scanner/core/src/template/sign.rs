@@ -26,6 +26,8 @@ pub enum Sign {
     ComputedName(String),
     /// A character that is not to be seen.
     HiddenCharacter(char),
+    /// Words of plain language that a condition looks for in a message.
+    ContentGate(String),
     /// More bytes than are examined.
     TooLong(usize),
 }
@@ -40,6 +42,7 @@ impl Sign {
 impl Problem for Sign {
     fn rule(&self) -> AnomalyRule {
         match self {
+            Self::ContentGate(_) => AnomalyRule::ContentGatedTemplate,
             Self::TooLong(_) => AnomalyRule::NotExamined,
             _ => AnomalyRule::TemplateCode,
         }
@@ -54,6 +57,7 @@ impl Problem for Sign {
             Self::EscapedName(_) => "escaped-name",
             Self::ComputedName(_) => "computed-name",
             Self::HiddenCharacter(_) => "hidden-character",
+            Self::ContentGate(_) => "content-gate",
             Self::TooLong(_) => "limit-template",
         }
     }
@@ -95,6 +99,11 @@ impl fmt::Display for Sign {
                 f,
                 "the template holds the character U+{:04X}, which is not to be seen",
                 u32::from(*character)
+            ),
+            Self::ContentGate(words) => write!(
+                f,
+                "the template writes something else where a message says `{words}`; templates look \
+                 for markers, not for words"
             ),
             Self::TooLong(size) => {
                 write!(f, "a template of {size} bytes; {MAX_TEMPLATE} are examined")

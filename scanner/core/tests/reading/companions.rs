@@ -224,6 +224,12 @@ fn a_model_card_says_licence_and_base_model() -> io::Result<()> {
             Some("README.md: license_name"),
             vec!["a/b", "c/d"],
         ),
+        (
+            "---\nlicense:\n- mit\n- apache-2.0\n---\n",
+            Some("mit, apache-2.0"),
+            Some("README.md: license"),
+            vec![],
+        ),
         ("# Title\nlicense: mit", None, None, vec![]),
     ] {
         let found = beside_safetensors(&[("README.md", card)])?;
@@ -405,16 +411,42 @@ fn a_pointer_has_companions_too() -> io::Result<()> {
 #[test]
 fn a_companion_that_cannot_be_read_is_said_unless_it_may_be_anything() -> io::Result<()> {
     let long = " ".repeat((4 << 20) + 1);
-    let found = beside_safetensors(&[("tokenizer_config.json", &long), ("modules.json", &long)])?;
+    let found = beside_safetensors(&[
+        ("tokenizer_config.json", &long),
+        ("modules.json", &long),
+        ("README.md", &long),
+    ])?;
 
+    let said = |name: &str| (AnomalyRule::NotExamined, "limit-companion", name.to_owned());
     assert_eq!(
         anomalies(&found),
-        [(
-            AnomalyRule::NotExamined,
-            "limit-companion",
-            "tokenizer_config.json".to_owned()
-        )]
+        [said("tokenizer_config.json"), said("modules.json")]
     );
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directory_of_a_common_name_is_no_companion() -> io::Result<()> {
+    let directory = Directory::new()?;
+    let weights = directory.write("m/model.safetensors", safetensors_writer::valid())?;
+    for name in ["m/modules.json", "m/tokenizer_config.json"] {
+        std::fs::create_dir(directory.join(name))?;
+    }
+    let options = Options {
+        root: directory.path().into(),
+        jobs: 1,
+    };
+    let Some(Record::Fingerprint(found)) = scan(&[weights], &options, &|| false).pop() else {
+        return Err(io::ErrorKind::Other.into());
+    };
+
+    let expected = (
+        AnomalyRule::NotExamined,
+        "not-a-regular-file",
+        "tokenizer_config.json".to_owned(),
+    );
+    assert_eq!(anomalies(&found), [expected]);
     Ok(())
 }
 
