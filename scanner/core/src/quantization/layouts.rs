@@ -248,7 +248,17 @@ pub(crate) static QUARK_INT4: Layout = layout(
     Some(Label::Word("quark-int4")),
     (".weight", &["I32"]),
     &[company(".weight_scale", &[])],
-    Packing::Outputs,
+    Packing::Halves,
+);
+/// One unsigned number for each weight, which only the zero points beside it tell from two.
+pub(crate) static QUARK_UINT8: Layout = layout(
+    Some(Label::Word("quark-int8")),
+    (".weight", &["U8"]),
+    &[
+        company(".weight_scale", FLOATS),
+        company(".weight_zero_point", &["U8"]),
+    ],
+    Packing::Whole,
 );
 pub(crate) static HQQ: Layout = layout(
     Some(Label::Bits("hqq")),
@@ -405,6 +415,7 @@ pub(crate) static LAYOUTS: &[&Layout] = &[
     &PACKED_MXFP4,
     &NVFP4,
     &MXFP4,
+    &QUARK_UINT8,
     &BITNET,
     &SCALED_INT4,
     &SCALED_INT2,

@@ -221,7 +221,13 @@ pub(crate) static METHODS: &[Method] = &[
         "quark",
         "",
         Label::Variant("quark"),
-        &[&l::QUARK_INT4, &l::SCALED_INT8, &l::SCALED_FP8, &l::MXFP4],
+        &[
+            &l::QUARK_INT4,
+            &l::SCALED_INT8,
+            &l::QUARK_UINT8,
+            &l::SCALED_FP8,
+            &l::MXFP4,
+        ],
     ),
     method(
         "quark",
@@ -240,7 +246,7 @@ pub(crate) static METHODS: &[Method] = &[
         "quark",
         "uint8",
         Label::Word("quark-int8"),
-        &[&l::SCALED_INT8, &l::MXFP4],
+        &[&l::SCALED_INT8, &l::QUARK_UINT8, &l::MXFP4],
     ),
     method(
         "quark",

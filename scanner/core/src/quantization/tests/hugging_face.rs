@@ -9,7 +9,7 @@ use crate::record::QuantizationVerdict::{Consistent, Contradicted, Mixed, NoEvid
 use super::{unexplained, verdict};
 
 /// A tensor of a type that exists; the shape has the row last.
-fn tensor(name: &str, type_name: &str, shape: &[u64]) -> Tensor {
+pub(super) fn tensor(name: &str, type_name: &str, shape: &[u64]) -> Tensor {
     let dtype = dtypes::dtype(type_name);
     assert!(dtype.is_some(), "{type_name} is no type of safetensors");
     let elements: u64 = shape.iter().product();
