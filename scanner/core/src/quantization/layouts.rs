@@ -278,15 +278,15 @@ pub(crate) static QUANTO_FLOAT8: Layout = layout(
     &[company(".weight._scale", &[])],
     Packing::Whole,
 );
-/// Two or four bits: the shape of the weights is not written.
+/// Two or four bits: rows are packed into each other, and a tensor lies in a tensor.
 pub(crate) static QUANTO_PACKED: Layout = layout(
     Some(Label::Word("quanto")),
-    (".weight._data", &["U8"]),
+    (".weight._data._data", &["U8"]),
     &[
         company(".weight._scale", &[]),
         company(".weight._shift", &[]),
     ],
-    Packing::Unknown,
+    Packing::OutputRows,
 );
 pub(crate) static TORCHAO_FLOAT8: Layout = layout(
     Some(Label::Word("torchao-float8")),

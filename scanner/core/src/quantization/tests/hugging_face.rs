@@ -279,8 +279,8 @@ const WRITTEN: &[(&str, &str, &str, Option<f64>)] = &[
     (
         "quanto-int4",
         r#"{"quant_method": "quanto", "weights": "int4"}"#,
-        "weight._data U8 2048x128, weight._scale BF16 4096x1, weight._shift U8 4096x1",
-        None,
+        "weight._data._data U8 2048x128, weight._scale BF16 4096x1, weight._shift BF16 4096x1",
+        Some(4.25),
     ),
     (
         "quanto-float8",

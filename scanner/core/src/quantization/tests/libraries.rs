@@ -119,6 +119,17 @@ const WRITTEN: &[Written] = &[
         expected: ("auto-round-3bit", Mixed),
     },
     Written {
+        by: "optimum-quanto 0.2.7, qint4 (tensor/weights/qbits.py, quantization_map.json)",
+        config: r#"{"quant_method": "quanto", "weights": "int4"}"#,
+        dtype: "bfloat16",
+        layer: "mlp.up_proj.weight._data._data U8 512x128
+            mlp.up_proj.weight._scale BF16 1024x1
+            mlp.up_proj.weight._shift BF16 1024x1
+            mlp.up_proj.input_scale BF16 1
+            mlp.up_proj.output_scale BF16 1",
+        expected: ("quanto-int4", Consistent),
+    },
+    Written {
         by: "torchao 0.18.0 with transformers 5.23.0, Int8WeightOnlyConfig",
         config: r#"{"quant_method": "torchao", "quant_type": {"default":
             {"_type": "Int8WeightOnlyConfig", "_data": {"group_size": null}, "_version": 2}}}"#,
@@ -241,6 +252,21 @@ fn floats_of_eight_bits_have_eight_bits() {
     let tensors = layer("mlp.up_proj.weight F8_E4M3 512x256\nmlp.up_proj.weight_scale BF16 512x1");
 
     let found = assessed(&tensors, Some(&config(8)), "bfloat16");
+    assert_eq!(found.verdict, Consistent);
+    let found = assessed(&tensors, Some(&config(4)), "bfloat16");
+    assert_eq!(found.verdict, Contradicted);
+}
+
+#[test]
+fn two_bits_of_quanto_are_not_four() {
+    let tensors = layer(
+        "mlp.up_proj.weight._data._data U8 256x128
+        mlp.up_proj.weight._scale BF16 1024x1
+        mlp.up_proj.weight._shift BF16 1024x1",
+    );
+    let config = |bits: u8| format!(r#"{{"quant_method": "quanto", "weights": "int{bits}"}}"#);
+
+    let found = assessed(&tensors, Some(&config(2)), "bfloat16");
     assert_eq!(found.verdict, Consistent);
     let found = assessed(&tensors, Some(&config(4)), "bfloat16");
     assert_eq!(found.verdict, Contradicted);
