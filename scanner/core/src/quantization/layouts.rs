@@ -115,6 +115,17 @@ pub(crate) static AWQ: Layout = layout(
     &[company(".scales", &[])],
     Packing::Outputs,
 );
+/// AWQ of inputs that are rotated before.
+pub(crate) static PAROQUANT: Layout = layout(
+    Some(Label::Bits("paroquant")),
+    (".qweight", &["I32"]),
+    &[
+        company(".scales", &[]),
+        company(".theta", &[]),
+        company(".pairs", &[]),
+    ],
+    Packing::Outputs,
+);
 pub(crate) static AWQ_GEMV: Layout = layout(
     Some(Label::Bits("awq")),
     (".qweight", &["I32"]),
@@ -403,6 +414,7 @@ pub(crate) static LAYOUTS: &[&Layout] = &[
     &PACKED_BNB,
     &LLM_INT8,
     &GPTQ,
+    &PAROQUANT,
     &AWQ,
     &GPTQ_UNORDERED,
     &AWQ_GEMV,

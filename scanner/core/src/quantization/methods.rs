@@ -336,10 +336,10 @@ pub(crate) static METHODS: &[Method] = &[
         ],
     ),
     method("gguf", "", Label::Bits("gguf"), &[&l::GGUF_ROWS]),
+    method("paroquant", "", Label::Bits("paroquant"), &[&l::PAROQUANT]),
     // Rare, and nobody has described how their tensors lie.
     method("sinq", "", Label::Bits("sinq"), UNKNOWN),
     method("fouroversix", "", Label::Word("fouroversix"), UNKNOWN),
-    method("paroquant", "", Label::Bits("paroquant"), UNKNOWN),
     method("bitblas", "", Label::Bits("bitblas"), UNKNOWN),
     method("mlx", "", Label::Bits("mlx"), &[&l::MLX]),
     method("mlx", "mxfp4", Label::Word("mlx-mxfp4"), &[&l::MLX_FLOAT]),

@@ -119,6 +119,19 @@ const WRITTEN: &[Written] = &[
         expected: ("auto-round-3bit", Mixed),
     },
     Written {
+        by: "gptqmodel 7.7.0, ParoConfig (nn_modules/qlinear/paroquant.py), which needs a GPU",
+        config: r#"{"quant_method": "paroquant", "bits": 4, "group_size": 128, "krot": 8,
+            "format": "paroquant"}"#,
+        dtype: "float16",
+        layer: "mlp.up_proj.qweight I32 256x64
+            mlp.up_proj.qzeros I32 2x64
+            mlp.up_proj.scales F16 2x512
+            mlp.up_proj.theta F16 8x128
+            mlp.up_proj.pairs I16 8x256
+            mlp.up_proj.channel_scales F16 1x256",
+        expected: ("paroquant-4bit", Consistent),
+    },
+    Written {
         by: "optimum-quanto 0.2.7, qint4 (tensor/weights/qbits.py, quantization_map.json)",
         config: r#"{"quant_method": "quanto", "weights": "int4"}"#,
         dtype: "bfloat16",
@@ -192,7 +205,7 @@ fn what_a_library_wrote_is_as_it_claims() {
 
 #[test]
 fn what_a_library_wrote_is_no_other_method() {
-    let other = r#"{"quant_method": "awq", "bits": 4, "version": "gemm"}"#;
+    let other = r#"{"quant_method": "fp8", "weight_block_size": [128, 128]}"#;
     for written in WRITTEN {
         let found = assessed(&layer(written.layer), Some(other), written.dtype);
 
