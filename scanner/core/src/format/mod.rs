@@ -3,6 +3,7 @@
 //! To add a format: write `format/<name>.rs` with a pure function from a [`Reader`] to a
 //! [`Header`] and a `FORMAT` that describes it, and add its line to [`FORMATS`].
 
+pub(crate) mod adapters;
 mod archives;
 pub mod coreml;
 pub mod executorch;

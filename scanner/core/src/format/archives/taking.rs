@@ -114,7 +114,8 @@ impl Taking {
     }
 
     /// Adds what a member's reader said.
-    pub(in crate::format) fn add(&mut self, part: Part<'_>, member: Header) {
+    pub(in crate::format) fn add(&mut self, part: Part<'_>, mut member: Header) {
+        self.header.facts.take_description(&mut member.facts);
         let Facts {
             architecture,
             parameters,

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::facts::Collector;
+use super::facts::{self, Collector};
 use super::names::{self, Name, NameOf};
 use super::{GgufProblem, Input, Result, limits, vocabulary};
 use crate::anomalies::{Anomalies, Fault};
@@ -317,6 +317,9 @@ impl Walk<'_, '_, '_> {
             if let Some(text) = self.input.reader.bytes(length, self.array_text_budget)? {
                 self.array_text_budget = self.array_text_budget.saturating_sub(text.len());
                 self.facts.search(key, &text, offset, self.anomalies);
+                if key.text.starts_with(facts::GENERAL) {
+                    self.facts.say(&key.text, &text);
+                }
             } else {
                 self.report(key, offset, text_limit(limits::MAX_ARRAY_TEXT));
                 self.input.reader.skip(length)?;

@@ -22,7 +22,7 @@ use super::{Format, Header, signatures};
 use crate::anomalies::Fault;
 use crate::archive::zip::{Member, Opened, Zip};
 use crate::reader::Reader;
-use crate::record::Loading;
+use crate::record::{Loading, Property};
 
 /// Bytes of a compressed pickle that are unpacked. `torch.save` compresses nothing; the largest
 /// pickles of checkpoints take a few megabytes.
@@ -37,7 +37,7 @@ pub(super) const FORMAT: Format = Format {
     suffixes: &["pt", "pth", "ckpt", "pt2", "ptl"],
     recognised_by: "a zip of torch's members, or one with torch's suffix",
     loading: Loading::Program,
-    facts: "every import of every pickle; every tensor; storages against their members",
+    facts: "every import of every pickle; names of TorchScript's files of code; every tensor; storages against their members",
     quantization: "each tensor's type against the file name",
     limits: "those of pickles and of archives; compressed pickles of 64 MiB",
     recognises: signatures::pytorch,
@@ -59,6 +59,7 @@ pub(super) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
             let version = archive.read(&mut taking, budget);
             let mut header = taking.finish();
             header.version = version;
+            archive.describe(&mut header);
             if archive.runs_code() {
                 header.facts.loading = Some(Loading::Code);
             }
@@ -115,6 +116,18 @@ impl<'a, 'source> Archive<'a, 'source> {
     /// machine code.
     fn runs_code(&self) -> bool {
         self.is_script || exported::has_machine_code(self.zip)
+    }
+
+    /// Names the files of code.
+    fn describe(&self, header: &mut Header) {
+        for member in self.zip.members().iter().filter(|_| self.is_script) {
+            let name = member.name.strip_prefix(self.prefix.as_slice());
+            if let Some(name) =
+                name.filter(|name| name.starts_with(b"code/") && name.ends_with(b".py"))
+            {
+                header.facts.say_bytes(Property::CodeFile, name);
+            }
+        }
     }
 
     fn member(&self, name: &str) -> Option<&'a Member> {
