@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar, get_args
 
 from lbom_gate.model import (
@@ -51,7 +51,6 @@ class Key:
     name: str
     meaning: str
     repeats: bool = False  # holds a list of values, in the order in which they were met
-    is_judged: bool = True  # a rule may ask for it; what is only told to people is in no lock
 
 
 _PORT = "JSON object: `name`, `shape`?, `signature`?, `type`?"
@@ -117,12 +116,11 @@ KEYS = (
         "operator:nodes",
         "number of nodes that use it: `operator=number`, a comma between operators; absent: not"
         " counted",
-        is_judged=False,
     ),
-    Key("input", _PORT, repeats=True, is_judged=False),
-    Key("output", _PORT, repeats=True, is_judged=False),
+    Key("input", _PORT, repeats=True),
+    Key("output", _PORT, repeats=True),
     *(
-        Key(f"about:{name}", meaning, repeats=True, is_judged=False)
+        Key(f"about:{name}", meaning, repeats=True)
         for name, meaning in _ABOUT.items()
     ),
     Key("destination", "JSON object: `class`, `offset`?, `source`, `value`", repeats=True),
@@ -154,15 +152,6 @@ class FactsError(ValueError):
 
 def encode(facts: Facts) -> dict[str, str | list[str]]:
     """The facts under the names of KEYS; what is not known is absent."""
-    return _encode(facts) | _encode_description(facts)
-
-
-def encode_judged(facts: Facts) -> dict[str, str | list[str]]:
-    """The facts that a rule may ask for, likewise: what a lock keeps of a model."""
-    return _encode(facts)
-
-
-def _encode(facts: Facts) -> dict[str, str | list[str]]:
     quantization = facts.quantization
     spelled: dict[str, str | list[str] | None] = {
         "format": facts.format,
@@ -184,13 +173,25 @@ def _encode(facts: Facts) -> dict[str, str | list[str]]:
         "loading": facts.loading,
         "import": [_spell_import(each) for each in facts.imports],
         "operator": [name for name, _ in facts.operators],
+        **_spell_description(facts),
         "destination": [spell_destination(each) for each in facts.destinations],
         "anomaly": [_spell_anomaly(each) for each in facts.anomalies],
     }
     return {name: value for name, value in spelled.items() if value is not None and value != []}
 
 
-def _encode_description(facts: Facts) -> dict[str, str | list[str]]:
+def judged(facts: Facts) -> Facts:
+    """The facts that a rule may ask for, without what is only told to people: what a lock keeps."""
+    return replace(
+        facts,
+        operators=tuple((name, 0) for name, _ in facts.operators),
+        inputs=(),
+        outputs=(),
+        properties=(),
+    )
+
+
+def _spell_description(facts: Facts) -> dict[str, str | list[str]]:
     spelled: dict[str, str | list[str]] = {}
     if any(nodes for _, nodes in facts.operators):
         pairs = (f"{_escape(name)}={nodes}" for name, nodes in facts.operators)

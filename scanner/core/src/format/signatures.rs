@@ -89,6 +89,28 @@ pub(super) fn pytorch_legacy(start: &Start<'_>) -> bool {
     )
 }
 
+/// `MessagePack` that starts with a map of names, and an array of Flax near its start: an extension
+/// of type 1 that holds a list of three, of which the first is a list too.
+pub(super) fn flax(start: &Start<'_>) -> bool {
+    let key = match start.bytes {
+        [0x81..=0x8f, key, ..] | [0xde, _, _, key, ..] | [0xdf, _, _, _, _, key, ..] => *key,
+        _ => return false,
+    };
+    let is_tree = matches!(key, 0xa1..=0xbf | 0xd9..=0xdb);
+    let holds_array = || {
+        start.bytes.windows(8).any(|bytes| {
+            matches!(
+                bytes,
+                [0xc7, _, 1, 0x93, 0x90..=0x9f, ..]
+                    | [0xc8, _, _, 1, 0x93, 0x90..=0x9f, ..]
+                    | [0xc9, _, _, _, _, 1, 0x93, 0x90..=0x9f]
+            )
+        })
+    };
+    let is_named = start.suffix == "msgpack" && start.name.starts_with("flax_model");
+    is_tree && (is_named || holds_array())
+}
+
 /// The oldest format of torch: a tar whose first member is one of four.
 pub(super) fn pytorch_tar(start: &Start<'_>) -> bool {
     start.has(257, b"ustar")

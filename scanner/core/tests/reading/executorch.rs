@@ -59,7 +59,7 @@ impl Program {
             (0, "forward".into()),
             (2, Tables(self.values)),
             (3, Numbers(self.inputs)),
-            (4, Numbers(vec![3])),
+            (4, Numbers(self.inputs.iter().copied().take(1).collect())),
             (5, Tables(vec![chain])),
             (6, Tables(self.operators)),
             (7, Tables(self.delegates)),
@@ -201,6 +201,7 @@ fn what_only_a_backend_reads_is_said() {
     };
     let elsewhere = Program {
         values: vec![vec![(0, U8(5)), (1, Table(external))]],
+        inputs: vec![],
         ..Program::valid()
     };
 
@@ -316,7 +317,7 @@ fn an_input_that_is_no_value_is_said() {
         ..Program::valid()
     };
 
-    assert_eq!(kinds(&stray.read()), ["impossible-index"]);
+    assert_eq!(kinds(&stray.read()), ["index-out-of-range"]);
 }
 
 #[test]

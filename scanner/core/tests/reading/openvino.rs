@@ -7,7 +7,7 @@ use lbom_scanner::format::openvino::read;
 use lbom_scanner::format::{Header, name_agrees, recognise};
 use lbom_scanner::quantization::assess;
 use lbom_scanner::reader::Reader;
-use lbom_scanner::record::{AnomalyRule, QuantizationVerdict, Record};
+use lbom_scanner::record::{AnomalyRule, Port, Property, QuantizationVerdict, Record};
 use lbom_scanner::scan::{Options, scan};
 
 use crate::directory::Directory;
