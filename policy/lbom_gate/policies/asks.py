@@ -7,9 +7,10 @@ does not have stays as the lower one set it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from typing import Any
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.egress import Allowlist
 from lbom_gate.model import (
     DestinationClass,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from lbom_gate import documents
+from lbom_gate.dataclass import dataclass
 from lbom_gate.documents import ReadFile
 from lbom_gate.model import Diagnostic, Span
 from lbom_gate.policies import packs, yaml_tree

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pydantic import ValidationError
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.policies import mistakes, yaml_tree
 from lbom_gate.policies.errors import PolicyErrors
 from lbom_gate.policies.schema import PolicyFile

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import Finding, Settings, Waiver
 from lbom_gate.policies import waivers
 from lbom_gate.policies.asks import Asks

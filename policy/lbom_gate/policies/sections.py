@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import (
     DestinationClass,
     ExecutableFormats,

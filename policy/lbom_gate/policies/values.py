@@ -5,7 +5,6 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, NoReturn, cast
@@ -14,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, Wit
 from pydantic_core import PydanticCustomError
 
 from lbom_gate import __version__
+from lbom_gate.dataclass import dataclass
 from lbom_gate.egress import UnacceptableEntry, parse_entry
 from lbom_gate.model import RuleInfo
 from lbom_gate.policies.errors import quoted

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 import yaml
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import Diagnostic, Span
 from lbom_gate.policies import scalars
 from lbom_gate.policies.errors import PolicyErrors, quoted
