@@ -17,16 +17,14 @@ from lbom_gate.model import (
 )
 from lbom_gate.policies import schema
 from lbom_gate.policies.asks import Asks, EgressAsks
-from lbom_gate.policies.document import Document
-from lbom_gate.policies.values import Names
+from lbom_gate.policies.names import Names
 from lbom_gate.policies.yaml_tree import Path, Tree
 
 T = TypeVar("T")
 
 
-def read_policy(document: Document, names: Names) -> Asks:
+def read_policy(content: schema.PolicyFile, tree: Tree, names: Names) -> Asks:
     """Return what a policy file asks of models that none of its overrides names."""
-    content, tree = document.content, document.tree
     place = _Place(tree, ())
     asked = content.settings
     return replace(
