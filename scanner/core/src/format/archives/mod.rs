@@ -6,6 +6,7 @@
 
 mod budget;
 mod compressed;
+mod nemo;
 mod opaque;
 mod problem;
 mod taking;
