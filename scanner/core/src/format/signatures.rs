@@ -102,6 +102,7 @@ pub(super) fn flax(start: &Start<'_>) -> bool {
             matches!(
                 bytes,
                 [0xc7, _, 1, 0x93, 0x90..=0x9f, ..]
+                    | [0xd7 | 0xd8, 1, 0x93, 0x90..=0x9f, ..]
                     | [0xc8, _, _, 1, 0x93, 0x90..=0x9f, ..]
                     | [0xc9, _, _, _, _, 1, 0x93, 0x90..=0x9f]
             )
