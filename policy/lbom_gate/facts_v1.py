@@ -13,9 +13,10 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, TypeVar, get_args
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import (
     Anomaly,
     Claim,

@@ -1,4 +1,4 @@
-r"""The words every room shares; this module imports nothing of ours.
+r"""The words every room shares; of ours it imports only how a class is made.
 
 First the facts (what the scanner measured, what the SBOM carries), then the policy in force for
 one path, then what comes of holding one against the other.
@@ -15,11 +15,13 @@ import fnmatch
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Generic, Literal, Protocol, TypeVar
+
+from lbom_gate.dataclass import dataclass
 
 T = TypeVar("T")
 

@@ -18,7 +18,7 @@ use crate::record::{AnomalyRule, Import, Loading, Property};
 const SCHEMA: &str = "schema.json";
 
 /// Bytes of a tree. Forests of a thousand trees take some megabytes.
-const MAX_SCHEMA: usize = 16 * 1024 * 1024;
+const MAX_SCHEMA: u64 = 16 * 1024 * 1024;
 
 /// Imports that are kept: as many as of a pickle.
 const MAX_IMPORTS: usize = 1000;
@@ -39,11 +39,15 @@ pub(super) const FORMAT: Format = Format {
 /// Reads the tree, and looks at every other member.
 #[must_use]
 pub fn read(reader: &mut Reader<'_>) -> Header {
+    look(reader, &mut Budget::of_file(reader.size()))
+}
+
+/// Reads one within an archive.
+pub(super) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
     let mut taking = Taking::default();
-    let mut budget = Budget::of_file();
     match Zip::open(reader, &mut taking.anomalies) {
         Ok(zip) => {
-            let (header, class) = schema(&zip, &mut taking.anomalies);
+            let (header, class) = schema(&zip, budget, &mut taking.anomalies);
             let part = Part {
                 name: SCHEMA,
                 offset: None,
@@ -52,7 +56,7 @@ pub fn read(reader: &mut Reader<'_>) -> Header {
             let others = zip.members().iter().filter(|member| !member.is_directory());
             for member in others {
                 let is_schema = member.name == SCHEMA.as_bytes();
-                if !is_schema && !take_member(&zip, member, &mut taking, &mut budget) {
+                if !is_schema && !take_member(&zip, member, &mut taking, budget) {
                     break;
                 }
             }
@@ -68,13 +72,21 @@ pub fn read(reader: &mut Reader<'_>) -> Header {
 }
 
 /// What the tree says, and the class of its root.
-fn schema(zip: &Zip<'_>, anomalies: &mut Anomalies) -> (Header, Option<String>) {
+fn schema(
+    zip: &Zip<'_>,
+    budget: &mut Budget,
+    anomalies: &mut Anomalies,
+) -> (Header, Option<String>) {
     let mut header = Header::default();
     let Some(member) = zip.find(SCHEMA.as_bytes()) else {
         anomalies.report(|| Fault::anywhere(SkopsProblem::Missing));
         return (header, None);
     };
-    let bytes = match zip.bytes(member, MAX_SCHEMA, anomalies) {
+    if member.size > MAX_SCHEMA {
+        anomalies.report(|| Fault::anywhere(SkopsProblem::TooLong(member.size)));
+        return (header, None);
+    }
+    let bytes = match budget.unpack(zip, member, anomalies) {
         Ok(bytes) => bytes,
         Err(fault) => {
             anomalies.report(|| fault.within(SCHEMA));
@@ -252,6 +264,8 @@ const BUILTINS: &[&str] = &[
 enum SkopsProblem {
     /// There is none.
     Missing,
+    /// It is longer than is read.
+    TooLong(u64),
     /// It is no JSON.
     Json(serde_json::Error),
     /// A key that stands twice.
@@ -263,7 +277,7 @@ enum SkopsProblem {
 impl Problem for SkopsProblem {
     fn rule(&self) -> AnomalyRule {
         match self {
-            Self::Imports => AnomalyRule::NotExamined,
+            Self::Imports | Self::TooLong(_) => AnomalyRule::NotExamined,
             _ => AnomalyRule::MalformedHeader,
         }
     }
@@ -271,6 +285,7 @@ impl Problem for SkopsProblem {
     fn kind(&self) -> &'static str {
         match self {
             Self::Missing => "missing-schema",
+            Self::TooLong(_) => "limit-schema",
             Self::Json(_) => "invalid-json",
             Self::DuplicateKey => "duplicate-key",
             Self::Imports => "limit-imports",
@@ -282,6 +297,9 @@ impl std::fmt::Display for SkopsProblem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Missing => write!(f, "there is no {SCHEMA}, which says what the objects are"),
+            Self::TooLong(size) => {
+                write!(f, "{SCHEMA} has {size} bytes; up to {MAX_SCHEMA} are read")
+            }
             Self::Json(error) => write!(f, "not JSON: {error}"),
             Self::DuplicateKey => f.write_str("the key stands twice; once is allowed"),
             Self::Imports => write!(f, "imports are listed up to {MAX_IMPORTS}"),

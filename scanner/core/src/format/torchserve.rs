@@ -33,6 +33,11 @@ pub(super) const FORMAT: Format = Format {
 /// Reads the manifest, and looks at every member.
 #[must_use]
 pub fn read(reader: &mut Reader<'_>) -> Header {
+    look(reader, &mut Budget::of_file(reader.size()))
+}
+
+/// Reads one within an archive.
+pub(super) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
     let mut taking = Taking::default();
     let mut facts = Facts::default();
     match Zip::open(reader, &mut taking.anomalies) {
@@ -41,7 +46,7 @@ pub fn read(reader: &mut Reader<'_>) -> Header {
             for member in zip.members().iter().filter(|m| m.name.ends_with(b".py")) {
                 facts.say_bytes(Property::CodeFile, &member.name);
             }
-            take_members(&zip, &mut taking, &mut Budget::of_file());
+            take_members(&zip, &mut taking, budget);
         }
         Err(fault) => taking.anomalies.report(|| fault),
     }
