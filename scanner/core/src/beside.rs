@@ -141,8 +141,11 @@ impl Beside<'_> {
     /// # Errors
     /// Why there is no regular file to read.
     pub(crate) fn open(&self, path: &Path) -> Result<Regular, Unopened> {
-        if !is_link(path) {
-            return Regular::open_unlinked(path);
+        // Most companions are not there: opening tells that at once.
+        match Regular::open_unlinked(path) {
+            Err(Unopened::Missing) => return Err(Unopened::Missing),
+            Err(_) if is_link(path) => {}
+            opened => return opened,
         }
         let resolved = resolve(path)?;
         let directory = path.parent().and_then(|parent| resolve(parent).ok());
