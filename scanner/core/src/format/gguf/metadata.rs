@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::facts::Collector;
+use super::facts::{self, Collector};
 use super::names::{self, Name, NameOf};
 use super::{GgufProblem, Input, Result, limits, vocabulary};
 use crate::anomalies::{Anomalies, Fault};
@@ -346,6 +346,9 @@ impl Walk<'_, '_, '_> {
             };
             self.array_text_budget = self.array_text_budget.saturating_sub(text.len());
             self.facts.search(key, &text, offset, self.anomalies);
+            if key.text.starts_with(facts::GENERAL) {
+                self.facts.say(&key.text, &text);
+            }
         }
         Ok(0)
     }
