@@ -14,15 +14,15 @@ pub(super) fn batches<'a>(
     work: impl Iterator<Item = (usize, Job<'a>)>,
     jobs: usize,
 ) -> Vec<Vec<(usize, Job<'a>)>> {
-    let mut sized: Vec<(u64, usize, Job<'a>)> = work
+    let mut files: Vec<(u64, usize, Job<'a>)> = work
         .map(|(index, job)| {
             let size = fs::metadata(job.path()).map_or(0, |file| file.len());
             (size, index, job)
         })
         .collect();
-    sized.sort_by_key(|(size, index, _)| (Reverse(*size), *index));
-    let sizes: Vec<u64> = sized.iter().map(|(size, ..)| *size).collect();
-    let mut rest = sized.into_iter().map(|(_, index, job)| (index, job));
+    files.sort_by_key(|(size, index, _)| (Reverse(*size), *index));
+    let sizes: Vec<u64> = files.iter().map(|(size, ..)| *size).collect();
+    let mut rest = files.into_iter().map(|(_, index, job)| (index, job));
     counts(&sizes, jobs, lbom_digest::Backend::detect().lanes())
         .into_iter()
         .map(|count| rest.by_ref().take(count).collect())
