@@ -120,10 +120,7 @@ KEYS = (
     ),
     Key("input", _PORT, repeats=True),
     Key("output", _PORT, repeats=True),
-    *(
-        Key(f"about:{name}", meaning, repeats=True)
-        for name, meaning in _ABOUT.items()
-    ),
+    *(Key(f"about:{name}", meaning, repeats=True) for name, meaning in _ABOUT.items()),
     Key("destination", "JSON object: `class`, `offset`?, `source`, `value`", repeats=True),
     Key("anomaly", "JSON object: `kind`, `message`, `offset`?, `rule`, `within`?", repeats=True),
 )

@@ -12,8 +12,8 @@ use crate::record::{Facts, Port, Property};
 /// Characters of one value: some lines of a terminal, and every summary that real files have.
 const MAX_VALUE: usize = 512;
 
-/// Characters of a name: those of graphs that were traced through many modules take some hundred.
-const MAX_NAME: usize = 256;
+/// Characters of a name: fused operators of TFLite name all their parts, in some hundred.
+const MAX_NAME: usize = 1024;
 
 /// Values of one property. Real files have a handful; vocabularies kept in metadata have thousands.
 const MAX_VALUES: usize = 64;

@@ -25,9 +25,11 @@ pub mod pytorch;
 mod recognised;
 pub mod safetensors;
 mod signatures;
+pub mod skops;
 pub mod tensorflow;
 mod tensorrt;
 pub mod tflite;
+pub mod torchserve;
 
 use std::io;
 use std::path::Path;
@@ -153,6 +155,8 @@ pub const FORMATS: &[Format] = &[
     pytorch::LEGACY_TAR,
     pickle::FORMAT,
     flax::FORMAT,
+    skops::FORMAT,
+    torchserve::FORMAT,
     keras::FORMAT,
     numpy::NUMPY_ZIP,
     pytorch::FORMAT,
@@ -180,17 +184,23 @@ pub const FORMATS: &[Format] = &[
     archives::RAR,
     archives::TAR,
     recognised::CATBOOST,
+    recognised::EXECUTORCH_DATA,
     recognised::LIGHTGBM,
+    recognised::LITERT_LM,
     recognised::MXNET,
+    recognised::PADDLE,
+    recognised::PADDLE_WEIGHTS,
+    recognised::PMML,
     recognised::R_DATA,
     recognised::RKNN,
+    recognised::TORCH7,
     recognised::XGBOOST,
     // The last: of a name that is no other format's.
     tensorrt::FORMAT,
 ];
 
 /// Suffixes of models in formats that have no row yet: their content has no mark of its own.
-const OTHER_MODEL_SUFFIXES: &[&str] = &["pdiparams", "pdmodel"];
+const OTHER_MODEL_SUFFIXES: &[&str] = &[];
 
 /// Suffixes that models share with other things: enough to look closer, not to be a model.
 const SHARED_SUFFIXES: &[&str] = &["bin", "msgpack", "pb"];

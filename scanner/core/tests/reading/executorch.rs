@@ -58,7 +58,7 @@ impl Program {
         let plan = vec![
             (0, "forward".into()),
             (2, Tables(self.values)),
-            (3, Numbers(self.inputs)),
+            (3, Numbers(self.inputs.clone())),
             (4, Numbers(self.inputs.iter().copied().take(1).collect())),
             (5, Tables(vec![chain])),
             (6, Tables(self.operators)),

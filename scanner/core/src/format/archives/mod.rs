@@ -6,6 +6,7 @@
 
 mod budget;
 mod compressed;
+mod nemo;
 mod opaque;
 mod problem;
 mod taking;
@@ -20,7 +21,7 @@ pub(super) use taking::{Part, Taking};
 pub(super) use tar::TAR;
 pub(super) use zip::{ZIP, take_member, take_members};
 
-use super::{Format, Header, keras, numpy, pickle, pytorch};
+use super::{Format, Header, keras, numpy, pickle, pytorch, skops, torchserve};
 use crate::reader::{Reader, Source};
 
 /// How an archive is looked into.
@@ -41,27 +42,38 @@ const CONTAINERS: &[(&Format, Look)] = &[
     (&RAR, opaque::look),
 ];
 
-/// Models that may hold archives, models or pickles in turn, and so cost more than their bytes.
+/// Models that may hold archives or models in turn.
 const NESTING: &[(&Format, Look)] = &[
+    (&numpy::NUMPY_ZIP, numpy::look_into_zip),
+    (&pytorch::FORMAT, pytorch::look),
+    (&skops::FORMAT, skops::look),
+    (&torchserve::FORMAT, torchserve::look),
+];
+
+/// Models that hold no others, and cost more than their bytes: programs and compressed ones.
+const COSTLY: &[(&Format, Look)] = &[
     (&keras::FORMAT, keras::look),
     (&numpy::FORMAT, numpy::look),
-    (&numpy::NUMPY_ZIP, numpy::look_into_zip),
     (&pickle::FORMAT, pickle::look),
-    (&pytorch::FORMAT, pytorch::look),
 ];
 
 /// How a model is looked into that may hold others.
 fn look_into_model(format: &Format) -> Option<Look> {
-    NESTING
-        .iter()
-        .find(|(model, _)| model.name == format.name)
-        .map(|(_, look)| *look)
+    find(NESTING, format)
 }
 
 fn look_into(format: &Format) -> Option<Look> {
-    CONTAINERS
-        .iter()
-        .find(|(container, _)| container.name == format.name)
+    find(CONTAINERS, format)
+}
+
+/// How a model is read that costs more than its bytes.
+fn read_costly(format: &Format) -> Option<Look> {
+    find(COSTLY, format)
+}
+
+fn find(table: &[(&Format, Look)], format: &Format) -> Option<Look> {
+    let mut rows = table.iter();
+    rows.find(|(row, _)| row.name == format.name)
         .map(|(_, look)| *look)
 }
 
