@@ -137,7 +137,8 @@ impl<'a> Names<'a> {
                 .all(|beside| ends.may_be(beside.suffix))
         };
         let layouts = packed.iter().copied().filter(has_company).collect();
-        let is_there = |end: &&str| ends.may_be(end);
+        // What serves to read quantized weights stands beside some.
+        let is_there = |end: &&str| !packed.is_empty() && ends.may_be(end);
         let auxiliary = AUXILIARY.iter().copied().filter(is_there).collect();
         Self::among(tensors, &packed, layouts, auxiliary)
     }
