@@ -161,7 +161,7 @@ def _others(sbom: Sbom, pins: Pins) -> dict[str, Pin]:
 
 
 def _model(model: Model, claimed: Mapping[str, Claimed], where: Frame) -> str:
-    return _entry(model.files[0], claimed, where, facts=facts_v1.encode(model.facts))
+    return _entry(model.files[0], claimed, where, facts=facts_v1.encode(facts_v1.judged(model.facts)))
 
 
 def _companions(

@@ -169,7 +169,7 @@ class _Model(_Fact):
             quantization=self.quantization.facts(),
             loading=self.loading,
             imports=tuple(Import(each.name, each.is_known) for each in self.imports),
-            operators=tuple(self.operators),
+            operators=tuple((name, 0) for name in self.operators),
             destinations=tuple(Destination(d.cls, d.value, d.source) for d in self.destinations),
             anomalies=tuple(Anomaly(a.rule, a.kind, a.message) for a in self.anomalies),
         )

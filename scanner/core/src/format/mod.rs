@@ -3,9 +3,11 @@
 //! To add a format: write `format/<name>.rs` with a pure function from a [`Reader`] to a
 //! [`Header`] and a `FORMAT` that describes it, and add its line to [`FORMATS`].
 
+pub(crate) mod adapters;
 mod archives;
 pub mod coreml;
 pub mod executorch;
+pub mod flax;
 pub mod ggml;
 pub mod gguf;
 mod graph;
@@ -150,6 +152,7 @@ pub const FORMATS: &[Format] = &[
     pytorch::LEGACY,
     pytorch::LEGACY_TAR,
     pickle::FORMAT,
+    flax::FORMAT,
     keras::FORMAT,
     numpy::NUMPY_ZIP,
     pytorch::FORMAT,
@@ -190,7 +193,7 @@ pub const FORMATS: &[Format] = &[
 const OTHER_MODEL_SUFFIXES: &[&str] = &["pdiparams", "pdmodel"];
 
 /// Suffixes that models share with other things: enough to look closer, not to be a model.
-const SHARED_SUFFIXES: &[&str] = &["bin", "pb"];
+const SHARED_SUFFIXES: &[&str] = &["bin", "msgpack", "pb"];
 
 /// Names of files that are models', whatever their suffix is shared with.
 const MODEL_NAMES: &[&str] = &["saved_model.pb"];

@@ -81,12 +81,38 @@ pub(super) fn ggml(start: &Start<'_>) -> bool {
         .any(|magic| start.has(0, &magic.bytes))
 }
 
-/// PROTO 2, then LONG1 of ten bytes with torch's magic number 0x1950a86a20f9469cfc6c.
+/// A pickle of torch's magic number 0x1950a86a20f9469cfc6c, as each protocol that has LONG1 writes
+/// it: PROTO, from 4 a FRAME, then LONG1 of ten bytes.
 pub(super) fn pytorch_legacy(start: &Start<'_>) -> bool {
-    start.has(
-        0,
-        b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e",
-    )
+    let number = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e";
+    let rest = match start.bytes {
+        [0x80, 2 | 3, rest @ ..] => rest,
+        [0x80, 4 | 5, 0x95, 13, 0, 0, 0, 0, 0, 0, 0, rest @ ..] => rest,
+        _ => return false,
+    };
+    rest.starts_with(number)
+}
+
+/// `MessagePack` that starts with a map of names, and an array of Flax near its start: an extension
+/// of type 1 that holds a list of three, of which the first is a list too.
+pub(super) fn flax(start: &Start<'_>) -> bool {
+    let key = match start.bytes {
+        [0x81..=0x8f, key, ..] | [0xde, _, _, key, ..] | [0xdf, _, _, _, _, key, ..] => *key,
+        _ => return false,
+    };
+    let is_tree = matches!(key, 0xa1..=0xbf | 0xd9..=0xdb);
+    let holds_array = || {
+        start.bytes.windows(8).any(|bytes| {
+            matches!(
+                bytes,
+                [0xc7, _, 1, 0x93, 0x90..=0x9f, ..]
+                    | [0xc8, _, _, 1, 0x93, 0x90..=0x9f, ..]
+                    | [0xc9, _, _, _, _, 1, 0x93, 0x90..=0x9f]
+            )
+        })
+    };
+    let is_named = start.suffix == "msgpack" && start.name.starts_with("flax_model");
+    is_tree && (is_named || holds_array())
 }
 
 /// The oldest format of torch: a tar whose first member is one of four.

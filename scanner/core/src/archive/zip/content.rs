@@ -104,6 +104,15 @@ impl<'source> Content<'source> {
     /// # Errors
     /// Content of more than `limit` bytes, or a file that cannot be read.
     pub(super) fn into_bytes(mut self, limit: usize, anomalies: &mut Anomalies) -> Result<Vec<u8>> {
+        let too_long = ZipProblem::Limit {
+            kind: "limit-member-size",
+            of: "bytes of this member",
+            most: widen(limit),
+        };
+        // What says itself that it is too long costs nothing.
+        if self.stated.size > widen(limit) {
+            return Err(self.fault(too_long));
+        }
         let mut bytes = Vec::new();
         let mut chunk = vec![0; INPUT];
         loop {
@@ -112,11 +121,7 @@ impl<'source> Content<'source> {
                 break;
             }
             if bytes.len().saturating_add(read) > limit {
-                return Err(self.fault(ZipProblem::Limit {
-                    kind: "limit-member-size",
-                    of: "bytes of this member",
-                    most: widen(limit),
-                }));
+                return Err(self.fault(too_long));
             }
             bytes.extend_from_slice(chunk.get(..read).unwrap_or_default());
         }

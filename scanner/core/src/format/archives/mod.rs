@@ -15,11 +15,12 @@ mod zip;
 pub(super) use budget::Budget;
 pub(super) use compressed::{BZIP2, GZIP, LZ4, LZMA, XZ, ZLIB, ZSTD};
 pub(super) use opaque::{RAR, SEVEN_ZIP};
+pub(super) use problem::MemberProblem;
 pub(super) use taking::{Part, Taking};
 pub(super) use tar::TAR;
 pub(super) use zip::{ZIP, take_member, take_members};
 
-use super::{Format, Header, numpy, pytorch};
+use super::{Format, Header, keras, numpy, pickle, pytorch};
 use crate::reader::{Reader, Source};
 
 /// How an archive is looked into.
@@ -40,9 +41,12 @@ const CONTAINERS: &[(&Format, Look)] = &[
     (&RAR, opaque::look),
 ];
 
-/// Models that may hold archives or models in turn.
+/// Models that may hold archives, models or pickles in turn, and so cost more than their bytes.
 const NESTING: &[(&Format, Look)] = &[
+    (&keras::FORMAT, keras::look),
+    (&numpy::FORMAT, numpy::look),
     (&numpy::NUMPY_ZIP, numpy::look_into_zip),
+    (&pickle::FORMAT, pickle::look),
     (&pytorch::FORMAT, pytorch::look),
 ];
 
@@ -68,7 +72,7 @@ pub(super) fn is_container(format: &Format) -> bool {
 
 /// Whether something in an archive is a model's, or cannot be looked at.
 pub(super) fn holds_model(format: &Format, source: &dyn Source) -> bool {
-    let mut budget = Budget::of_search();
+    let mut budget = Budget::of_search(source.size());
     if let Some(look) = look_into(format) {
         look(&mut Reader::new(source), &mut budget);
     }

@@ -26,6 +26,8 @@ pub(in crate::format) enum MemberProblem {
     Opaque(&'static str),
     /// More members than are looked at.
     Members(u64),
+    /// Members that share bytes, more often than those are looked at.
+    Shared,
     /// Content that is no format we know.
     UnknownContent,
     /// More imports than are kept.
@@ -57,6 +59,7 @@ impl Problem for MemberProblem {
             Self::Split => "split-member",
             Self::Opaque(_) => "opaque-archive",
             Self::Members(_) => "limit-members",
+            Self::Shared => "limit-shared-bytes",
             Self::UnknownContent => "unknown-content",
             Self::Imports(_) => "limit-imports",
             Self::Tensors(_) => "limit-tensors",
@@ -96,6 +99,10 @@ impl fmt::Display for MemberProblem {
                 write!(f, "{format} archives are not opened by this version")
             }
             Self::Members(most) => write!(f, "members are looked at up to {most}"),
+            Self::Shared => f.write_str(
+                "the member shares its bytes with others, which together are longer than the \
+                 file can be; it is not looked at",
+            ),
             Self::UnknownContent => {
                 f.write_str("what was decompressed is no format the gate knows")
             }

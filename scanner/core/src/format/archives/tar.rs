@@ -24,7 +24,7 @@ pub(in crate::format) const TAR: Format = Format {
 
 /// Reads every header and looks at every member.
 fn read(reader: &mut Reader<'_>) -> Header {
-    look(reader, &mut Budget::of_file())
+    look(reader, &mut Budget::of_file(reader.size()))
 }
 
 pub(super) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
