@@ -69,8 +69,8 @@ def _roots(document: Object) -> Iterator[Object]:
 
 def _models(component: Object) -> Iterator[Model]:
     try:
-        if ours.version(component) is not None:
-            model = ours.model(component)
+        model = ours.model(component)
+        if model is not None:
             others = unsaid(model.facts.destinations, referenced(component))
             yield _with_destinations(model, others)
         elif component.get("type") == "machine-learning-model":
@@ -90,7 +90,7 @@ def _with_destinations(model: Model, others: tuple[Destination, ...]) -> Model:
 def _destinations(document: Object, models: Iterable[Model]) -> tuple[Destination, ...]:
     """The destinations of the document itself; those that a model contacts stand with the model."""
     metadata = part(document, "metadata")
-    ours.version(metadata)
+    ours.written(metadata)
     said = ours.destinations(metadata)
     of_models = (each for model in models for each in model.facts.destinations)
     others = unsaid([*said, *of_models], [*contacted(document), *referenced(document)])
