@@ -1,8 +1,8 @@
 """The policy: what a repository asks of its models, in a file that people write.
 
 To look at this room in order: `yaml_tree` reads text and keeps places, `schema` says what a policy
-may hold, `mistakes` says what is wrong, `validation` makes a `document` of it, `compiled` is what is
-remembered of one, `chain` follows `extends`, `asks` and `loader` settle who wins, and `policy`
+may hold, `mistakes` says what is wrong, `validation` makes a `document` of it, `compiled` is what
+is remembered of one, `chain` follows `extends`, `asks` and `loader` settle who wins, and `policy`
 answers for a path.
 """
 
