@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lbom_gate import _scanner
-from lbom_gate.cli import COMMANDS
+from lbom_gate.cli._commands import COMMANDS
 from running import FIXTURES, Gate
 
 IMPORTS = """
@@ -59,6 +59,24 @@ def test_the_measure_of_imports_sees_what_check_imports(repository: Path) -> Non
     assert run(IMPORTS, "check", cwd=repository) != "0 []"
 
 
+def test_a_commit_hook_imports_nothing_heavy_once_it_knows_the_policy(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LBOM_GATE_NO_CACHE", "CI"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path_factory.mktemp("home")))
+    shutil.copy(FIXTURES / "llama-Q8_0.gguf", repository)
+    policy = repository / "lbom-gate.yaml"
+    policy.write_text("version: 1\nextends: [builtin:recommended]\n")
+    arguments = ("check", "--hook", "llama-Q8_0.gguf")
+
+    first = run(IMPORTS, *arguments, cwd=repository)
+    assert run(IMPORTS, *arguments, cwd=repository) == "0 []"
+    policy.write_text("version: 1\nextends: [builtin:recommended]\nrules: {file: warning}\n")
+    assert run(IMPORTS, *arguments, cwd=repository) == first == "0 ['pydantic', 'yaml']"
+
+
 def test_a_whole_run_opens_no_socket(repository: Path) -> None:
     shutil.copytree(FIXTURES, repository / "models")
     (repository / "lbom-gate.yaml").write_text(
@@ -94,3 +112,12 @@ def test_the_version_names_the_scanner(call: Gate) -> None:
 
     assert result.returncode == 0
     assert result.stdout == f"lbom-gate 0.1.0 (scanner {_scanner.version()})\n"
+
+
+def test_the_version_is_told_without_the_command_line(call: Gate, tmp_path: Path) -> None:
+    words = [sys.executable, "-X", "importtime", "-m", "lbom_gate", "--version"]
+    alone = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert alone.stdout == call("--debug", "--version").stdout == call("--version").stdout
+    assert "lbom_gate._scanner" in alone.stderr
+    assert not [line for line in alone.stderr.splitlines() if line.endswith(("click", " re"))]

@@ -10,10 +10,10 @@ take.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.rules._license_names import HUGGING_FACE, forbids_commerce
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class Expression:
 
     def holds(self, is_allowed: Callable[[License], bool]) -> bool:
         """Whether the model may be used, where only such licences are."""
+        if len(self.parts) == 1 and isinstance(self.parts[0], License):
+            return is_allowed(self.parts[0])
         verdicts = (
             is_allowed(part) if isinstance(part, License) else part.holds(is_allowed)
             for part in self.parts

@@ -10,8 +10,9 @@ use crate::companion::{
 use crate::digest::sha256;
 use crate::format::{self, Format, Header};
 use crate::opening::{Regular, Unopened, is_link, resolve};
+use crate::quantization::Tensor;
 use crate::reader::{Reader, Source as _};
-use crate::record::{Anomaly, Companion};
+use crate::record::{self, Anomaly, Companion};
 
 /// Further chat templates read of one model. Models have two or three.
 const MAX_TEMPLATES: usize = 64;
@@ -47,14 +48,14 @@ impl Beside<'_> {
         let Some(scope) = scope(format, path) else {
             return Vec::new();
         };
+        let directory = path.parent().unwrap_or(path);
         let mut companions = Vec::new();
         let mut code = Vec::new();
         for kind in COMPANIONS {
-            let path = path.with_file_name(kind.name);
+            let path = directory.join(kind.name);
             code.extend(self.add(kind, kind.name, &path, scope, header, &mut companions));
         }
-        let directory = path.with_file_name(TEMPLATES);
-        for (name, path) in templates(&directory, header) {
+        for (name, path) in templates(&directory.join(TEMPLATES), header) {
             self.add(TEMPLATE, &name, &path, scope, header, &mut companions);
         }
         code.sort_unstable();
@@ -141,8 +142,11 @@ impl Beside<'_> {
     /// # Errors
     /// Why there is no regular file to read.
     pub(crate) fn open(&self, path: &Path) -> Result<Regular, Unopened> {
-        if !is_link(path) {
-            return Regular::open_unlinked(path);
+        // Most companions are not there: opening tells that at once.
+        match Regular::open_unlinked(path) {
+            Err(Unopened::Missing) => return Err(Unopened::Missing),
+            Err(_) if is_link(path) => {}
+            opened => return opened,
         }
         let resolved = resolve(path)?;
         let directory = path.parent().and_then(|parent| resolve(parent).ok());
@@ -189,6 +193,19 @@ pub(crate) fn has_methods(format: &Format, path: &Path) -> bool {
     let is_one = format.name == POINTER && is_bin(path)
         || OF_HUGGING_FACE.iter().any(|name| is(name, format, path));
     is_one && !stem.starts_with(ADAPTERS)
+}
+
+/// What a file of weights is, where its name or its tensors say that it is no whole model. Other
+/// formats say it themselves.
+pub(crate) fn kind(path: &Path, format: &Format, tensors: &[Tensor]) -> Option<record::Kind> {
+    if !OF_HUGGING_FACE.contains(&format.name) {
+        return None;
+    }
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    if stem.starts_with(ADAPTERS) {
+        return Some(record::Kind::Adapter);
+    }
+    format::adapters::kind(tensors)
 }
 
 /// Whether a file is of a format, or stands for one that is.

@@ -58,7 +58,10 @@ pub struct Reader<'source> {
     source: &'source dyn Source,
     size: u64,
     endian: Endian,
-    window: Vec<u8>,
+    /// Where bytes are read into; it never shrinks, as what it grows by must be set to zero.
+    buffer: Vec<u8>,
+    /// How many of them were read.
+    filled: usize,
     /// Offset of the window's first byte in the file.
     base: u64,
     /// The cursor, as an index into the window.
@@ -75,7 +78,8 @@ impl<'source> Reader<'source> {
             source,
             size: source.size(),
             endian: Endian::Little,
-            window: Vec::new(),
+            buffer: Vec::new(),
+            filled: 0,
             base: 0,
             cursor: 0,
             ahead: WINDOW,
@@ -126,14 +130,14 @@ impl<'source> Reader<'source> {
         let within_window = usize::try_from(count)
             .ok()
             .and_then(|count| self.cursor.checked_add(count))
-            .filter(|cursor| *cursor <= self.window.len());
+            .filter(|cursor| *cursor <= self.filled);
         if let Some(cursor) = within_window {
             self.cursor = cursor;
             return Ok(());
         }
         self.demand(count)?;
         self.base = self.position().saturating_add(count);
-        self.window.clear();
+        self.filled = 0;
         self.cursor = 0;
         Ok(())
     }
@@ -146,7 +150,7 @@ impl<'source> Reader<'source> {
         let in_window = offset
             .checked_sub(self.base)
             .and_then(|ahead| usize::try_from(ahead).ok())
-            .filter(|cursor| *cursor <= self.window.len());
+            .filter(|cursor| *cursor <= self.filled);
         if let Some(cursor) = in_window {
             self.cursor = cursor;
             return Ok(());
@@ -161,7 +165,7 @@ impl<'source> Reader<'source> {
             });
         }
         self.base = offset;
-        self.window.clear();
+        self.filled = 0;
         self.cursor = 0;
         self.ahead = FIRST_AFTER_JUMP;
         Ok(())
@@ -173,9 +177,9 @@ impl<'source> Reader<'source> {
     /// [`ReadProblem::End`] if the file has fewer, [`ReadProblem::Io`] if the system fails.
     #[inline]
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], ReadError> {
-        if let Some(bytes) = self.window.get(self.cursor..).and_then(<[u8]>::first_chunk) {
+        if let Some(bytes) = self.at_hand().first_chunk().copied() {
             self.cursor = self.cursor.saturating_add(N);
-            return Ok(*bytes);
+            return Ok(bytes);
         }
         self.array_across_windows()
     }
@@ -200,6 +204,40 @@ impl<'source> Reader<'source> {
         let mut bytes = vec![0; count];
         self.fill(&mut bytes)?;
         Ok(Some(bytes))
+    }
+
+    /// Hands over texts that follow each other, each behind its length in eight bytes, little-endian:
+    /// as far as they are at hand, lie before the offset `end`, and are no more than `most`.
+    ///
+    /// Returns how many; the cursor stands behind them. What follows must be read some other way.
+    #[inline]
+    pub(crate) fn texts_at_hand(
+        &mut self,
+        most: u64,
+        end: u64,
+        mut each: impl FnMut(u64, &[u8]),
+    ) -> u64 {
+        let last = usize::try_from(end.saturating_sub(self.base)).unwrap_or(usize::MAX);
+        let window = self.buffer.get(..self.filled.min(last));
+        let mut rest = window
+            .and_then(|window| window.get(self.cursor..))
+            .unwrap_or_default();
+        let whole = rest.len();
+        let mut count = 0;
+        while count < most {
+            let Some((length, after)) = rest.split_first_chunk() else {
+                break;
+            };
+            let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
+            let Some((text, after)) = after.split_at_checked(length) else {
+                break;
+            };
+            each(count, text);
+            rest = after;
+            count = count.saturating_add(1);
+        }
+        self.cursor = self.cursor.saturating_add(whole.saturating_sub(rest.len()));
+        count
     }
 
     /// The next byte.
@@ -264,11 +302,19 @@ impl<'source> Reader<'source> {
         Ok(())
     }
 
+    /// The bytes of the window from the cursor on.
+    #[inline]
+    fn at_hand(&self) -> &[u8] {
+        self.buffer
+            .get(self.cursor..self.filled)
+            .unwrap_or_default()
+    }
+
     /// Fills `bytes` from the cursor, window by window.
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), ReadError> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            let mut ready = self.window.get(self.cursor..).unwrap_or_default();
+            let mut ready = self.at_hand();
             if ready.is_empty() {
                 self.fetch()?;
                 continue;
@@ -290,18 +336,23 @@ impl<'source> Reader<'source> {
         };
         self.base = offset;
         self.cursor = 0;
+        self.filled = 0;
         let left = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(WINDOW);
-        self.window.resize(left.min(self.ahead), 0);
+        let wanted = left.min(self.ahead);
         self.ahead = self.ahead.saturating_mul(2).min(WINDOW);
+        if self.buffer.len() < wanted {
+            self.buffer.resize(wanted, 0);
+        }
+        let window = self.buffer.get_mut(..wanted).unwrap_or_default();
         let read = loop {
-            match self.source.read_at(offset, &mut self.window) {
+            match self.source.read_at(offset, window) {
                 // The size was measured before: the file has shrunk since.
                 Ok(0) => break Err(io::ErrorKind::UnexpectedEof.into()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 result => break result,
             }
         };
-        self.window.truncate(*read.as_ref().unwrap_or(&0));
+        self.filled = *read.as_ref().unwrap_or(&0);
         read.map(drop).map_err(io_error)
     }
 }
@@ -398,6 +449,8 @@ pub(crate) fn widen(length: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
+
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -565,5 +618,75 @@ mod tests {
 
         let problem = outcome.map_err(|error| (error.problem.rule(), error.problem.kind()));
         assert_eq!(problem, Err((AnomalyRule::NotExamined, "read-error")));
+    }
+
+    /// Bytes that come some at a time.
+    struct Portions<'a>(&'a [u8], usize);
+
+    impl Source for Portions<'_> {
+        fn size(&self) -> u64 {
+            self.0.size()
+        }
+
+        fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+            let length = buffer.len().min(self.1);
+            self.0
+                .read_at(offset, buffer.get_mut(..length).unwrap_or_default())
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn texts_at_hand_are_those_that_are_read_one_by_one(
+            texts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 0..30),
+            some in 1_usize..100,
+            end in 0_u64..400,
+        ) {
+            let mut bytes = Vec::new();
+            for text in &texts {
+                bytes.extend(widen(text.len()).to_le_bytes());
+                bytes.extend(text);
+            }
+            let source = Portions(&bytes, some);
+            let mut reader = Reader::new(&source);
+            let mut found: Vec<Vec<u8>> = Vec::new();
+            while found.len() < texts.len() {
+                let left = widen(texts.len() - found.len());
+                let before = found.len();
+                let count = reader.texts_at_hand(left, end, |index, text| {
+                    assert_eq!(index, widen(found.len() - before));
+                    found.push(text.to_vec());
+                });
+                prop_assert_eq!(count, widen(found.len() - before));
+                prop_assert!(count == 0 || reader.position() <= end);
+                if found.len() < texts.len() {
+                    let length = reader.u64().map_err(|error| TestCaseError::fail(error.to_string()))?;
+                    let text = reader.bytes(length, usize::MAX);
+                    found.extend(text.map_err(|error| TestCaseError::fail(error.to_string()))?);
+                }
+            }
+
+            prop_assert_eq!(found, texts);
+            prop_assert_eq!(reader.remaining(), 0);
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_longer_than_the_file_is_not_at_hand() -> Result<(), ReadError> {
+        let bytes: &[u8] = &[
+            2, 0, 0, 0, 0, 0, 0, 0, b'a', b'b', 255, 255, 255, 255, 255, 255, 255, 255, b'c',
+        ];
+        let mut reader = Reader::new(&bytes);
+        // Nothing is at hand before something was read.
+        assert_eq!(reader.texts_at_hand(9, u64::MAX, |_, _| {}), 0);
+        reader.u8()?;
+        reader.seek(0)?;
+        let mut found = Vec::new();
+
+        let count = reader.texts_at_hand(9, u64::MAX, |_, text| found.push(text.to_vec()));
+
+        assert_eq!((count, reader.position()), (1, 10));
+        assert_eq!(found, [b"ab"]);
+        Ok(())
     }
 }

@@ -554,6 +554,19 @@ mod tests {
     }
 
     #[test]
+    fn every_layout_of_a_method_is_one_that_is_looked_for() {
+        for method in METHODS {
+            let mut layouts = method.layouts.iter();
+
+            assert!(
+                layouts.all(|layout| l::LAYOUTS.contains(layout)),
+                "{}",
+                method.name
+            );
+        }
+    }
+
+    #[test]
     fn labels_name_the_method_and_what_tells_its_variants_apart() {
         for (name, bits, variant, label) in [
             ("gptq", "4", "", "gptq-4bit"),

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use super::budget::Budget;
 use super::problem::MemberProblem;
-use super::{Look, look_into, look_into_model};
+use super::{Look, look_into, look_into_model, read_costly};
 use crate::anomalies::{Anomalies, Fault, clip};
 use crate::archive::Window;
 use crate::format::{Format, Header, SNIFFED_BYTES, has_model_suffix, lfs_pointer, recognise};
+use crate::quantization::Tensor;
 use crate::reader::{ReadProblem, Reader, Source};
 use crate::record::{Anomaly, Destination, Facts, Import};
 
@@ -51,6 +52,35 @@ impl Taking {
         header
     }
 
+    /// Takes in weights that something in the archive describes.
+    pub(in crate::format) fn add_weights(&mut self, weights: Vec<Tensor>) {
+        let header = &mut self.header;
+        if let Some(elements) = weights
+            .iter()
+            .map(|weight| weight.elements)
+            .reduce(u64::saturating_add)
+        {
+            let others = header.facts.parameters.unwrap_or(0);
+            header.facts.parameters = Some(others.saturating_add(elements));
+        }
+        let room = MAX_TENSORS.saturating_sub(header.tensors.len());
+        if weights.len() > room {
+            self.anomalies
+                .report(|| Fault::anywhere(MemberProblem::Tensors(MAX_TENSORS)));
+        }
+        header.tensors.extend(weights.into_iter().take(room));
+    }
+
+    /// Takes in what is looked at, the tensors in it apart.
+    pub(in crate::format) fn without_weights<R>(&mut self, look: impl FnOnce(&mut Self) -> R) -> R {
+        let tensors = self.header.tensors.len();
+        let parameters = self.header.facts.parameters;
+        let result = look(self);
+        self.header.tensors.truncate(tensors);
+        self.header.facts.parameters = parameters;
+        result
+    }
+
     /// Looks at a member, of which `content` is all; `false` where it is no format we know.
     pub(in crate::format) fn take(
         &mut self,
@@ -74,21 +104,28 @@ impl Taking {
             return false;
         };
         if let Some(look) = look_into(format) {
-            self.go_into(part, look, content, budget);
+            self.go_into(part, (format, look), content, budget);
         } else {
             budget.meet_model();
             match look_into_model(format) {
                 _ if budget.is_search() => {}
-                Some(look) => self.go_into(part, look, content, budget),
-                None => self.read(part, format, content),
+                Some(look) => self.go_into(part, (format, look), content, budget),
+                None => self.read(part, format, content, budget),
             }
         }
         true
     }
 
-    fn go_into(&mut self, part: Part<'_>, look: Look, content: &dyn Source, budget: &mut Budget) {
+    fn go_into(
+        &mut self,
+        part: Part<'_>,
+        (format, look): (&Format, Look),
+        content: &dyn Source,
+        budget: &mut Budget,
+    ) {
         if budget.enter() {
-            let header = look(&mut Reader::new(content), budget);
+            let mut header = look(&mut Reader::new(content), budget);
+            header.facts.loading.get_or_insert(format.loading);
             budget.leave();
             self.add(part, header);
         } else {
@@ -97,12 +134,20 @@ impl Taking {
         }
     }
 
-    fn read(&mut self, part: Part<'_>, format: &Format, content: &dyn Source) {
+    fn read(&mut self, part: Part<'_>, format: &Format, content: &dyn Source, budget: &mut Budget) {
         if format.name == lfs_pointer::NAME {
             return self.report(part, MemberProblem::Pointer);
         }
-        match format.read(&mut Reader::new(content)) {
-            Some(header) => self.add(part, header),
+        let mut reader = Reader::new(content);
+        let header = match read_costly(format) {
+            Some(read) => Some(read(&mut reader, budget)),
+            None => format.read(&mut reader),
+        };
+        match header {
+            Some(mut header) => {
+                header.facts.loading.get_or_insert(format.loading);
+                self.add(part, header);
+            }
             None => self.report(part, MemberProblem::NotRead(format.name)),
         }
     }
@@ -114,7 +159,8 @@ impl Taking {
     }
 
     /// Adds what a member's reader said.
-    pub(in crate::format) fn add(&mut self, part: Part<'_>, member: Header) {
+    pub(in crate::format) fn add(&mut self, part: Part<'_>, mut member: Header) {
+        self.header.facts.take_description(&mut member.facts);
         let Facts {
             architecture,
             parameters,
