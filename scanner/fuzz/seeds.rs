@@ -74,6 +74,7 @@ fn main() -> io::Result<()> {
     write("archives", &archives())?;
     write("ggml", &ggmls())?;
     write("ollama", &[manifest()])?;
+    write("skops", &[skops()])?;
     write("split_set", &[split()])
 }
 
@@ -413,6 +414,19 @@ fn checkpoint() -> Vec<u8> {
         Entry::stored("a/data/0", &[0; 24]),
         Entry::deflated("a/constants.pkl", &assemble(RICH)),
         Entry::stored("a/version", b"3"),
+    ])
+    .bytes()
+}
+
+fn skops() -> Vec<u8> {
+    let schema = r#"{"__class__": "Ridge", "__module__": "sklearn.linear_model._ridge",
+        "__loader__": "ObjectNode", "content": {"coef_": {"__class__": "ndarray",
+        "__module__": "numpy", "__loader__": "NdArrayNode", "type": "numpy", "file": "1.npy"},
+        "f": {"module_path": "os", "function": "system"}}, "protocol": 2}"#;
+    let arrays = arrays();
+    Archive::of(&[
+        Entry::stored("1.npy", arrays.first().map_or(&[][..], Vec::as_slice)),
+        Entry::deflated("schema.json", schema.as_bytes()),
     ])
     .bytes()
 }

@@ -23,6 +23,7 @@ pub mod pytorch;
 mod recognised;
 pub mod safetensors;
 mod signatures;
+pub mod skops;
 pub mod tensorflow;
 mod tensorrt;
 pub mod tflite;
@@ -151,6 +152,7 @@ pub const FORMATS: &[Format] = &[
     pytorch::LEGACY_TAR,
     pickle::FORMAT,
     keras::FORMAT,
+    skops::FORMAT,
     numpy::NUMPY_ZIP,
     pytorch::FORMAT,
     numpy::FORMAT,
@@ -179,6 +181,8 @@ pub const FORMATS: &[Format] = &[
     recognised::CATBOOST,
     recognised::LIGHTGBM,
     recognised::MXNET,
+    recognised::ONNXRUNTIME,
+    recognised::PYTORCH_MOBILE,
     recognised::R_DATA,
     recognised::RKNN,
     recognised::XGBOOST,

@@ -85,10 +85,10 @@ pub(super) fn ggml(start: &Start<'_>) -> bool {
 /// it: PROTO, from 4 a FRAME, then LONG1 of ten bytes.
 pub(super) fn pytorch_legacy(start: &Start<'_>) -> bool {
     let number = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e";
-    let rest = match start.bytes {
-        [0x80, 2 | 3, rest @ ..] => rest,
-        [0x80, 4 | 5, 0x95, 13, 0, 0, 0, 0, 0, 0, 0, rest @ ..] => rest,
-        _ => return false,
+    let ([0x80, 2 | 3, rest @ ..] | [0x80, 4 | 5, 0x95, 13, 0, 0, 0, 0, 0, 0, 0, rest @ ..]) =
+        start.bytes
+    else {
+        return false;
     };
     rest.starts_with(number)
 }
@@ -106,6 +106,11 @@ pub(super) fn keras(start: &Start<'_>) -> bool {
     is_zip(start)
         && (start.suffix == "keras"
             || is_model_suffix(start.suffix) && first_member(start) == Some(b"metadata.json"))
+}
+
+/// `skops.io.dump` writes arrays first, then the schema; without any, the schema alone.
+pub(super) fn skops(start: &Start<'_>) -> bool {
+    is_zip(start) && (start.suffix == "skops" || first_member(start) == Some(b"schema.json"))
 }
 
 pub(super) fn numpy_zip(start: &Start<'_>) -> bool {
@@ -253,9 +258,24 @@ pub(super) fn rknn(start: &Start<'_>) -> bool {
     start.has(0, b"RKNN")
 }
 
-/// Universal Binary JSON with the model's first key, or the binary format before 1.3.
+/// The identifier of the flatbuffer that onnxruntime writes: `onnxruntime/core/flatbuffers/schema/
+/// ort.fbs`.
+pub(super) fn onnxruntime(start: &Start<'_>) -> bool {
+    start.has(4, b"ORTM")
+}
+
+/// The identifier of the flatbuffer for phones: torch, `torch/csrc/jit/serialization/
+/// mobile_bytecode.fbs`.
+pub(super) fn pytorch_mobile(start: &Start<'_>) -> bool {
+    start.has(4, b"PTMF")
+}
+
+/// Universal Binary JSON with the model's first key, the same in JSON, or the binary format before
+/// 1.3.
 pub(super) fn xgboost(start: &Start<'_>) -> bool {
-    start.has(0, b"{L\0\0\0\0\0\0\0\x07learner") || start.has(0, b"binf")
+    start.has(0, b"{L\0\0\0\0\0\0\0\x07learner")
+        || start.has(0, b"{\"learner\":{\"")
+        || start.has(0, b"binf")
 }
 
 fn is_zip(start: &Start<'_>) -> bool {

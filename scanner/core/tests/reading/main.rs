@@ -35,6 +35,7 @@ mod safetensors;
 mod safetensors_writer;
 mod scanning;
 mod sharding;
+mod skops;
 mod sniffing;
 mod tar;
 mod tar_writer;

@@ -447,9 +447,12 @@ fn an_exported_program_with_machine_code_is_code() {
     assert_eq!(compiled.facts.loading, Some(Loading::Code));
 }
 
-/// A description of weights as `torch.export.save` writes it: name, member, number of the type,
-/// sizes and strides.
-fn weights_config(items: &[(&str, &str, u64, &[u64], &[u64])]) -> Vec<u8> {
+/// What `torch.export.save` writes of a weight: name, member, number of the type, sizes and
+/// strides.
+type Payload<'a> = (&'a str, &'a str, u64, &'a [u64], &'a [u64]);
+
+/// A description of weights.
+fn weights_config(items: &[Payload<'_>]) -> Vec<u8> {
     let numbers = |numbers: &[u64]| -> Vec<_> {
         let numbers = numbers.iter();
         numbers

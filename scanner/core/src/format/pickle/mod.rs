@@ -26,6 +26,7 @@ mod value;
 
 pub(crate) use findings::{Findings, Loader};
 pub(crate) use input::Input;
+pub(crate) use known::is_known;
 pub(crate) use problem::Result;
 pub use problem::{Limit, PickleProblem};
 pub(crate) use streams::{check_end, follow, hidden, imports, next};
