@@ -40,6 +40,8 @@ pub(crate) struct Findings {
     /// The highest protocol that an opcode belongs to.
     pub(crate) protocol: u8,
     opcodes: u64,
+    /// The code of the last opcode that was met.
+    last: u8,
     has_calls: bool,
     /// Whether a wrapper of joblib is imported that an array follows.
     has_wrappers: bool,
@@ -57,6 +59,7 @@ impl Findings {
             globals: HashMap::new(),
             protocol: 0,
             opcodes: 0,
+            last: 0,
             has_calls: false,
             has_wrappers: false,
             is_too_deep: false,
@@ -104,6 +107,7 @@ impl Findings {
     pub(super) fn spend(&mut self, at: At) -> Result<()> {
         self.opcodes = self.opcodes.saturating_add(1);
         self.protocol = self.protocol.max(at.opcode.protocol);
+        self.last = at.opcode.code;
         if self.opcodes > MAX_OPCODES {
             return Err(at.fault(PickleProblem::Limit(Limit::Opcodes)));
         }
@@ -113,6 +117,11 @@ impl Findings {
     /// Opcodes that were followed.
     pub(crate) fn opcodes(&self) -> u64 {
         self.opcodes
+    }
+
+    /// The code of the last opcode that was met.
+    pub(super) fn last_opcode(&self) -> u8 {
+        self.last
     }
 
     /// Whether an import was called.
