@@ -152,6 +152,7 @@ pub const FORMATS: &[Format] = &[
     pytorch::LEGACY_TAR,
     pickle::FORMAT,
     keras::FORMAT,
+    recognised::PYTORCH_DISTRIBUTED,
     skops::FORMAT,
     numpy::NUMPY_ZIP,
     pytorch::FORMAT,

@@ -64,6 +64,18 @@ pub(super) const ONNXRUNTIME: Format = Format {
     read: None,
 };
 
+pub(super) const PYTORCH_DISTRIBUTED: Format = Format {
+    name: "pytorch-distributed",
+    suffixes: &["distcp"],
+    recognised_by: "the suffix distcp",
+    loading: Loading::Program,
+    facts: "",
+    quantization: "",
+    limits: "",
+    recognises: signatures::pytorch_distributed,
+    read: None,
+};
+
 pub(super) const PYTORCH_MOBILE: Format = Format {
     name: "pytorch-mobile",
     suffixes: &["ptl"],

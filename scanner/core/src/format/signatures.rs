@@ -119,6 +119,12 @@ pub(super) fn numpy_zip(start: &Start<'_>) -> bool {
             || first_member(start).is_some_and(|name| name.ends_with(b".npy")))
 }
 
+/// Zips of `torch.save` one behind the other, which only the `.metadata` beside them tells apart:
+/// torch, `torch/distributed/checkpoint/filesystem.py`.
+pub(super) fn pytorch_distributed(start: &Start<'_>) -> bool {
+    start.suffix == "distcp" && start.size > 0
+}
+
 /// `torch.save` writes `<name>/data.pkl` first, or a version or byte order beside it.
 pub(super) fn pytorch(start: &Start<'_>) -> bool {
     let members: [&[u8]; 5] = [

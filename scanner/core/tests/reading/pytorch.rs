@@ -252,6 +252,26 @@ fn a_storage_is_described_in_one_way() {
 }
 
 #[test]
+fn tensors_that_are_described_in_another_way_are_told_once() {
+    let other = "GLOBAL torch._utils _rebuild_tensor_v2\nEMPTY_TUPLE\nREDUCE".to_owned();
+    let program = dict(&[("a", other.clone()), ("b", other.clone()), ("c", other)]);
+
+    let header = read_zip(&members(&program, &[]));
+
+    let found: Vec<_> = header
+        .facts
+        .anomalies
+        .iter()
+        .map(|anomaly| (anomaly.kind, anomaly.rule, &*anomaly.message))
+        .collect();
+    let message = "3 tensors, of which this is the first, are described in a way that is not read";
+    assert_eq!(
+        found,
+        [("tensor-not-read", AnomalyRule::NotExamined, message)]
+    );
+}
+
+#[test]
 fn items_set_on_a_tensor_are_told() {
     let weight = tensor("FloatStorage", "0", 1, &[1]);
     let header = read_zip(&members(
@@ -350,6 +370,21 @@ fn flags_and_checksums_that_stop_other_readers_do_not_hide_a_pickle() {
             "{flags:#x}"
         );
     }
+}
+
+#[test]
+fn checksums_that_the_writer_left_out_are_no_trick() {
+    let entries = members(&tensor("FloatStorage", "0", 2, &[2]), &[("0", &[0; 8])]);
+    let without = |entry: Entry| entry.both(|head| head.crc = 0);
+
+    let none: Vec<_> = entries.iter().cloned().map(without).collect();
+    let mut some = entries;
+    some.first_mut()
+        .into_iter()
+        .for_each(|entry| *entry = without(entry.clone()));
+
+    assert_eq!(kinds(&read_zip(&none)), [""; 0]);
+    assert_eq!(kinds(&read_zip(&some)), ["crc-mismatch"]);
 }
 
 #[test]

@@ -45,6 +45,8 @@ pub(crate) struct Findings {
     has_calls: bool,
     /// Whether a wrapper of joblib is imported that an array follows.
     has_wrappers: bool,
+    /// Tensors that are described in a way that is not read: the first of them, and how many.
+    unread: Option<(At, u64)>,
     /// Whether pickles went deeper into each other than is followed.
     is_too_deep: bool,
 }
@@ -62,6 +64,7 @@ impl Findings {
             last: 0,
             has_calls: false,
             has_wrappers: false,
+            unread: None,
             is_too_deep: false,
         }
     }
@@ -95,6 +98,10 @@ impl Findings {
         self.protocol = self.protocol.max(aside.protocol);
         self.imports.merge(aside.imports);
         self.tensors.join(aside.tensors);
+        if let Some((at, more)) = aside.unread {
+            let (first, count) = self.unread.unwrap_or((at, 0));
+            self.unread = Some((first, count.saturating_add(more)));
+        }
         for anomaly in aside.anomalies.into_vec() {
             self.anomalies.report(|| anomaly);
         }
@@ -139,6 +146,12 @@ impl Findings {
         self.has_calls = true;
     }
 
+    /// Says that a tensor is described in a way that is not read.
+    pub(super) fn note_unread_tensor(&mut self, at: At) {
+        let (first, count) = self.unread.unwrap_or((at, 0));
+        self.unread = Some((first, count.saturating_add(1)));
+    }
+
     /// Says that pickles go deeper into each other than is followed.
     pub(super) fn note_depth(&mut self) {
         self.is_too_deep = true;
@@ -181,6 +194,9 @@ impl Findings {
 
     /// Writes what was found into a header.
     pub(crate) fn finish(mut self, header: &mut Header) {
+        if let Some((at, count)) = self.unread {
+            self.report(at.fault(PickleProblem::TensorsNotRead(count)));
+        }
         for (is_reached, limit) in [
             (self.imports.has_more(), Limit::Imports),
             (self.is_too_deep, Limit::Depth),
