@@ -44,7 +44,8 @@ pub(crate) fn look(
     source: &dyn Source,
     header: &mut Header,
 ) {
-    name_what_follows(source, &mut header.facts.anomalies);
+    let own = format.map_or("", |format| format.name);
+    name_what_follows(own, source, &mut header.facts.anomalies);
     if format.is_none() && has_model_suffix(path) {
         let foreign = foreign(start).map(PolyglotProblem::Foreign);
         let anomaly = foreign.map(|problem| Anomaly::from(Fault::at(0, problem)));
@@ -56,8 +57,8 @@ pub(crate) fn look(
     }
 }
 
-/// Says of bytes behind the end of a model what they start like.
-fn name_what_follows(source: &dyn Source, anomalies: &mut [Anomaly]) {
+/// Says of bytes behind the end of a model of a format, or before its start, what they start like.
+fn name_what_follows(own: &str, source: &dyn Source, anomalies: &mut [Anomaly]) {
     for anomaly in anomalies {
         let Some(offset) = anomaly.offset else {
             continue;
@@ -72,6 +73,8 @@ fn name_what_follows(source: &dyn Source, anomalies: &mut [Anomaly]) {
         let padding = start.iter().take_while(|byte| **byte == 0).count();
         let start = start.get(padding..).unwrap_or_default();
         let found = recognise(start, rest.size(), Path::new("")).map(|format| format.name);
+        // What stands before a model goes on with the model itself.
+        let found = found.filter(|found| offset > 0 || *found != own);
         if let Some(found) = found.or_else(|| foreign(start)) {
             anomaly.message.push_str("; they start like ");
             anomaly.message.push_str(found);

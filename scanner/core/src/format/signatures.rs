@@ -129,10 +129,21 @@ pub(super) fn keras(start: &Start<'_>) -> bool {
             || is_model_suffix(start.suffix) && first_member(start) == Some(b"metadata.json"))
 }
 
+/// `skops.io.dump` writes arrays first, then the schema; without any, the schema alone.
+pub(super) fn skops(start: &Start<'_>) -> bool {
+    is_zip(start) && (start.suffix == "skops" || first_member(start) == Some(b"schema.json"))
+}
+
 pub(super) fn numpy_zip(start: &Start<'_>) -> bool {
     is_zip(start)
         && (start.suffix == "npz"
             || first_member(start).is_some_and(|name| name.ends_with(b".npy")))
+}
+
+/// Zips of `torch.save` one behind the other, which only the `.metadata` beside them tells apart:
+/// torch, `torch/distributed/checkpoint/filesystem.py`.
+pub(super) fn pytorch_distributed(start: &Start<'_>) -> bool {
+    start.suffix == "distcp" && start.size > 0
 }
 
 /// `torch.save` writes `<name>/data.pkl` first, or a version or byte order beside it.
@@ -267,6 +278,18 @@ pub(super) fn rknn(start: &Start<'_>) -> bool {
     start.has(0, b"RKNN")
 }
 
+/// The identifier of the flatbuffer that onnxruntime writes: `onnxruntime/core/flatbuffers/schema/
+/// ort.fbs`.
+pub(super) fn onnxruntime(start: &Start<'_>) -> bool {
+    start.has(4, b"ORTM")
+}
+
+/// The identifier of the flatbuffer for phones: torch, `torch/csrc/jit/serialization/
+/// mobile_bytecode.fbs`.
+pub(super) fn pytorch_mobile(start: &Start<'_>) -> bool {
+    start.has(4, b"PTMF")
+}
+
 /// Universal Binary JSON or JSON with the model's first key, or the binary format before 1.3.
 pub(super) fn xgboost(start: &Start<'_>) -> bool {
     start.has(0, b"{L\0\0\0\0\0\0\0\x07learner")
@@ -321,11 +344,6 @@ pub(super) fn paddle_weights(start: &Start<'_>) -> bool {
 pub(super) fn pmml(start: &Start<'_>) -> bool {
     let root = root_element(start.bytes);
     root.is_some_and(|root| root.starts_with(b"<PMML ") || root.starts_with(b"<PMML>"))
-}
-
-/// skops writes its tree last, so that the suffix tells.
-pub(super) fn skops(start: &Start<'_>) -> bool {
-    is_zip(start) && (start.suffix == "skops" || first_member(start) == Some(b"schema.json"))
 }
 
 pub(super) fn torchserve(start: &Start<'_>) -> bool {
