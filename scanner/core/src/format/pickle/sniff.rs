@@ -37,7 +37,7 @@ pub(in crate::format) fn recognises(start: &Start<'_>) -> bool {
     let mut input = Input::of(&head, 0, Some(0));
     let outcome = Machine::new(0).run(&mut input, &mut findings);
     let is_beyond = outcome.is_err() && input.position() >= widen(start.bytes.len());
-    let imports = !findings.imports.is_empty() && findings.imports.are_plausible();
+    let imports = findings.imports_plausibly();
     if SUFFIXES.contains(&start.suffix) {
         return outcome.is_ok() || is_beyond || !findings.imports.is_empty();
     }
