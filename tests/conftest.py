@@ -10,12 +10,15 @@ import pytest
 from lbom_gate import cli
 from running import Gate, corpus_directory
 
+# What a run remembers would let a test pass, or fail, because of an earlier one.
+os.environ["LBOM_GATE_NO_CACHE"] = "1"
+
 
 @pytest.fixture
 def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gate:
     """Run the gate in a directory of its own, as a user would."""
     for name in [name for name in os.environ if name.startswith("LBOM_GATE_")]:
-        if name != "LBOM_GATE_CORPUS":
+        if name not in {"LBOM_GATE_CORPUS", "LBOM_GATE_NO_CACHE"}:
             monkeypatch.delenv(name)
 
     def run(*arguments: object, cwd: Path = tmp_path, **options: object) -> object:

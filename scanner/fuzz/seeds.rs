@@ -11,6 +11,8 @@ mod compressed_files;
 mod coreml_writer;
 #[path = "../core/tests/reading/flatbuffer_writer.rs"]
 mod flatbuffer_writer;
+#[path = "../core/tests/reading/flax_writer.rs"]
+mod flax_writer;
 #[path = "../core/tests/reading/ggml_writer.rs"]
 mod ggml_writer;
 #[path = "../core/tests/reading/gguf_writer.rs"]
@@ -60,6 +62,7 @@ fn main() -> io::Result<()> {
     write("chat_template", &templates())?;
     write("model_card", &cards())?;
     write("executorch", &[executorch()])?;
+    write("flax", &[flax_writer::pack(&flax_writer::rich())])?;
     write("hdf5", &hdf5s())?;
     write("keras", &[keras()])?;
     write("openvino", &[openvino()])?;
@@ -67,6 +70,7 @@ fn main() -> io::Result<()> {
     write("numpy", &arrays())?;
     write("pickle", &pickles())?;
     write("pytorch", &[checkpoint()])?;
+    write("skops", &skops())?;
     write("index_json", &indexes())?;
     write("zip", &zips())?;
     write("tar", &tars())?;
@@ -357,6 +361,21 @@ fn hdf5s() -> Vec<Vec<u8>> {
         ..Hdf5::valid()
     };
     vec![Hdf5::valid().bytes(), model.bytes()]
+}
+
+fn skops() -> [Vec<u8>; 2] {
+    let schema = br#"{"__class__":"Pipeline","__module__":"sklearn.pipeline","__loader__":"ObjectNode",
+        "content":{"a":{"__class__":"f","__module__":"m","__loader__":"FunctionNode"}},
+        "_skops_version":"0.16.0"}"#;
+    let manifest = br#"{"model":{"modelName":"m","handler":"h.py"},"archiverVersion":"0.12.0"}"#;
+    [
+        Archive::of(&[Entry::deflated("schema.json", schema)]).bytes(),
+        Archive::of(&[
+            Entry::stored("MAR-INF/MANIFEST.json", manifest),
+            Entry::stored("h.py", b"import os"),
+        ])
+        .bytes(),
+    ]
 }
 
 fn keras() -> Vec<u8> {

@@ -14,7 +14,7 @@ use std::{fs, thread};
 
 use rayon::prelude::*;
 
-use crate::beside::Beside;
+use crate::beside::{Beside, kind};
 use crate::format::{
     self, Blob, External, Format, Header, coreml, gguf, lfs_pointer, polyglot, tensorflow,
 };
@@ -312,6 +312,9 @@ impl Run<'_> {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let anomaly = gguf::misleading_name(&name, header);
             header.facts.anomalies.extend(anomaly);
+        }
+        if let (Some(format), None) = (format, header.facts.kind) {
+            header.facts.kind = kind(path, format, &header.tensors);
         }
         header.facts.quantization = assess(&header.tensors, &header.claims);
         companions

@@ -173,6 +173,22 @@ fn a_tensor_of_bytes_tells_its_own_type() {
 }
 
 #[test]
+fn two_numbers_of_four_bits_stand_in_what_torch_counts_as_one() {
+    let program = tensor("UntypedStorage", "0", 8, &[2, 4])
+        .replace("_rebuild_tensor_v2", "_rebuild_tensor_v3")
+        .replace("torch UntypedStorage", "torch.storage UntypedStorage")
+        .replace(
+            "EMPTY_TUPLE\n        REDUCE\n",
+            "EMPTY_TUPLE\n        REDUCE\n        GLOBAL torch float4_e2m1fn_x2\n",
+        );
+
+    let header = read_zip(&members(&program, &[("0", &[0; 8])]));
+
+    assert_eq!(kinds(&header), [""; 0]);
+    assert_eq!(rows(&header), [("tensor 0", "F4", 16, 8)]);
+}
+
+#[test]
 fn parameters_and_subclasses_are_the_tensors_that_they_wrap() {
     let weight = tensor("FloatStorage", "0", 2, &[2]);
     let parameter =
@@ -431,6 +447,131 @@ fn an_exported_program_with_machine_code_is_code() {
     assert_eq!(compiled.facts.loading, Some(Loading::Code));
 }
 
+/// A description of weights as `torch.export.save` writes it: name, member, number of the type,
+/// sizes and strides.
+fn weights_config(items: &[(&str, &str, u64, &[u64], &[u64])]) -> Vec<u8> {
+    let numbers = |numbers: &[u64]| -> Vec<_> {
+        let numbers = numbers.iter();
+        numbers
+            .map(|number| serde_json::json!({ "as_int": number }))
+            .collect()
+    };
+    let items = items.iter().map(|(name, member, dtype, sizes, strides)| {
+        let meta = serde_json::json!({
+            "dtype": dtype, "sizes": numbers(sizes), "requires_grad": true,
+            "device": {"type": "cpu", "index": null}, "strides": numbers(strides),
+            "storage_offset": {"as_int": 0}, "layout": 7,
+        });
+        let payload = serde_json::json!({
+            "path_name": member, "is_param": true, "use_pickle": false, "tensor_meta": meta,
+        });
+        ((*name).to_owned(), payload)
+    });
+    let config: serde_json::Map<_, _> = items.collect();
+    serde_json::json!({ "config": config })
+        .to_string()
+        .into_bytes()
+}
+
+/// An exported program of these weights, with an example of its input.
+fn exported(config: &[u8], data: &[(&str, &[u8])]) -> Vec<Entry> {
+    let example = members(&tensor("FloatStorage", "0", 2, &[2]), &[("0", &[0; 8])]);
+    let mut entries: Vec<_> = data
+        .iter()
+        .map(|(name, bytes)| entry(&format!("data/weights/{name}"), bytes))
+        .collect();
+    entries.extend([
+        entry("data/weights/model_weights_config.json", config),
+        entry(
+            "data/constants/model_constants_config.json",
+            br#"{"config": {"o": {"path_name": "opaque_obj_0", "use_pickle": true, "tensor_meta": null}}}"#,
+        ),
+        entry("models/model.json", b"{}"),
+        entry(
+            "data/sample_inputs/model.pt",
+            &Archive::of(&example).bytes(),
+        ),
+        entry("archive_format", b"pt2"),
+    ]);
+    entries
+}
+
+#[test]
+fn weights_of_an_exported_program_are_those_that_it_describes() {
+    let config = weights_config(&[
+        ("fc.weight", "weight_0", 7, &[2, 3], &[3, 1]),
+        ("fc.tied", "weight_0", 7, &[3, 2], &[1, 3]),
+        ("fc.bias", "weight_1", 13, &[3], &[1]),
+        ("none", "weight_2", 5, &[0], &[1]),
+    ]);
+
+    let header = read_zip(&exported(
+        &config,
+        &[("weight_0", &[0; 24]), ("weight_1", &[0; 6])],
+    ));
+
+    assert_eq!(kinds(&header), [""; 0]);
+    assert_eq!(header.facts.parameters, Some(15));
+    assert_eq!(
+        rows(&header),
+        [
+            ("fc.bias", "BF16", 3, 6),
+            ("fc.tied", "F32", 6, 24),
+            ("fc.weight", "F32", 6, 24),
+            ("none", "I64", 0, 0),
+        ]
+    );
+}
+
+#[test]
+fn weights_of_an_exported_program_lie_within_their_data() {
+    let found = |config: &[u8]| {
+        let header = read_zip(&exported(config, &[("weight_0", &[0; 24])]));
+        kinds(&header).join(" ")
+    };
+    let one = |item| weights_config(&[item]);
+
+    let cases = [
+        ("wrong-storage-size", one(("w", "weight_0", 7, &[7], &[1]))),
+        (
+            "wrong-storage-size",
+            one(("w", "weight_0", 7, &[2], &[u64::MAX])),
+        ),
+        ("missing-storage", one(("w", "weight_1", 7, &[1], &[1]))),
+        (
+            "unknown-tensor-type",
+            one(("w", "weight_0", 99, &[1], &[1])),
+        ),
+        ("unreadable-weights-config", b"{\"config\": 1}".to_vec()),
+    ];
+    for (kind, config) in cases {
+        assert_eq!(found(&config), kind);
+    }
+}
+
+#[test]
+fn what_a_function_was_traced_with_is_no_weight() {
+    let traced = |data: &[u8]| {
+        let pickle = format!(
+            "PROTO 2\n{}\nTUPLE1\nSTOP",
+            tensor("FloatStorage", "0", 8, &[1, 8])
+        );
+        let mut entries = members(&tensor("FloatStorage", "0", 2, &[2]), &[("0", &[0; 8])]);
+        entries.extend([
+            entry("code/__torch__.py", b""),
+            entry("traced_inputs/0", data),
+            entry("traced_inputs.pkl", &assemble(&pickle)),
+        ]);
+        read_zip(&entries)
+    };
+
+    let header = traced(b"");
+
+    assert_eq!(kinds(&header), [""; 0]);
+    assert_eq!(header.facts.parameters, Some(2));
+    assert_eq!(kinds(&traced(&[0; 31])), ["wrong-storage-size"]);
+}
+
 #[test]
 fn a_checkpoint_within_a_checkpoint_is_read_to_a_depth() {
     let mut bytes = Archive::of(&members("GLOBAL os system", &[])).bytes();
@@ -493,6 +634,21 @@ fn the_legacy_stream_is_read_to_the_end_of_its_data() {
     }
     let longer = read_legacy(&[whole, b"PK\x03\x04".to_vec()].concat());
     assert_eq!(kinds(&longer), ["trailing-bytes"]);
+}
+
+#[test]
+fn the_legacy_stream_is_known_in_every_protocol_that_torch_loads() {
+    let number = "LONG1 6cfc9c46f9206aa85019\nSTOP";
+    for start in [
+        "PROTO 2",
+        "PROTO 3",
+        "PROTO 4\nFRAME 13",
+        "PROTO 5\nFRAME 13",
+    ] {
+        let bytes = assemble(&format!("{start}\n{number}"));
+        let format = recognise(&bytes, 100, Path::new("m.pt"));
+        assert_eq!(format.map(|format| format.name), Some("pytorch-legacy"));
+    }
 }
 
 #[test]

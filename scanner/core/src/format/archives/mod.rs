@@ -6,6 +6,7 @@
 
 mod budget;
 mod compressed;
+mod nemo;
 mod opaque;
 mod problem;
 mod taking;
@@ -20,7 +21,7 @@ pub(super) use taking::{Part, Taking};
 pub(super) use tar::TAR;
 pub(super) use zip::{ZIP, take_member, take_members};
 
-use super::{Format, Header, keras, numpy, pickle, pytorch};
+use super::{Format, Header, keras, numpy, pickle, pytorch, skops, torchserve};
 use crate::reader::{Reader, Source};
 
 /// How an archive is looked into.
@@ -45,6 +46,8 @@ const CONTAINERS: &[(&Format, Look)] = &[
 const NESTING: &[(&Format, Look)] = &[
     (&numpy::NUMPY_ZIP, numpy::look_into_zip),
     (&pytorch::FORMAT, pytorch::look),
+    (&skops::FORMAT, skops::look),
+    (&torchserve::FORMAT, torchserve::look),
 ];
 
 /// Models that hold no others, and cost more than their bytes: programs and compressed ones.

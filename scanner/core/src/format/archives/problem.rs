@@ -34,6 +34,8 @@ pub(in crate::format) enum MemberProblem {
     Imports(usize),
     /// More tensors than are kept.
     Tensors(usize),
+    /// A configuration that is longer than is read.
+    LongConfig(usize),
     /// More archives in archives than are followed.
     Depth(u64),
 }
@@ -59,6 +61,7 @@ impl Problem for MemberProblem {
             Self::Split => "split-member",
             Self::Opaque(_) => "opaque-archive",
             Self::Members(_) => "limit-members",
+            Self::LongConfig(_) => "limit-configuration",
             Self::Shared => "limit-shared-bytes",
             Self::UnknownContent => "unknown-content",
             Self::Imports(_) => "limit-imports",
@@ -87,6 +90,12 @@ impl fmt::Display for MemberProblem {
                 "the member keeps data in \"{}\", which is not looked for in an archive",
                 clip(&location.escape_debug().to_string())
             ),
+            Self::LongConfig(most) => {
+                write!(
+                    f,
+                    "the configuration is longer than {most} bytes, which are read"
+                )
+            }
             Self::Split => f.write_str(
                 "the member is a part of a model in several files, which are not put together in \
                  an archive",

@@ -9,6 +9,7 @@ use super::{Look, look_into, look_into_model, read_costly};
 use crate::anomalies::{Anomalies, Fault, clip};
 use crate::archive::Window;
 use crate::format::{Format, Header, SNIFFED_BYTES, has_model_suffix, lfs_pointer, recognise};
+use crate::quantization::Tensor;
 use crate::reader::{ReadProblem, Reader, Source};
 use crate::record::{Anomaly, Destination, Facts, Import};
 
@@ -49,6 +50,35 @@ impl Taking {
         let mut header = self.header;
         header.facts.anomalies.extend(self.anomalies.into_vec());
         header
+    }
+
+    /// Takes in weights that something in the archive describes.
+    pub(in crate::format) fn add_weights(&mut self, weights: Vec<Tensor>) {
+        let header = &mut self.header;
+        if let Some(elements) = weights
+            .iter()
+            .map(|weight| weight.elements)
+            .reduce(u64::saturating_add)
+        {
+            let others = header.facts.parameters.unwrap_or(0);
+            header.facts.parameters = Some(others.saturating_add(elements));
+        }
+        let room = MAX_TENSORS.saturating_sub(header.tensors.len());
+        if weights.len() > room {
+            self.anomalies
+                .report(|| Fault::anywhere(MemberProblem::Tensors(MAX_TENSORS)));
+        }
+        header.tensors.extend(weights.into_iter().take(room));
+    }
+
+    /// Takes in what is looked at, the tensors in it apart.
+    pub(in crate::format) fn without_weights<R>(&mut self, look: impl FnOnce(&mut Self) -> R) -> R {
+        let tensors = self.header.tensors.len();
+        let parameters = self.header.facts.parameters;
+        let result = look(self);
+        self.header.tensors.truncate(tensors);
+        self.header.facts.parameters = parameters;
+        result
     }
 
     /// Looks at a member, of which `content` is all; `false` where it is no format we know.
@@ -129,7 +159,8 @@ impl Taking {
     }
 
     /// Adds what a member's reader said.
-    pub(in crate::format) fn add(&mut self, part: Part<'_>, member: Header) {
+    pub(in crate::format) fn add(&mut self, part: Part<'_>, mut member: Header) {
+        self.header.facts.take_description(&mut member.facts);
         let Facts {
             architecture,
             parameters,

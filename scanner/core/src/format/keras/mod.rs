@@ -23,7 +23,7 @@ use crate::format::archives::{Budget, MemberProblem};
 use crate::format::{Format, Header, hdf5, recognise, signatures};
 use crate::quantization::Tensor;
 use crate::reader::{Reader, widen};
-use crate::record::{Anomaly, Loading};
+use crate::record::{Anomaly, Loading, Property};
 
 /// Bytes of a configuration. The longest hold the vocabulary of a text model: some megabytes.
 pub(crate) const MAX_CONFIG: usize = 16 * 1024 * 1024;
@@ -45,7 +45,7 @@ pub(super) const FORMAT: Format = Format {
     suffixes: &["keras"],
     recognised_by: "a zip with the suffix keras, or one of a model's whose first member is metadata.json",
     loading: Loading::Data,
-    facts: "class of the model, its layers and what they import, every weight, URLs in the configuration",
+    facts: "class of the model, version of Keras, classes of its layers counted and what they import, every weight, URLs in the configuration",
     quantization: "each weight's type, integers beside their scales, against the layers' dtype policies",
     limits: "configuration of 16 MiB; weights in npz or in several files",
     recognises: signatures::keras,
@@ -83,6 +83,11 @@ fn read_members(
         let mut metadata = Metadata::default();
         if let Err(error) = crate::json::walk(&bytes, &mut metadata) {
             anomalies.report(|| Fault::anywhere(KerasProblem::Json(error)).within(METADATA));
+        }
+        if let Some(version) = &metadata.version {
+            header
+                .facts
+                .say_version(Property::Producer, "keras", version);
         }
         header.version = metadata.version;
     }

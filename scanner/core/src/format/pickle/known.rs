@@ -141,6 +141,15 @@ const KNOWN: &[Known] = &[
             ("float8_e5m2fnuz", Dtype("F8_E5M2FNUZ", 1)),
             ("float8_e4m3fnuz", Dtype("F8_E4M3FNUZ", 1)),
             ("float8_e8m0fnu", Dtype("F8_E8M0", 1)),
+            // Two elements in a byte, which torch counts as one element.
+            ("float4_e2m1fn_x2", Dtype("F4", 1)),
+            // Bytes and pairs of bytes, of which nobody says what they mean.
+            ("bits8", Dtype("U8", 1)),
+            ("bits16", Dtype("U16", 2)),
+            ("bits1x8", Dtype("U8", 1)),
+            ("bits2x4", Dtype("U8", 1)),
+            ("bits4x2", Dtype("U8", 1)),
+            ("bcomplex32", Dtype("BC32", 4)),
             ("complex32", Dtype("C32", 4)),
             ("complex64", Dtype("C64", 8)),
             ("complex128", Dtype("C128", 16)),

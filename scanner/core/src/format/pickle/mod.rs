@@ -29,6 +29,7 @@ pub(crate) use input::Input;
 pub(crate) use problem::Result;
 pub use problem::{Limit, PickleProblem};
 pub(crate) use streams::{check_end, follow, hidden, imports, next};
+pub(crate) use tensors::{Tensors, product};
 
 use crate::format::archives::Budget;
 use crate::format::{Format, Header};

@@ -50,17 +50,19 @@ impl Tensors {
             return Err(PickleProblem::Limit(Limit::Tensors));
         }
         let (type_name, bytes) = dtype;
-        let elements = product(shape);
+        // Two elements in what torch counts as one, a byte: `float4_e2m1fn_x2`.
+        let packed = if type_name == "F4" { 2 } else { 1 };
+        let elements = product(shape).saturating_mul(packed);
         self.list.push(Described {
             place: None,
             tensor: Tensor {
                 name: "".into(),
                 type_name,
-                row: shape.last().copied().unwrap_or(1),
+                row: shape.last().copied().unwrap_or(1).saturating_mul(packed),
                 dimensions: u8::try_from(shape.len()).unwrap_or(u8::MAX),
                 elements,
                 bytes: match type_name {
-                    "U4" => elements.div_ceil(2),
+                    "U4" | "F4" => elements.div_ceil(2),
                     "U2" => elements.div_ceil(4),
                     _ => elements.saturating_mul(bytes),
                 },

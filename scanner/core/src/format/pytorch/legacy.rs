@@ -16,7 +16,7 @@ use crate::record::Loading;
 /// How it is known and what is read of it.
 pub(in crate::format) const LEGACY: Format = Format {
     name: "pytorch-legacy",
-    suffixes: &["pt", "pth", "ckpt"],
+    suffixes: &["pt", "pth", "ckpt", "pkl"],
     recognised_by: "a pickle of torch's magic number at 0",
     loading: Loading::Program,
     facts: "every import of every pickle; every tensor; the length of every storage",

@@ -17,13 +17,13 @@ pub(super) use tar::{LEGACY_MEMBERS, LEGACY_TAR};
 use std::collections::HashSet;
 
 use super::archives::{Budget, MemberProblem, Part, Taking, take_member};
-use super::pickle::{self, Findings, Input, Loader};
+use super::pickle::{self, Findings, Input, Loader, Tensors};
 use super::{Format, Header, signatures};
 use crate::anomalies::Fault;
 use crate::archive::Window;
 use crate::archive::zip::{Member, Opened, Zip};
 use crate::reader::Reader;
-use crate::record::Loading;
+use crate::record::{Loading, Property};
 
 /// Bytes of a stored pickle that are held against its checksum: the largest pickles of checkpoints
 /// take a few megabytes.
@@ -32,13 +32,22 @@ const MAX_CHECKED: usize = 64 * 1024 * 1024;
 /// Bytes of a member that holds a word: a version, a byte order.
 const MAX_WORD: usize = 64;
 
+/// Members with what a program was called with when it was traced or exported.
+/// Sources: torch 2.15, `torch/csrc/jit/serialization/export_module.cpp`,
+/// `torch/export/pt2_archive/constants.py`; before 2.7, `torch/_export/serde/serialize.py`.
+const EXAMPLES: &[&[u8]] = &[
+    b"traced_inputs",
+    b"data/sample_inputs/",
+    b"serialized_example_inputs.",
+];
+
 /// How it is known and what is read of it.
 pub(super) const FORMAT: Format = Format {
     name: "pytorch",
-    suffixes: &["pt", "pth", "ckpt", "pt2", "ptl"],
+    suffixes: &["pt", "pth", "ckpt", "pt2", "ptl", "pkl"],
     recognised_by: "a zip of torch's members, or one with torch's suffix",
     loading: Loading::Program,
-    facts: "every import of every pickle; every tensor; storages against their members",
+    facts: "every import of every pickle; names of TorchScript's files of code; every tensor; storages against their members",
     quantization: "each tensor's type against the file name",
     limits: "those of pickles and of archives; 32 MiB of compressed pickles",
     recognises: signatures::pytorch,
@@ -60,6 +69,7 @@ pub(super) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
             let version = archive.read(&mut taking, budget);
             let mut header = taking.finish();
             header.version = version;
+            archive.describe(&mut header);
             if archive.runs_code() {
                 header.facts.loading = Some(Loading::Code);
             }
@@ -118,6 +128,18 @@ impl<'a, 'source> Archive<'a, 'source> {
         self.is_script || exported::has_machine_code(self.zip)
     }
 
+    /// Names the files of code.
+    fn describe(&self, header: &mut Header) {
+        for member in self.zip.members().iter().filter(|_| self.is_script) {
+            let name = member.name.strip_prefix(self.prefix.as_slice());
+            if let Some(name) =
+                name.filter(|name| name.starts_with(b"code/") && name.ends_with(b".py"))
+            {
+                header.facts.say_bytes(Property::CodeFile, name);
+            }
+        }
+    }
+
     fn member(&self, name: &str) -> Option<&'a Member> {
         self.zip
             .find(&[self.prefix.as_slice(), name.as_bytes()].concat())
@@ -143,11 +165,30 @@ impl<'a, 'source> Archive<'a, 'source> {
         for member in self.zip.members().iter().filter(|m| !m.is_directory()) {
             if self.is_storage(member) {
                 storages::look_at(self.zip, member, &mut reading, taking, budget);
-            } else if !is_pickle(&member.name) && !take_member(self.zip, member, taking, budget) {
+            } else if !is_pickle(&member.name) && !self.take(member, taking, budget) {
                 break;
             }
         }
+        if self.is_exported {
+            let weights = exported::weights(self.zip, &self.prefix, &mut taking.anomalies);
+            taking.add_weights(weights);
+        }
         version
+    }
+
+    /// Looks at another member; `false` where no more are looked at.
+    fn take(&self, member: &Member, taking: &mut Taking, budget: &mut Budget) -> bool {
+        if self.is_example(member) {
+            taking.without_weights(|taking| take_member(self.zip, member, taking, budget))
+        } else {
+            take_member(self.zip, member, taking, budget)
+        }
+    }
+
+    /// Whether a member holds what the program was called with, whose tensors are no weights.
+    fn is_example(&self, member: &Member) -> bool {
+        let name = member.name.strip_prefix(self.prefix.as_slice());
+        name.is_some_and(|name| EXAMPLES.iter().any(|example| name.starts_with(example)))
     }
 
     /// The text of a small member.
@@ -210,10 +251,18 @@ impl<'a, 'source> Archive<'a, 'source> {
         pickle::follow(&mut Input::of(&content, 0, Some(0)), &mut findings);
         *budget.opcodes() = findings.opcodes();
         let directory = storages::directory(&member.name);
+        let is_example = self.is_example(member);
         for (key, storage) in findings.tensors.storages() {
             let name = [directory.as_slice(), key.as_bytes()].concat();
-            storages::check(self.zip, &name, key, storage.bytes(), &mut taking.anomalies);
+            // `torch.jit.save` leaves out the data of what a function was traced with.
+            let is_left_out = is_example && self.zip.find(&name).is_some_and(|data| data.size == 0);
+            if !is_left_out {
+                storages::check(self.zip, &name, key, storage.bytes(), &mut taking.anomalies);
+            }
             reading.storages.insert(name);
+        }
+        if is_example {
+            findings.tensors = Tensors::default();
         }
         let mut header = Header::default();
         findings.finish(&mut header);

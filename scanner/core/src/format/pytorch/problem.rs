@@ -17,6 +17,10 @@ pub enum PytorchProblem {
     NoPickle,
     /// An order of bytes that is none.
     ByteOrder(String),
+    /// A description of weights that is none.
+    Config(serde_json::Error),
+    /// A type of elements, by its number, that we do not know.
+    TensorType(u64),
     /// A storage without data.
     MissingStorage(String),
     /// A storage of another size than its data.
@@ -42,7 +46,7 @@ impl Problem for PytorchProblem {
     fn rule(&self) -> AnomalyRule {
         match self {
             Self::Read(problem) => problem.rule(),
-            Self::NoPickle => AnomalyRule::NotExamined,
+            Self::NoPickle | Self::TensorType(_) => AnomalyRule::NotExamined,
             Self::UnusedStorage(_) => AnomalyRule::TrailingData,
             _ => AnomalyRule::MalformedHeader,
         }
@@ -53,6 +57,8 @@ impl Problem for PytorchProblem {
             Self::Read(problem) => problem.kind(),
             Self::NoPickle => "missing-pickle",
             Self::ByteOrder(_) => "unknown-byteorder",
+            Self::Config(_) => "unreadable-weights-config",
+            Self::TensorType(_) => "unknown-tensor-type",
             Self::MissingStorage(_) => "missing-storage",
             Self::StorageSize { .. } => "wrong-storage-size",
             Self::UnusedStorage(_) => "unused-storage",
@@ -73,6 +79,13 @@ impl fmt::Display for PytorchProblem {
                 "byteorder is \"{}\"; little and big are allowed",
                 clip(&found.escape_debug().to_string())
             ),
+            Self::Config(error) => write!(f, "no description of weights: {error}"),
+            Self::TensorType(number) => {
+                write!(
+                    f,
+                    "elements of type {number}, which this version does not know"
+                )
+            }
             Self::MissingStorage(key) => write!(f, "storage \"{}\" has no data", clip(key)),
             Self::StorageSize { expected, found } => {
                 write!(f, "{found} bytes of data for a storage of {expected}")
@@ -89,6 +102,7 @@ impl Error for PytorchProblem {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Read(problem) => problem.source(),
+            Self::Config(error) => Some(error),
             _ => None,
         }
     }
