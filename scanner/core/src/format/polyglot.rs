@@ -8,7 +8,9 @@ use std::path::Path;
 use memchr::memmem;
 
 use super::archives::{Budget, Part, Taking, take_members};
-use super::{Format, Header, SNIFFED_BYTES, has_model_suffix, llamafile, recognise};
+use super::{
+    Format, Header, SNIFFED_BYTES, has_model_suffix, llamafile, pickle, recognise, safetensors,
+};
 use crate::anomalies::{Anomalies, Fault, Problem};
 use crate::archive::Window;
 use crate::archive::zip::{END_SEARCH, Zip};
@@ -50,6 +52,9 @@ pub(crate) fn look(
         let foreign = foreign(start).map(PolyglotProblem::Foreign);
         let anomaly = foreign.map(|problem| Anomaly::from(Fault::at(0, problem)));
         header.facts.anomalies.extend(anomaly);
+    }
+    if format.is_some_and(|format| format.name == safetensors::NAME) {
+        look_for_pickle(source, header);
     }
     let is_zip = start.starts_with(b"PK");
     if !is_zip && !format.is_some_and(|format| MAY_END_IN_ZIP.contains(&format.name)) {
@@ -102,6 +107,16 @@ fn foreign(start: &[u8]) -> Option<&'static str> {
     })
 }
 
+/// Looks for a program in the bytes of safetensors: their first byte is the low one of a length, and
+/// so may be an opcode of a pickle that passes over the header and goes on in the data.
+fn look_for_pickle(source: &dyn Source, header: &mut Header) {
+    if let Some(found) = pickle::hidden(source, &mut 0) {
+        header.facts.imports.extend(found.facts.imports);
+        let fault = Fault::at(0, PolyglotProblem::Pickle);
+        header.facts.anomalies.push(fault.into());
+    }
+}
+
 /// Looks for a zip that ends where the file does, as readers of zips do whatever stands before it.
 fn look_for_zip(source: &dyn Source, header: &mut Header) {
     let base = source.size().saturating_sub(END_SEARCH);
@@ -142,6 +157,8 @@ fn look_for_zip(source: &dyn Source, header: &mut Header) {
 enum PolyglotProblem {
     /// A zip of so many members ends the file.
     ZipAtEnd(usize),
+    /// The bytes are those of a pickle, too.
+    Pickle,
     /// Content that is no model.
     Foreign(&'static str),
 }
@@ -149,7 +166,7 @@ enum PolyglotProblem {
 impl Problem for PolyglotProblem {
     fn rule(&self) -> AnomalyRule {
         match self {
-            Self::ZipAtEnd(_) => AnomalyRule::ArchiveTrick,
+            Self::ZipAtEnd(_) | Self::Pickle => AnomalyRule::ArchiveTrick,
             Self::Foreign(_) => AnomalyRule::MalformedHeader,
         }
     }
@@ -157,6 +174,7 @@ impl Problem for PolyglotProblem {
     fn kind(&self) -> &'static str {
         match self {
             Self::ZipAtEnd(_) => "zip-at-end",
+            Self::Pickle => "also-pickle",
             Self::Foreign(_) => "foreign-content",
         }
     }
@@ -169,6 +187,9 @@ impl fmt::Display for PolyglotProblem {
                 f,
                 "a zip of {members} members ends the file; readers of zips read that and not the \
                  model before it"
+            ),
+            Self::Pickle => f.write_str(
+                "the bytes are those of a pickle, too; unpicklers run it and read no tensor",
             ),
             Self::Foreign(what) => write!(f, "the file is named like a model and is {what}"),
         }

@@ -136,6 +136,13 @@ impl Findings {
         self.has_calls
     }
 
+    /// Whether bytes that only may be a pickle import as one does: names that a program could bear,
+    /// or one that is called before another stops the unpickler, which is too late.
+    pub(super) fn imports_plausibly(&self) -> bool {
+        !self.imports.is_empty()
+            && (self.imports.are_plausible() || self.imports.is_first_plausible() && self.has_calls)
+    }
+
     /// Whether a wrapper of joblib is imported that an array follows.
     pub(super) fn has_wrappers(&self) -> bool {
         self.has_wrappers

@@ -52,6 +52,6 @@ pub(in crate::format) fn recognises(start: &Start<'_>) -> bool {
         let is_line = OF_A_LINE.contains(&findings.last_opcode());
         return is_whole || goes_on && !is_line || findings.imports.is_any_plausible();
     }
-    let imports = !findings.imports.is_empty() && findings.imports.are_plausible();
+    let imports = findings.imports_plausibly();
     imports && (is_whole || findings.has_calls()) || goes_on && findings.opcodes() >= MANY
 }
