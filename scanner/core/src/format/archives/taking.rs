@@ -11,7 +11,7 @@ use crate::archive::Window;
 use crate::format::{Format, Header, SNIFFED_BYTES, has_model_suffix, lfs_pointer, recognise};
 use crate::quantization::Tensor;
 use crate::reader::{ReadProblem, Reader, Source};
-use crate::record::{Anomaly, Destination, Facts, Import};
+use crate::record::{Anomaly, Destination, Facts, Import, Loading};
 
 /// Tensors of all members together: as many as of one file.
 const MAX_TENSORS: usize = 262_144;
@@ -104,21 +104,33 @@ impl Taking {
             return false;
         };
         if let Some(look) = look_into(format) {
-            self.go_into(part, look, content, budget);
+            self.go_into(part, look, None, content, budget);
         } else {
             budget.meet_model();
             match look_into_model(format) {
                 _ if budget.is_search() => {}
-                Some(look) => self.go_into(part, look, content, budget),
+                Some(look) => {
+                    let loading = Some(format.loading);
+                    self.go_into(part, look, loading, content, budget);
+                }
                 None => self.read(part, format, content),
             }
         }
         true
     }
 
-    fn go_into(&mut self, part: Part<'_>, look: Look, content: &dyn Source, budget: &mut Budget) {
+    /// Looks into an archive or a model; `loading` is what loading it does where it does not say.
+    fn go_into(
+        &mut self,
+        part: Part<'_>,
+        look: Look,
+        loading: Option<Loading>,
+        content: &dyn Source,
+        budget: &mut Budget,
+    ) {
         if budget.enter() {
-            let header = look(&mut Reader::new(content), budget);
+            let mut header = look(&mut Reader::new(content), budget);
+            header.facts.loading = header.facts.loading.or(loading);
             budget.leave();
             self.add(part, header);
         } else {
