@@ -5,6 +5,8 @@ use std::error::Error;
 use std::fmt;
 use std::path::Path;
 
+use memchr::memmem;
+
 use super::archives::{Budget, Part, Taking, take_members};
 use super::{Format, Header, SNIFFED_BYTES, has_model_suffix, llamafile, recognise};
 use crate::anomalies::{Anomalies, Fault, Problem};
@@ -103,7 +105,7 @@ fn look_for_zip(source: &dyn Source, header: &mut Header) {
     let tail = Window::new(source, base, END_SEARCH);
     let length = usize::try_from(tail.size()).unwrap_or_default();
     let bytes = tail.range(0, length).unwrap_or_default();
-    if !bytes.windows(4).any(|found| found == b"PK\x05\x06") {
+    if memmem::find(&bytes, b"PK\x05\x06").is_none() {
         return;
     }
     let mut anomalies = Anomalies::default();

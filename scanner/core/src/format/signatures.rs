@@ -3,6 +3,8 @@
 //! Every function answers for one row of the table of formats. Signatures that other files share
 //! (archives, compressed data) are told from a model's by what they hold.
 
+use memchr::memmem;
+
 use super::pytorch::LEGACY_MEMBERS;
 use super::safetensors::MAX_HEADER;
 use super::{
@@ -60,10 +62,7 @@ pub(super) fn safetensors(start: &Start<'_>) -> bool {
 pub(super) fn ollama(start: &Start<'_>) -> bool {
     let text = start.bytes.trim_ascii_start();
     let media_type = ollama_format::MEDIA_TYPE;
-    text.starts_with(b"{")
-        && text
-            .windows(media_type.len())
-            .any(|found| found == media_type)
+    text.starts_with(b"{") && memmem::find(text, media_type).is_some()
 }
 
 pub(super) fn lfs_pointer(start: &Start<'_>) -> bool {
@@ -169,11 +168,9 @@ pub(super) fn tflite(start: &Start<'_>) -> bool {
 
 /// XML whose first element is a `net` with a version, and whose next are its layers.
 pub(super) fn openvino(start: &Start<'_>) -> bool {
-    let find =
-        |wanted: &[u8], bytes: &[u8]| bytes.windows(wanted.len()).position(|some| some == wanted);
     let root = root_element(start.bytes).unwrap_or_default();
-    let layers = find(b"<layers", root);
-    let version = find(b" version=", root);
+    let layers = memmem::find(root, b"<layers");
+    let version = memmem::find(root, b" version=");
     root.starts_with(b"<net ")
         && version.is_some_and(|version| layers.is_some_and(|layers| version < layers))
 }

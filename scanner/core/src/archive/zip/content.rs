@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
-use super::limits::INPUT;
+use super::limits::{INPUT, MAX_DEFLATE_RATIO};
 use super::problem::ZipProblem;
 use super::{DEFLATED, Member, Result, io_fault};
 use crate::anomalies::{Anomalies, Fault};
@@ -109,8 +109,9 @@ impl<'source> Content<'source> {
             of: "bytes of this member",
             most: widen(limit),
         };
-        // What says itself that it is too long costs nothing.
-        if self.stated.size > widen(limit) {
+        // What says itself that it is too long, and can be, costs nothing.
+        let most = self.raw.size().saturating_mul(MAX_DEFLATE_RATIO);
+        if self.stated.size.min(most) > widen(limit) {
             return Err(self.fault(too_long));
         }
         let mut bytes = Vec::new();

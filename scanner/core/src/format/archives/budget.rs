@@ -17,7 +17,7 @@ const MAX_MEMORY: usize = 32 * 1024 * 1024;
 
 /// Bytes that are decompressed and not kept, to read the start of an array or to check it, beyond
 /// what the size of the file allows: done in about a second.
-const MAX_PASSED: u64 = 256 * 1024 * 1024;
+const MAX_PASSED: u64 = 128 * 1024 * 1024;
 
 /// Times that honest arrays shrink at most; more is a table of zeros.
 const HONEST_RATIO: u64 = 16;
@@ -72,7 +72,7 @@ impl Budget {
     }
 
     /// Takes one member; `false` where none may be taken any more.
-    pub(super) fn take_member(&mut self) -> bool {
+    pub(in crate::format) fn take_member(&mut self) -> bool {
         if self.is_search && self.has_met_model {
             return false;
         }
@@ -164,7 +164,7 @@ impl Budget {
     }
 
     /// The most members that are looked at.
-    pub(super) fn most_members() -> u64 {
+    pub(in crate::format) fn most_members() -> u64 {
         MAX_MEMBERS
     }
 

@@ -42,29 +42,38 @@ const CONTAINERS: &[(&Format, Look)] = &[
     (&RAR, opaque::look),
 ];
 
-/// Models that may hold archives, models or pickles in turn, and so cost more than their bytes.
+/// Models that may hold archives or models in turn.
 const NESTING: &[(&Format, Look)] = &[
-    (&keras::FORMAT, keras::look),
-    (&numpy::FORMAT, numpy::look),
     (&numpy::NUMPY_ZIP, numpy::look_into_zip),
-    (&pickle::FORMAT, pickle::look),
     (&pytorch::FORMAT, pytorch::look),
     (&skops::FORMAT, skops::look),
     (&torchserve::FORMAT, torchserve::look),
 ];
 
+/// Models that hold no others, and cost more than their bytes: programs and compressed ones.
+const COSTLY: &[(&Format, Look)] = &[
+    (&keras::FORMAT, keras::look),
+    (&numpy::FORMAT, numpy::look),
+    (&pickle::FORMAT, pickle::look),
+];
+
 /// How a model is looked into that may hold others.
 fn look_into_model(format: &Format) -> Option<Look> {
-    NESTING
-        .iter()
-        .find(|(model, _)| model.name == format.name)
-        .map(|(_, look)| *look)
+    find(NESTING, format)
 }
 
 fn look_into(format: &Format) -> Option<Look> {
-    CONTAINERS
-        .iter()
-        .find(|(container, _)| container.name == format.name)
+    find(CONTAINERS, format)
+}
+
+/// How a model is read that costs more than its bytes.
+fn read_costly(format: &Format) -> Option<Look> {
+    find(COSTLY, format)
+}
+
+fn find(table: &[(&Format, Look)], format: &Format) -> Option<Look> {
+    let mut rows = table.iter();
+    rows.find(|(row, _)| row.name == format.name)
         .map(|(_, look)| *look)
 }
 

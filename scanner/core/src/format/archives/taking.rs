@@ -5,13 +5,13 @@ use std::path::Path;
 
 use super::budget::Budget;
 use super::problem::MemberProblem;
-use super::{Look, look_into, look_into_model};
+use super::{Look, look_into, look_into_model, read_costly};
 use crate::anomalies::{Anomalies, Fault, clip};
 use crate::archive::Window;
 use crate::format::{Format, Header, SNIFFED_BYTES, has_model_suffix, lfs_pointer, recognise};
 use crate::quantization::Tensor;
 use crate::reader::{ReadProblem, Reader, Source};
-use crate::record::{Anomaly, Destination, Facts, Import, Loading};
+use crate::record::{Anomaly, Destination, Facts, Import};
 
 /// Tensors of all members together: as many as of one file.
 const MAX_TENSORS: usize = 262_144;
@@ -104,33 +104,28 @@ impl Taking {
             return false;
         };
         if let Some(look) = look_into(format) {
-            self.go_into(part, look, None, content, budget);
+            self.go_into(part, (format, look), content, budget);
         } else {
             budget.meet_model();
             match look_into_model(format) {
                 _ if budget.is_search() => {}
-                Some(look) => {
-                    let loading = Some(format.loading);
-                    self.go_into(part, look, loading, content, budget);
-                }
-                None => self.read(part, format, content),
+                Some(look) => self.go_into(part, (format, look), content, budget),
+                None => self.read(part, format, content, budget),
             }
         }
         true
     }
 
-    /// Looks into an archive or a model; `loading` is what loading it does where it does not say.
     fn go_into(
         &mut self,
         part: Part<'_>,
-        look: Look,
-        loading: Option<Loading>,
+        (format, look): (&Format, Look),
         content: &dyn Source,
         budget: &mut Budget,
     ) {
         if budget.enter() {
             let mut header = look(&mut Reader::new(content), budget);
-            header.facts.loading = header.facts.loading.or(loading);
+            header.facts.loading.get_or_insert(format.loading);
             budget.leave();
             self.add(part, header);
         } else {
@@ -139,12 +134,20 @@ impl Taking {
         }
     }
 
-    fn read(&mut self, part: Part<'_>, format: &Format, content: &dyn Source) {
+    fn read(&mut self, part: Part<'_>, format: &Format, content: &dyn Source, budget: &mut Budget) {
         if format.name == lfs_pointer::NAME {
             return self.report(part, MemberProblem::Pointer);
         }
-        match format.read(&mut Reader::new(content)) {
-            Some(header) => self.add(part, header),
+        let mut reader = Reader::new(content);
+        let header = match read_costly(format) {
+            Some(read) => Some(read(&mut reader, budget)),
+            None => format.read(&mut reader),
+        };
+        match header {
+            Some(mut header) => {
+                header.facts.loading.get_or_insert(format.loading);
+                self.add(part, header);
+            }
             None => self.report(part, MemberProblem::NotRead(format.name)),
         }
     }

@@ -19,7 +19,7 @@ use std::path::Path;
 use crate::anomalies::{Anomalies, Fault, clip};
 use crate::archive::zip::{Member, Opened, Zip};
 use crate::destinations::Destinations;
-use crate::format::archives::Budget;
+use crate::format::archives::{Budget, MemberProblem};
 use crate::format::{Format, Header, hdf5, recognise, signatures};
 use crate::quantization::Tensor;
 use crate::reader::{Reader, widen};
@@ -103,6 +103,11 @@ fn read_members(
         header.tensors = tensors;
     }
     for member in zip.members() {
+        if !budget.take_member() {
+            let problem = MemberProblem::Members(Budget::most_members());
+            anomalies.report(|| Fault::anywhere(problem));
+            break;
+        }
         let name = member.text();
         let is_known = [CONFIG, METADATA, WEIGHTS].contains(&&*name) || member.is_directory();
         if !is_known && !is_plain_asset(zip, member, &name) {
