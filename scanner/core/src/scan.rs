@@ -25,7 +25,7 @@ use crate::opening::{Regular, Unopened};
 use crate::quantization::assess;
 use crate::reader::{Reader, Source as _};
 use crate::record::{
-    Anomaly, AnomalyRule, Companion, Facts, Fingerprint, NotExamined, Record, Sha256,
+    Anomaly, AnomalyRule, Companion, Facts, Fingerprint, Loading, NotExamined, Record, Sha256,
 };
 use crate::sharding::numbering::misnamed;
 use batches::batches;
@@ -363,7 +363,7 @@ fn fingerprint(
 
 /// The header of a format whose content is not read.
 fn not_read(format: &Format) -> Header {
-    header_of(Anomaly {
+    let mut header = header_of(Anomaly {
         rule: AnomalyRule::NotExamined,
         kind: "format-not-read",
         message: format!(
@@ -372,7 +372,11 @@ fn not_read(format: &Format) -> Header {
         ),
         offset: None,
         within: Vec::new(),
-    })
+    });
+    // Whatever stands in it, loading it runs code.
+    let runs_code = format.loading == Loading::Code;
+    header.facts.loading = runs_code.then_some(Loading::Code);
+    header
 }
 
 /// The header of content that is no format we know.

@@ -84,9 +84,10 @@ pub(super) fn ggml(start: &Start<'_>) -> bool {
 /// it: PROTO, from 4 a FRAME, then LONG1 of ten bytes.
 pub(super) fn pytorch_legacy(start: &Start<'_>) -> bool {
     let number = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e";
-    let rest = match start.bytes {
-        [0x80, 2 | 3, rest @ ..] | [0x80, 4 | 5, 0x95, 13, 0, 0, 0, 0, 0, 0, 0, rest @ ..] => rest,
-        _ => return false,
+    let ([0x80, 2 | 3, rest @ ..] | [0x80, 4 | 5, 0x95, 13, 0, 0, 0, 0, 0, 0, 0, rest @ ..]) =
+        start.bytes
+    else {
+        return false;
     };
     rest.starts_with(number)
 }
