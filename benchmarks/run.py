@@ -23,7 +23,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import measure
+import policy as fleet
 import work
+from lbom_gate import sbom
+from lbom_gate.model import Sbom
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "build" / "benchmarks"
@@ -93,11 +96,16 @@ def startup(run: Run) -> Iterator[Row]:
     help_ = run.cost(GATE, "--help").cpu
     yield Row("start", "lbom-gate --help", milliseconds(help_), f"{help_ / nothing:.1f}")
     repository = work.one_model(CACHE)
-    hook = run.cost(GATE, "check", "--hook", "model.gguf", cwd=repository).cpu
-    yield Row(
-        "hook, one model", "lbom-gate check --hook", milliseconds(hook), f"{hook / nothing:.1f}",
-        "<= 220 ms", hook <= 0.220,
-    )  # fmt: skip
+    for what, goal, surroundings in (
+        ("hook, another policy", 0.220, {"LBOM_GATE_NO_CACHE": "1"}),
+        ("hook, one model", 0.100, {"XDG_CACHE_HOME": str(CACHE / "home")}),
+    ):
+        check = [GATE, "check", "--hook", "model.gguf"]
+        hook = run.cost(*check, cwd=repository, surroundings=surroundings).cpu
+        yield Row(
+            what, "lbom-gate check --hook", milliseconds(hook), f"{hook / nothing:.1f}",
+            f"<= {goal * 1000:.0f} ms", hook <= goal,
+        )  # fmt: skip
     for name, arguments in {
         "picklescan": ["-p", repository / "model.gguf"],
         "aisbom": ["scan", repository, "--offline"],
@@ -325,6 +333,22 @@ def _in_process(command: Sequence[str | Path]) -> float:
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
+def bills(run: Run) -> Iterator[Row]:
+    """Goal 15: writing and reading the bill of materials of models that are in memory."""
+    for count in (1_000, 2_000 if run.is_quick else 10_000):
+        bill = Sbom(fleet.models(count))
+        writing, document = fleet.timed(lambda bill=bill: sbom.write(bill))
+        reading, _ = fleet.timed(lambda document=document: sbom.read(document, "bom.cdx.json"))
+        size = f"{len(document) / 2**20:.0f} MiB"
+        what = f"bill of {count:,} models, {size}"
+        for who, seconds, goal in (("write", writing, 0.5), ("read", reading, 1.0)):
+            each, limit = f"{1e6 * seconds / count:.0f} µs each", goal * count / 10_000
+            yield Row(
+                what, f"lbom-gate, {who}", f"{seconds:.2f} s", each,
+                f"<= {limit:.2f} s", seconds <= limit,
+            )  # fmt: skip
+
+
 def memory(_: Run) -> Iterator[Row]:
     """Goal 16: peak memory above an empty run, whatever the header says."""
     with tempfile.TemporaryDirectory() as directory:
@@ -376,6 +400,7 @@ TABLES: dict[str, Callable[[Run], Iterator[Row]]] = {
     "Small models (wall time)": small_models,
     "Repositories (wall time)": trees,
     "Headers (in process)": headers,
+    "Bills of materials (processor time, in process)": bills,
     "Memory": memory,
     "Footprint": footprint,
 }

@@ -46,6 +46,8 @@ class DisagreeingClaims(Rule):
         """Yield one finding that names the claims."""
         del context
         quantization = model.facts.quantization
+        if len({claim.value for claim in quantization.claims}) < 2:  # noqa: PLR2004
+            return
         claims = _of_the_quantized(counted(quantization.claims, settings))
         is_contradicted = any(claim.verdict == "contradicted" for claim in claims)
         if is_contradicted or len({claim.value.casefold() for claim in claims}) < 2:  # noqa: PLR2004

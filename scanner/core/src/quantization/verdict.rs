@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::dtypes::dtype;
 use super::llama_ftype::{FileType, legal_fallbacks};
 use super::methods::Resolved;
 use super::model::{Model, float};
@@ -145,10 +146,12 @@ fn explain(meaning: &Meaning<'_>, tensor: &Tensor, model: &Model<'_>) -> Explana
         | Meaning::Matrices(wanted)
         | Meaning::Rest(wanted, _)
         | Meaning::Graph(wanted)
-            if tensor.type_name == *wanted =>
+            if tensor.type_name == *wanted && !model.is_packed_float(tensor) =>
         {
             Explanation::Claimed
         }
+        // Programs compute in the wider type what narrow ones would spoil.
+        Meaning::Rest(wanted, _) if is_wider(tensor, wanted) => Explanation::Addition,
         Meaning::Matrices(_) if is_left_by_converters(tensor) => Explanation::Elsewhere,
         Meaning::Graph(_) if weights::is_float(tensor) => Explanation::LeftAlone,
         Meaning::Plain(_)
@@ -158,6 +161,12 @@ fn explain(meaning: &Meaning<'_>, tensor: &Tensor, model: &Model<'_>) -> Explana
         | Meaning::Graph(_)
         | Meaning::Unknown => Explanation::Unexplained,
     }
+}
+
+/// Whether a tensor's elements are floats of more bits than those of a type.
+fn is_wider(tensor: &Tensor, wanted: &str) -> bool {
+    let bits = |name: &str| dtype(name).map(|dtype| dtype.bits);
+    weights::is_float(tensor) && bits(tensor.type_name) > bits(wanted)
 }
 
 fn is_left_by_converters(tensor: &Tensor) -> bool {

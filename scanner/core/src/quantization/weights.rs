@@ -37,6 +37,7 @@ const AUXILIARY: &[&str] = &[
     ".centroids.weight",
     ".codebooks",
     ".dqweight",
+    ".embedding_scale",
     ".g_idx",
     ".input_scale",
     ".nested_absmax",
@@ -71,8 +72,13 @@ const AUXILIARY: &[&str] = &[
     ".weight.nested_absmax",
     ".weight.nested_quant_map",
     ".weight.quant_map",
+    ".weight_absmax",
     ".weight_g_idx",
     ".weight_global_scale",
+    ".weight_nested_absmax",
+    ".weight_nested_quant_map",
+    ".weight_quant_map",
+    ".weight_quant_state",
     ".weight_scale",
     ".weight_scale_2",
     ".weight_scale_inv",
@@ -85,6 +91,18 @@ const AUXILIARY: &[&str] = &[
     "_scales",
     "_zero_point",
 ];
+
+/// Ends of names of tensors of what codes stand for, and of the codes beside them.
+const CODEBOOKS: &[(&str, &str)] = &[
+    (".centroids.weight", ".indices"),
+    (".codebooks", ".codes"),
+    (".outlier_centroids.weight", ".indices"),
+    (".res_centroids.weight", ".indices"),
+];
+
+/// Bytes of one of them: two codebooks of 65536 vectors of eight floats, the most that `aqlm` and
+/// `vptq` publish. The keys of a model with few heads have no more bytes of codes.
+const MAX_CODEBOOK: u64 = 2 * 65_536 * 8 * 4;
 
 /// Parts of the names of embeddings and output heads, which methods usually leave alone.
 const ENDS: &[&str] = &[
@@ -176,8 +194,17 @@ impl<'a> Names<'a> {
 
     /// Whether a tensor only serves to read quantized weights beside it.
     ///
-    /// It must be smaller than those weights: a name alone would hide any matrix.
+    /// It must be smaller than those weights: a name alone would hide any matrix. What codes stand
+    /// for may be larger than few of them are.
     pub(crate) fn is_auxiliary(&self, tensor: &Tensor) -> bool {
+        let has_codes = |of: &(&str, &str)| {
+            let base = tensor.name.strip_suffix(of.0);
+            base.is_some_and(|base| self.quantized.contains_key(base))
+                && base.is_some_and(|base| self.by_name.contains_key(&*format!("{base}{}", of.1)))
+        };
+        if tensor.bytes <= MAX_CODEBOOK && CODEBOOKS.iter().any(has_codes) {
+            return true;
+        }
         self.auxiliary
             .iter()
             .filter_map(|suffix| tensor.name.strip_suffix(suffix))
@@ -222,6 +249,14 @@ impl<'a> Names<'a> {
             .find_map(|layout| Some((*layout, self.held(layout, tensor, group_size)?)))
     }
 
+    /// Whether elements of a float type hold weights that are something else.
+    pub(crate) fn is_packed_float(&self, tensor: &Tensor) -> bool {
+        let base = tensor.name.strip_suffix(".weight");
+        is_float(tensor)
+            && base.is_some_and(|base| self.quantized.contains_key(base))
+            && self.layout(tensor, None).is_some()
+    }
+
     /// Weights that a tensor holds, whichever way it lies; `None` where the header does not tell.
     pub(crate) fn weights(&self, tensor: &Tensor, group_size: Option<u64>) -> Option<u64> {
         let held = self.layout(tensor, group_size);
@@ -238,6 +273,12 @@ pub(crate) fn is_float(tensor: &Tensor) -> bool {
 /// Whether a tensor's elements may be packed weights.
 pub(crate) fn is_integer(tensor: &Tensor) -> bool {
     INTEGERS.contains(&tensor.type_name)
+}
+
+/// Whether a tensor belongs to the experts of a mixture: `mlp.experts.0.up_proj.weight`, or
+/// `mlp.experts.gate_up_proj` for all of them.
+pub(crate) fn is_expert(name: &str) -> bool {
+    name.split('.').any(|part| part == "experts")
 }
 
 /// Whether a tensor is an embedding or an output head.
