@@ -136,7 +136,7 @@ impl<'a> Names<'a> {
                 .iter()
                 .all(|beside| ends.may_be(beside.suffix))
         };
-        let layouts = packed.iter().copied().filter(has_company).collect();
+        let layouts: Vec<&Layout> = packed.iter().copied().filter(has_company).collect();
         // What serves to read quantized weights stands beside some.
         let is_there = |end: &&str| !packed.is_empty() && ends.may_be(end);
         let auxiliary = AUXILIARY.iter().copied().filter(is_there).collect();
