@@ -364,9 +364,12 @@ fn first_key(bytes: &[u8]) -> Option<&[u8]> {
 fn root_element(bytes: &[u8]) -> Option<&[u8]> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = text.trim_ascii_start();
+    if !text.starts_with(b"<") {
+        return None;
+    }
     let is_element = |pair: &[u8]| matches!(pair, [b'<', first] if first.is_ascii_alphabetic());
     let at = text.windows(2).position(is_element)?;
-    text.get(at..).filter(|_| text.starts_with(b"<"))
+    text.get(at..)
 }
 
 fn is_zip(start: &Start<'_>) -> bool {
