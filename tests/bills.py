@@ -1,5 +1,7 @@
 """What tests of the bill of materials share: one model written out, and strategies for any."""
 
+from typing import get_args
+
 from hypothesis import strategies as st
 
 from lbom_gate.model import (
@@ -11,11 +13,14 @@ from lbom_gate.model import (
     File,
     Import,
     Model,
+    Port,
+    PropertyName,
     Quantization,
     Sbom,
     TensorType,
 )
 
+PROPERTIES = get_args(PropertyName)
 TINY_SHA256 = "9f2c" * 16
 CONFIG_SHA256 = "03ab" * 16
 TEMPLATE_SHA256 = "5cde" * 16
@@ -49,7 +54,10 @@ TINY_FACTS = Facts(
         Import("collections.OrderedDict", is_known=True, offset=12),
         Import("os.system", is_known=False),
     ),
-    operators=("ADD", "custom:Sum"),
+    operators=(("ADD", 2), ("custom:Sum", 1)),
+    inputs=(Port("input", "serving", "F32", ("batch", "3", "?")),),
+    outputs=(Port("output"),),
+    properties=(("task", "text-generation"), ("producer", "pytorch 2.1.0"), ("metadata", "a=b=c")),
     destinations=(
         Destination("metadata", "https://example.org/x", "general.source.url", 96),
         Destination("literal", "https://cdn.example.net/logo.svg", "tokenizer.chat_template"),
@@ -113,6 +121,9 @@ quantizations = st.builds(
     ),
     bits_per_weight=st.none() | st.floats(allow_nan=False, allow_infinity=False),
 )
+ports = st.builds(
+    Port, texts, st.none() | texts, st.none() | texts, st.none() | st.lists(texts).map(tuple)
+)
 facts = st.builds(
     Facts,
     format=st.none() | texts,
@@ -129,7 +140,14 @@ facts = st.builds(
     quantization=quantizations,
     loading=st.none() | st.sampled_from(["data", "program", "code"]),
     imports=st.lists(st.builds(Import, texts, st.booleans(), offsets), max_size=3).map(tuple),
-    operators=st.lists(texts, max_size=3).map(tuple),
+    operators=st.lists(
+        st.tuples(texts, counts), max_size=3, unique_by=lambda operator: operator[0]
+    ).map(tuple),
+    inputs=st.lists(ports, max_size=2).map(tuple),
+    outputs=st.lists(ports, max_size=2).map(tuple),
+    properties=st.lists(st.tuples(st.sampled_from(PROPERTIES), texts), max_size=4).map(
+        lambda said: tuple(sorted(said, key=lambda pair: PROPERTIES.index(pair[0])))
+    ),
     destinations=st.lists(destinations, max_size=3).map(tuple),
     anomalies=st.lists(anomalies, max_size=2).map(tuple),
 )

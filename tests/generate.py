@@ -3,6 +3,7 @@
 One line of `GENERATED` for each file: its path, and the function that returns its text.
 """
 
+import importlib
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from lbom_gate import _scanner, policies, rules
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "tests" / "attacks"))
 
 
 def policy_schema() -> str:
@@ -70,6 +72,11 @@ def formats_page() -> str:
     )
 
 
+def attacks_page() -> str:
+    """Return the list of attacks that tests make."""
+    return importlib.import_module("table").page()
+
+
 def stubs() -> str:
     """Return the type stubs of the native module."""
     script = ROOT / "scanner" / "python" / "stubs.py"
@@ -100,6 +107,7 @@ def _help(*command: str) -> str:
 
 GENERATED: dict[str, Callable[[], str]] = {
     "README.md": readme,
+    "docs/attacks.md": attacks_page,
     "docs/formats.md": formats_page,
     "docs/policy.schema.json": policy_schema,
     "docs/rules.md": rules_page,

@@ -1,12 +1,13 @@
 import json
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bills import TINY_FACTS, facts, texts
-from lbom_gate.facts_v1 import KEYS, REPEATED, FactsError, decode, encode
-from lbom_gate.model import Facts, Quantization, TensorType
+from lbom_gate.facts_v1 import KEYS, REPEATED, FactsError, decode, encode, judged
+from lbom_gate.model import Facts, PropertyName, Quantization, TensorType
 
 names = st.sampled_from([key.name for key in KEYS])
 
@@ -41,6 +42,12 @@ TINY_SPELLED = {
         '{"known":false,"name":"os.system"}',
     ],
     "operator": ["ADD", "custom:Sum"],
+    "operator:nodes": "ADD=2,custom:Sum=1",
+    "input": ['{"name":"input","shape":["batch","3","?"],"signature":"serving","type":"F32"}'],
+    "output": ['{"name":"output"}'],
+    "about:task": ["text-generation"],
+    "about:producer": ["pytorch 2.1.0"],
+    "about:metadata": ["a=b=c"],
     "destination": [
         '{"class":"metadata","offset":96,"source":"general.source.url","value":"https://example.org/x"}',
         '{"class":"literal","source":"tokenizer.chat_template","value":"https://cdn.example.net/logo.svg"}',
@@ -60,9 +67,34 @@ def test_every_fact_has_its_published_spelling():
 
 
 def test_the_table_lists_exactly_the_names_that_are_written():
-    assert [key.name for key in KEYS] == list(TINY_SPELLED)
-    assert {name for name, value in TINY_SPELLED.items() if isinstance(value, list)} == REPEATED
-    assert all(key.meaning for key in KEYS)
+    said = [f"about:{name}" for name in get_args(PropertyName)]
+    others = [name for name in TINY_SPELLED if not name.startswith("about:")]
+    first = others.index("destination")
+
+    assert [key.name for key in KEYS] == [*others[:first], *said, *others[first:]]
+    lists = {name for name, value in TINY_SPELLED.items() if isinstance(value, list)}
+    assert lists | set(said) == REPEATED
+
+
+def test_operators_that_nobody_counted_are_read():
+    spelled = {name: TINY_SPELLED[name] for name in ("quantization:verdict", "operator")}
+
+    assert decode(spelled).operators == (("ADD", 0), ("custom:Sum", 0))
+    with pytest.raises(FactsError, match="operator:nodes"):
+        decode(spelled | {"operator:nodes": "ADD=2"})
+
+
+def test_what_is_only_told_to_people_is_not_judged():
+    kept = encode(judged(TINY_FACTS))
+
+    assert set(TINY_SPELLED) - set(kept) == {
+        "operator:nodes",
+        "input",
+        "output",
+        "about:task",
+        "about:producer",
+        "about:metadata",
+    }
 
 
 def test_of_nothing_only_the_verdict_is_spelled():

@@ -13,9 +13,10 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Literal, TypeVar, get_args
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import (
     Anomaly,
     Claim,
@@ -25,6 +26,8 @@ from lbom_gate.model import (
     Import,
     Kind,
     Loading,
+    Port,
+    PropertyName,
     Quantization,
     QuantizationVerdict,
     TensorType,
@@ -50,6 +53,32 @@ class Key:
     meaning: str
     repeats: bool = False  # holds a list of values, in the order in which they were met
 
+
+_PORT = "JSON object: `name`, `shape`?, `signature`?, `type`?"
+# What a file says of itself: see `PropertyName`.
+_ABOUT: Mapping[PropertyName, str] = {
+    "name": "the name that the model, or its graph, gives itself",
+    "version": "the model's own version",
+    "description": "what it is for",
+    "author": "who made it",
+    "organization": "the organization that published it",
+    "quantized-by": "who quantized it",
+    "task": "what it does, such as `text-generation`",
+    "language": "a language that it speaks",
+    "tag": "a tag, as those of a SavedModel's graphs",
+    "producer": "the program that wrote the file and its version, as in `pytorch 2.1.0`",
+    "framework": "the framework that the weights come from or are for",
+    "minimum-runtime": "the oldest runtime that can run it",
+    "compute-type": "the type that it was trained or is computed in, as stated",
+    "domain": "the namespace of the model",
+    "opset": "a set of operators and its version, as in `ai.onnx 17`",
+    "signature": "a signature, and the method it is for",
+    "function": "a function that the model defines",
+    "delegate": "a backend that parts of the model are handed to",
+    "code-file": "a file of code in the archive",
+    "metadata": "a key of free metadata and its value: `key=value`",
+    "left-out": "how many there were of something that is not listed in full: `3 metadata`",
+}
 
 KEYS = (
     Key("format", "format by content; absent: the content is no format the gate knows"),
@@ -83,12 +112,22 @@ KEYS = (
     Key("tensor-types:example", "JSON object: the name of one tensor for each type"),
     Key("loading", "what loading does: `data` reads, `program` interprets, `code` runs code"),
     Key("import", "JSON object: `known`, `name`, `offset`?", repeats=True),
-    Key("operator", "an operator that the graph uses", repeats=True),
+    Key("operator", "an operator that the graph uses, or a class of layers", repeats=True),
+    Key(
+        "operator:nodes",
+        "number of nodes that use it: `operator=number`, a comma between operators; absent: not"
+        " counted",
+    ),
+    Key("input", _PORT, repeats=True),
+    Key("output", _PORT, repeats=True),
+    *(Key(f"about:{name}", meaning, repeats=True) for name, meaning in _ABOUT.items()),
     Key("destination", "JSON object: `class`, `offset`?, `source`, `value`", repeats=True),
     Key("anomaly", "JSON object: `kind`, `message`, `offset`?, `rule`, `within`?", repeats=True),
 )
 REPEATED = frozenset(key.name for key in KEYS if key.repeats)
 
+# Which key has the names, where it is not the one of all others.
+_NAMED_BY = {"operator:nodes": "operator"}
 _NAMES = frozenset(key.name for key in KEYS)
 _CLASSES: Mapping[str, DestinationClass] = {word: word for word in get_args(DestinationClass)}
 _KINDS: Mapping[str, Kind] = {word: word for word in get_args(Kind)}
@@ -131,11 +170,37 @@ def encode(facts: Facts) -> dict[str, str | list[str]]:
         **_spell_tensor_types(quantization.tensor_types),
         "loading": facts.loading,
         "import": [_spell_import(each) for each in facts.imports],
-        "operator": list(facts.operators),
+        "operator": [name for name, _ in facts.operators],
+        **_spell_description(facts),
         "destination": [spell_destination(each) for each in facts.destinations],
         "anomaly": [_spell_anomaly(each) for each in facts.anomalies],
     }
     return {name: value for name, value in spelled.items() if value is not None and value != []}
+
+
+def judged(facts: Facts) -> Facts:
+    """The facts that a rule may ask for, without what is only told to people: what a lock keeps."""
+    return replace(
+        facts,
+        operators=tuple((name, 0) for name, _ in facts.operators),
+        inputs=(),
+        outputs=(),
+        properties=(),
+    )
+
+
+def _spell_description(facts: Facts) -> dict[str, str | list[str]]:
+    spelled: dict[str, str | list[str]] = {}
+    if any(nodes for _, nodes in facts.operators):
+        pairs = (f"{_escape(name)}={nodes}" for name, nodes in facts.operators)
+        spelled["operator:nodes"] = ",".join(pairs)
+    for key, ports in (("input", facts.inputs), ("output", facts.outputs)):
+        if ports:
+            spelled[key] = [_spell_port(port) for port in ports]
+    for name in _ABOUT:
+        if values := [value for each, value in facts.properties if each == name]:
+            spelled[f"about:{name}"] = values
+    return spelled
 
 
 def decode(
@@ -167,7 +232,12 @@ def decode(
         quantization=_quantization(mapping),
         loading=None if loading is None else _word("loading", loading, _LOADINGS),
         imports=tuple(map(_read_import, _texts(mapping, "import"))),
-        operators=_texts(mapping, "operator"),
+        operators=_operators(mapping),
+        inputs=tuple(_read_port("input", text) for text in _texts(mapping, "input")),
+        outputs=tuple(_read_port("output", text) for text in _texts(mapping, "output")),
+        properties=tuple(
+            (name, value) for name in _ABOUT for value in _texts(mapping, f"about:{name}")
+        ),
         destinations=tuple(map(read_destination, _texts(mapping, "destination"))),
         anomalies=tuple(map(_read_anomaly, _texts(mapping, "anomaly"))),
     )
@@ -214,6 +284,37 @@ def _read_import(text: str) -> Import:
             name=members.text("name"),
             is_known=members.flag("known"),
             offset=members.count("offset") if "offset" in members else None,
+        )
+
+
+def _operators(mapping: Mapping[str, object]) -> tuple[tuple[str, int], ...]:
+    names = _texts(mapping, "operator")
+    key = "operator:nodes"
+    nodes = dict.fromkeys(names, 0)
+    if key in mapping:
+        nodes = _counts(mapping, key, like=nodes)
+    return tuple((name, nodes[name]) for name in names)
+
+
+def _spell_port(port: Port) -> str:
+    members: dict[str, object] = {"name": port.name}
+    if port.shape is not None:
+        members["shape"] = port.shape
+    if port.signature is not None:
+        members["signature"] = port.signature
+    if port.element_type is not None:
+        members["type"] = port.element_type
+    return canonical(members)
+
+
+def _read_port(key: str, text: str) -> Port:
+    with _reading(key):
+        members = Members(parse(text), {"name"}, {"shape", "signature", "type"})
+        return Port(
+            name=members.text("name"),
+            shape=members.texts("shape") if "shape" in members else None,
+            signature=members.text("signature") if "signature" in members else None,
+            element_type=members.text("type") if "type" in members else None,
         )
 
 
@@ -346,7 +447,11 @@ def _examples(mapping: Mapping[str, object], like: Mapping[str, int]) -> dict[st
 def _require_types(key: str, row: Mapping[str, object], like: Mapping[str, int]) -> None:
     if row.keys() != like.keys():
         raise FactsError(
-            key, found(list(row), f"those of tensor-types:tensors, {quote(list(like))}")
+            key,
+            found(
+                list(row),
+                f"those of {_NAMED_BY.get(key, 'tensor-types:tensors')}, {quote(list(like))}",
+            ),
         )
 
 

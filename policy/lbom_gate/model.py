@@ -1,4 +1,4 @@
-r"""The words every room shares; this module imports nothing of ours.
+r"""The words every room shares; of ours it imports only how a class is made.
 
 First the facts (what the scanner measured, what the SBOM carries), then the policy in force for
 one path, then what comes of holding one against the other.
@@ -15,11 +15,13 @@ import fnmatch
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Generic, Literal, Protocol, TypeVar
+
+from lbom_gate.dataclass import dataclass
 
 T = TypeVar("T")
 
@@ -109,6 +111,49 @@ class Import:
     offset: int | None = None  # bytes into the file
 
 
+# What a file may say of itself, in the order in which people read it. Nobody has checked any of it,
+# and no rule asks for it.
+PropertyName = Literal[
+    "name",
+    "version",
+    "description",
+    "author",
+    "organization",
+    "quantized-by",
+    "task",
+    "language",
+    "tag",
+    "producer",
+    "framework",
+    "minimum-runtime",
+    "compute-type",
+    "domain",
+    "opset",
+    "signature",
+    "function",
+    "delegate",
+    "code-file",
+    "metadata",
+    "left-out",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input or an output of a graph."""
+
+    name: str  # empty: it has none
+    signature: str | None = None  # the signature, function or plan that it belongs to
+    element_type: str | None = None  # as those of tensors are spelled; None: not said
+    shape: tuple[str, ...] | None = None  # outermost first: a number, a symbol, or "?"
+
+    @property
+    def type_text(self) -> str:
+        """Its type and shape, as in ``F32[batch,3,224,224]``; empty where nothing is said."""
+        shape = "" if self.shape is None else f"[{','.join(self.shape)}]"
+        return f"{self.element_type or ''}{shape}"
+
+
 @dataclass(frozen=True, slots=True)
 class Destination:
     """A network destination, and where it was found."""
@@ -152,7 +197,10 @@ class Facts:
     quantization: Quantization = Quantization()
     loading: Loading | None = None  # what loading does: reads data, interprets, runs code
     imports: tuple[Import, ...] = ()  # each name once
-    operators: tuple[str, ...] = ()  # that the graph uses, each once, sorted
+    operators: tuple[tuple[str, int], ...] = ()  # name, nodes that use it; sorted, each once
+    inputs: tuple[Port, ...] = ()  # what the graph takes
+    outputs: tuple[Port, ...] = ()  # what the graph gives
+    properties: tuple[tuple[PropertyName, str], ...] = ()  # in the order of the vocabulary
     destinations: tuple[Destination, ...] = ()
     anomalies: tuple[Anomaly, ...] = ()
 

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from lbom_gate import _scanner, documents, locks, policies, rules, sbom, sources
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import (
     Changes,
     Context,

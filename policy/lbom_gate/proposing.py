@@ -1,11 +1,11 @@
 """Proposes a policy and a lock for the models that are there."""
 
 import os
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 from lbom_gate import locks, pipeline, policies, rules, sources
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import Finding, Pins, Verdict
 
 # What `init` starts from, and how long the waivers it proposes hold: a quarter of a year.

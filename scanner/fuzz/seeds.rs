@@ -11,6 +11,8 @@ mod compressed_files;
 mod coreml_writer;
 #[path = "../core/tests/reading/flatbuffer_writer.rs"]
 mod flatbuffer_writer;
+#[path = "../core/tests/reading/flax_writer.rs"]
+mod flax_writer;
 #[path = "../core/tests/reading/ggml_writer.rs"]
 mod ggml_writer;
 #[path = "../core/tests/reading/gguf_writer.rs"]
@@ -60,6 +62,7 @@ fn main() -> io::Result<()> {
     write("chat_template", &templates())?;
     write("model_card", &cards())?;
     write("executorch", &[executorch()])?;
+    write("flax", &[flax_writer::pack(&flax_writer::rich())])?;
     write("hdf5", &hdf5s())?;
     write("keras", &[keras()])?;
     write("openvino", &[openvino()])?;
@@ -67,6 +70,7 @@ fn main() -> io::Result<()> {
     write("numpy", &arrays())?;
     write("pickle", &pickles())?;
     write("pytorch", &[checkpoint()])?;
+    write("skops", &skops())?;
     write("index_json", &indexes())?;
     write("zip", &zips())?;
     write("tar", &tars())?;
@@ -74,7 +78,6 @@ fn main() -> io::Result<()> {
     write("archives", &archives())?;
     write("ggml", &ggmls())?;
     write("ollama", &[manifest()])?;
-    write("skops", &[skops()])?;
     write("split_set", &[split()])
 }
 
@@ -360,6 +363,21 @@ fn hdf5s() -> Vec<Vec<u8>> {
     vec![Hdf5::valid().bytes(), model.bytes()]
 }
 
+fn skops() -> [Vec<u8>; 2] {
+    let schema = br#"{"__class__":"Pipeline","__module__":"sklearn.pipeline","__loader__":"ObjectNode",
+        "content":{"a":{"__class__":"f","__module__":"m","__loader__":"FunctionNode"}},
+        "_skops_version":"0.16.0"}"#;
+    let manifest = br#"{"model":{"modelName":"m","handler":"h.py"},"archiverVersion":"0.12.0"}"#;
+    [
+        Archive::of(&[Entry::deflated("schema.json", schema)]).bytes(),
+        Archive::of(&[
+            Entry::stored("MAR-INF/MANIFEST.json", manifest),
+            Entry::stored("h.py", b"import os"),
+        ])
+        .bytes(),
+    ]
+}
+
 fn keras() -> Vec<u8> {
     Archive::of(&[
         Entry::stored("metadata.json", br#"{"keras_version":"3.15.1"}"#),
@@ -414,19 +432,6 @@ fn checkpoint() -> Vec<u8> {
         Entry::stored("a/data/0", &[0; 24]),
         Entry::deflated("a/constants.pkl", &assemble(RICH)),
         Entry::stored("a/version", b"3"),
-    ])
-    .bytes()
-}
-
-fn skops() -> Vec<u8> {
-    let schema = r#"{"__class__": "Ridge", "__module__": "sklearn.linear_model._ridge",
-        "__loader__": "ObjectNode", "content": {"coef_": {"__class__": "ndarray",
-        "__module__": "numpy", "__loader__": "NdArrayNode", "type": "numpy", "file": "1.npy"},
-        "f": {"module_path": "os", "function": "system"}}, "protocol": 2}"#;
-    let arrays = arrays();
-    Archive::of(&[
-        Entry::stored("1.npy", arrays.first().map_or(&[][..], Vec::as_slice)),
-        Entry::deflated("schema.json", schema.as_bytes()),
     ])
     .bytes()
 }

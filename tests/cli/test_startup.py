@@ -59,6 +59,24 @@ def test_the_measure_of_imports_sees_what_check_imports(repository: Path) -> Non
     assert run(IMPORTS, "check", cwd=repository) != "0 []"
 
 
+def test_a_commit_hook_imports_nothing_heavy_once_it_knows_the_policy(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LBOM_GATE_NO_CACHE", "CI"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path_factory.mktemp("home")))
+    shutil.copy(FIXTURES / "llama-Q8_0.gguf", repository)
+    policy = repository / "lbom-gate.yaml"
+    policy.write_text("version: 1\nextends: [builtin:recommended]\n")
+    arguments = ("check", "--hook", "llama-Q8_0.gguf")
+
+    first = run(IMPORTS, *arguments, cwd=repository)
+    assert run(IMPORTS, *arguments, cwd=repository) == "0 []"
+    policy.write_text("version: 1\nextends: [builtin:recommended]\nrules: {file: warning}\n")
+    assert run(IMPORTS, *arguments, cwd=repository) == first == "0 ['pydantic', 'yaml']"
+
+
 def test_a_whole_run_opens_no_socket(repository: Path) -> None:
     shutil.copytree(FIXTURES, repository / "models")
     (repository / "lbom-gate.yaml").write_text(

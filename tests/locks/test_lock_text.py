@@ -59,7 +59,8 @@ def test_one_entry_stands_on_one_line():
         f'{{"path": "models/tiny.gguf", "size": 4186144, "sha256": "{TINY_SHA256}",'
         ' "pinned_by": "first-use", "facts": {"format": "gguf", "format:version": "3",'
     )
-    assert json.loads(second)["facts"] == facts_v1.encode(TINY_FACTS)
+    assert json.loads(second)["facts"] == facts_v1.encode(facts_v1.judged(TINY_FACTS))
+    assert "operator:nodes" not in second
     assert rendered.entries == 2
 
 
@@ -83,7 +84,7 @@ def test_what_was_pinned_is_what_is_loaded(tmp_path):
         size=4_186_144,
         sha256=TINY_SHA256,
         span=model.span,
-        facts=TINY_FACTS,
+        facts=facts_v1.judged(TINY_FACTS),
         companions=("models/config.json",),
     )
     assert pins.by_path["models/config.json"] == Pin(
@@ -120,7 +121,7 @@ def test_any_lock_reads_back(tmp_path_factory, sbom):
 
     for model in models:
         if model.path not in left_out:
-            assert pins.by_path[model.path].facts == model.facts
+            assert pins.by_path[model.path].facts == facts_v1.judged(model.facts)
     again = locks.render(
         Sbom(models), pins, keep_others=False, lock_directory=directory, start=directory
     )
@@ -175,7 +176,7 @@ def test_a_file_that_two_models_need_is_pinned_for_the_first(tmp_path):
 def test_a_model_that_is_another_ones_companion_keeps_its_facts(tmp_path):
     pins = load(tmp_path, render(with_config(weights("a.st"), "b.st"), weights("b.st")))
 
-    assert pins.by_path["b.st"].facts == TINY_FACTS
+    assert pins.by_path["b.st"].facts == facts_v1.judged(TINY_FACTS)
 
 
 def test_changes_are_told_against_the_previous_lock(tmp_path):

@@ -5,6 +5,7 @@ import pytest
 
 from bills import CONFIG_SHA256, TINY, TINY_FACTS, TINY_SHA256
 from lbom_gate import locks
+from lbom_gate.facts_v1 import judged
 from lbom_gate.model import Anomaly, Digest, Facts, File, Model, Pins, Sbom
 
 UNKNOWN = Facts(anomalies=(Anomaly("not-examined", "pointer-without-content", "no content"),))
@@ -39,7 +40,7 @@ def test_a_pointer_to_pinned_content_takes_the_facts_of_the_pin(pins):
     assert model == Model(
         name="tiny.gguf",
         files=(pointer().files[0], File("models/config.json", 712, (config,), "companion")),
-        facts=TINY_FACTS,
+        facts=judged(TINY_FACTS),
         evidence="locked",
         name_agrees=True,
     )

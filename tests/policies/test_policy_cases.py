@@ -90,8 +90,8 @@ def test_a_label_without_a_verdict_is_consistent(read):
 
 
 def test_every_fact_can_be_said():
-    # The licence's source and the sizes of the layers are what no rule asks for.
-    unsaid = {"license_source", "hyperparameters"}
+    # What no rule asks for.
+    unsaid = {"license_source", "hyperparameters", "inputs", "outputs", "properties"}
 
     assert {f.name for f in fields(Facts)} - unsaid <= set(cases._Model.model_fields)  # noqa: SLF001
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from lbom_gate import policies
 from lbom_gate.policies import PolicyErrors
-from lbom_gate.policies.document import read
-from lbom_gate.policies.values import Names
+from lbom_gate.policies.names import Names
+from lbom_gate.policies.validation import read
 
 V = "version: 1\n"
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from test_policy_precedence import EXAMPLE
 
 from lbom_gate.policies import PolicyErrors, json_schema, yaml_tree
-from lbom_gate.policies.document import read
-from lbom_gate.policies.values import Names
+from lbom_gate.policies.names import Names
+from lbom_gate.policies.validation import read
 
 GOOD = yaml_tree.parse(EXAMPLE.encode(), "p.yaml").data
 # What pydantic writes, and what we would write of an error of its that we do not know.

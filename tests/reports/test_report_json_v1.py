@@ -40,6 +40,10 @@ def test_the_keys_are_those_that_were_published():
         "quantization",
         "loading",
         "imports",
+        "operators",
+        "inputs",
+        "outputs",
+        "properties",
         "destinations",
     }
     assert set(report["findings"][0]) == {

@@ -9,6 +9,7 @@ from lbom_gate.model import (
     File,
     Import,
     Model,
+    Port,
     TensorType,
 )
 from lbom_gate.sbom import build
@@ -50,6 +51,9 @@ def facts(**values):
         "hyperparameters": [],
         "imports": [],
         "operators": [],
+        "inputs": [],
+        "outputs": [],
+        "properties": [],
         "destinations": [],
         "anomalies": [],
     }
@@ -111,7 +115,12 @@ def test_a_fingerprint_becomes_a_model_with_every_fact():
             ),
             loading="program",
             imports=[SimpleNamespace(name="os.system", is_known=False, offset=40)],
-            operators=["ADD", "custom:Sum"],
+            operators=[("ADD", 2), ("custom:Sum", 1)],
+            inputs=[
+                SimpleNamespace(name="x", signature=None, element_type="F32", shape=["?", "3"])
+            ],
+            outputs=[SimpleNamespace(name="y", signature="s", element_type=None, shape=None)],
+            properties=[("producer", "pytorch 2.1.0")],
             destinations=[
                 SimpleNamespace(cls="literal", value="https://a.example", source="k", offset=9)
             ],
@@ -154,7 +163,10 @@ def test_a_fingerprint_becomes_a_model_with_every_fact():
     assert model.facts.quantization.bits_per_weight == 32.0
     assert model.facts.loading == "program"
     assert model.facts.imports == (Import("os.system", is_known=False, offset=40),)
-    assert model.facts.operators == ("ADD", "custom:Sum")
+    assert model.facts.operators == (("ADD", 2), ("custom:Sum", 1))
+    assert model.facts.inputs == (Port("x", None, "F32", ("?", "3")),)
+    assert model.facts.outputs == (Port("y", "s", None, None),)
+    assert model.facts.properties == (("producer", "pytorch 2.1.0"),)
     assert model.facts.destinations == (Destination("literal", "https://a.example", "k", 9),)
     assert model.facts.anomalies == (Anomaly("trailing-data", "trailing-bytes", "m", 8, ("data",)),)
 

@@ -111,7 +111,11 @@ def test_a_model_is_written_as_a_component():
         ],
         "evidence": evidence,
         "modelCard": {
-            "modelParameters": {"modelArchitecture": "llama"},
+            "modelParameters": {
+                "task": "text-generation",
+                "modelArchitecture": "llama",
+                "inputs": [{"format": "F32[batch,3,?]"}],
+            },
             "properties": [
                 {"name": "cdx:ai-ml:model:hyperparameter:context_length", "value": "2048"},
                 {"name": "cdx:ai-ml:model:hyperparameter:hidden_size", "value": "64"},
@@ -132,6 +136,9 @@ def test_what_is_known_stands_in_properties_sorted_by_name():
         ("cdx:ai-ml:model:hyperparameter:num_hidden_layers", "2"),
         ("cdx:ai-ml:model:hyperparameter:quantization", "f32"),
         ("cdx:ai-ml:model:parameter:count", "1.05M"),
+        ("lbom-gate:about:metadata", "a=b=c"),
+        ("lbom-gate:about:producer", "pytorch 2.1.0"),
+        ("lbom-gate:about:task", "text-generation"),
         (
             "lbom-gate:anomaly",
             (
@@ -170,12 +177,18 @@ def test_what_is_known_stands_in_properties_sorted_by_name():
         ("lbom-gate:hyperparameter", "num_hidden_layers=2"),
         ("lbom-gate:import", '{"known":true,"name":"collections.OrderedDict","offset":12}'),
         ("lbom-gate:import", '{"known":false,"name":"os.system"}'),
+        (
+            "lbom-gate:input",
+            '{"name":"input","shape":["batch","3","?"],"signature":"serving","type":"F32"}',
+        ),
         ("lbom-gate:kind", "adapter"),
         ("lbom-gate:license", "apache-2.0"),
         ("lbom-gate:license:claimed-by", "general.license"),
         ("lbom-gate:loading", "program"),
         ("lbom-gate:operator", "ADD"),
         ("lbom-gate:operator", "custom:Sum"),
+        ("lbom-gate:operator:nodes", "ADD=2,custom:Sum=1"),
+        ("lbom-gate:output", '{"name":"output"}'),
         ("lbom-gate:parameters", "1048576"),
         (
             "lbom-gate:quantization:claim",

@@ -89,8 +89,8 @@ def test_archives_are_looked_into_or_said_to_be_closed(
 
     assert closed == CLOSED
     assert {path: archives[path].facts.imports[0].name for path in IMPORTS} == IMPORTS
-    # 7 zips, a 7z, and 22 compressed pickles of joblib.
-    assert len(archives) == 30
+    # 6 zips, a 7z, and 22 compressed pickles of joblib.
+    assert len(archives) == 29
 
 
 def test_ggml_files_say_what_they_are(

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.egress.authority import Target, Unreadable, ascii_spelling, read
 from lbom_gate.egress.entries import Entry, narrowest, parse_entry
 from lbom_gate.model import Decision

@@ -11,8 +11,9 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import Literal
+
+from lbom_gate.dataclass import dataclass
 
 Reason = Literal["invalid-url", "ambiguous-authority", "noncanonical-ip"]
 

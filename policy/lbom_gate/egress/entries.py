@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.egress.authority import (
     DEFAULT_PORTS,
     HIGHEST_PORT,

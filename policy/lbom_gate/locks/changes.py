@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.locks.frame import Frame
 from lbom_gate.locks.layout import WEAK_DIGESTS
 

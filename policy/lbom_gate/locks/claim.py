@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import Digest, Pin
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from lbom_gate import facts_v1
+from lbom_gate.dataclass import dataclass
 from lbom_gate.locks.frame import Frame
 from lbom_gate.locks.layout import CLAIMED, PINNED_BY, WEAK_DIGESTS
 from lbom_gate.locks.line import Line

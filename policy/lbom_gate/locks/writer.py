@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from lbom_gate import facts_v1
+from lbom_gate.dataclass import dataclass
 from lbom_gate.locks.changes import Change, changes
 from lbom_gate.locks.claim import Claimed
 from lbom_gate.locks.frame import Frame, frame
@@ -161,7 +161,9 @@ def _others(sbom: Sbom, pins: Pins) -> dict[str, Pin]:
 
 
 def _model(model: Model, claimed: Mapping[str, Claimed], where: Frame) -> str:
-    return _entry(model.files[0], claimed, where, facts=facts_v1.encode(model.facts))
+    return _entry(
+        model.files[0], claimed, where, facts=facts_v1.encode(facts_v1.judged(model.facts))
+    )
 
 
 def _companions(

@@ -15,7 +15,7 @@ from typing import Any
 from lbom_gate import documents
 from lbom_gate.documents import ReadFile
 from lbom_gate.model import Cases, Change, Finding, InForce, NewWaiver, RuleInfo, Sbom, Settings
-from lbom_gate.policies import packs
+from lbom_gate.policies import packs, text
 from lbom_gate.policies.discovery import find
 from lbom_gate.policies.errors import PolicyErrors
 from lbom_gate.policies.packs import PACKS
@@ -82,9 +82,7 @@ def propose_waivers(findings: Sequence[tuple[Finding, str]], *, expires: date) -
 
 def read_file(file: Path) -> bytes:
     """Return the bytes of a policy file, as far as one may be long; raises `OSError`."""
-    from lbom_gate.policies import yaml_tree
-
-    return documents.read(file, yaml_tree.MAX_BYTES)
+    return documents.read(file, text.MAX_BYTES)
 
 
 def with_waiver(data: bytes, path: str, waiver: NewWaiver) -> bytes:

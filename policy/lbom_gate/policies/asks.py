@@ -7,9 +7,10 @@ does not have stays as the lower one set it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from typing import Any
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.egress import Allowlist
 from lbom_gate.model import (
     DestinationClass,
@@ -104,11 +105,11 @@ class Asks:
         """Return what is asked where this speaks and `base` fills in."""
         egress = base.egress if self.egress is None else self.egress.over(base.egress)
         levels = {**base.levels, **self.levels}
-        return replace(base, **{**self._said(), "levels": levels, "egress": egress})
+        return replace(base, **{**self.said(), "levels": levels, "egress": egress})
 
     def settings(self) -> Settings:
         """Return what a rule sees of it."""
-        said = self._said()
+        said = self.said()
         said.pop("egress", None)
         egress = self.egress
         return Settings(
@@ -117,7 +118,7 @@ class Asks:
             egress_classes=CLASSES if egress is None else egress.levels(),
         )
 
-    def _said(self) -> dict[str, Any]:
+    def said(self) -> dict[str, Any]:
         """Return what it does say, by name."""
         every = {each.name: getattr(self, each.name) for each in fields(self)}
         return {name: value for name, value in every.items() if value is not None}

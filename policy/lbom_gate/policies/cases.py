@@ -53,11 +53,12 @@ from lbom_gate.model import (
     Span,
     TensorType,
 )
-from lbom_gate.policies import mistakes, yaml_tree
+from lbom_gate.policies import mistakes, text, yaml_tree
 from lbom_gate.policies.errors import PolicyErrors
+from lbom_gate.policies.names import Names
 from lbom_gate.policies.places import relative
 from lbom_gate.policies.schema import Part
-from lbom_gate.policies.values import Expiry, Names, RuleName, Sha256, Text, Version
+from lbom_gate.policies.values import Expiry, RuleName, Sha256, Text, Version
 
 _SHA256 = "0" * 64  # of a model whose case does not care
 
@@ -168,7 +169,7 @@ class _Model(_Fact):
             quantization=self.quantization.facts(),
             loading=self.loading,
             imports=tuple(Import(each.name, each.is_known) for each in self.imports),
-            operators=tuple(self.operators),
+            operators=tuple((name, 0) for name in self.operators),
             destinations=tuple(Destination(d.cls, d.value, d.source) for d in self.destinations),
             anomalies=tuple(Anomaly(a.rule, a.kind, a.message) for a in self.anomalies),
         )
@@ -207,8 +208,8 @@ def read(file: Path, *, start: Path, rules: Sequence[RuleInfo]) -> Cases:
     """Return the cases in a file; see `lbom_gate.policies.read_cases`."""
     file = Path(os.path.abspath(start / file))  # noqa: PTH100  (links stay as they are)
     path = relative(file, start)
-    tree = yaml_tree.parse(documents.read(file, yaml_tree.MAX_BYTES), path)
-    names = Names({rule.name: rule for rule in rules}, frozenset(rule.family for rule in rules))
+    tree = yaml_tree.parse(documents.read(file, text.MAX_BYTES), path)
+    names = Names.of(rules)
     try:
         content = _Cases.model_validate(tree.data, context=names)
     except ValidationError as error:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from lbom_gate import documents
+from lbom_gate.dataclass import dataclass
 from lbom_gate.documents import ReadFile
 from lbom_gate.model import Diagnostic, Span
-from lbom_gate.policies import packs, yaml_tree
+from lbom_gate.policies import packs, text
 from lbom_gate.policies.document import Document, read
 from lbom_gate.policies.errors import PolicyErrors, quoted
+from lbom_gate.policies.names import Names
 from lbom_gate.policies.places import relative
-from lbom_gate.policies.values import Names
+from lbom_gate.user_cache import UserCache
 
 # A policy of a team, of a department, of a company, of a regulator, and room.
 _MOST_DEEP = 8
@@ -31,13 +33,18 @@ class Chain:
 
 
 def read_chain(
-    file: Path | None, *, start: Path, names: Names, read_file: ReadFile = documents.read
+    file: Path | None,
+    *,
+    start: Path,
+    names: Names,
+    cache: UserCache,
+    read_file: ReadFile = documents.read,
 ) -> Chain:
     """Return a policy file, or the built-in policy that stands for none, with all it extends.
 
     Raises `PolicyErrors` with every mistake in every file of it.
     """
-    reader = _Reader(start, names, read_file)
+    reader = _Reader(start, names, cache, read_file)
     named = Span(packs.FALLBACK if file is None else relative(file, start), 1, 1, 2, "")
     if file is None:
         documents = tuple(reader.built_in(packs.FALLBACK, named))
@@ -52,6 +59,7 @@ def read_chain(
 class _Reader:
     start: Path
     names: Names
+    cache: UserCache
     read_file: ReadFile
     mistakes: list[Diagnostic] = field(default_factory=list)
     read_packs: dict[str, Document] = field(default_factory=dict)
@@ -60,15 +68,15 @@ class _Reader:
     def pack(self, name: str) -> Document:
         """Return a built-in policy by itself."""
         if name not in self.read_packs:
-            self.read_packs[name] = read(packs.read(name), name, self.names)
+            self.read_packs[name] = read(packs.read(name), name, self.names, self.cache)
         return self.read_packs[name]
 
     def built_in(self, name: str, named: Span) -> Iterator[Document]:
         """Yield a built-in policy after what it extends; `named` is the place that names it."""
         if self._is_one_more(named):
             document = self.pack(name)
-            for extended in document.content.extends or ():
-                yield from self.built_in(extended, named)
+            for extended in document.extends:
+                yield from self.built_in(extended.name, named)
             yield document
 
     def local(self, file: Path, above: tuple[Path, ...], named: Span) -> Iterator[Document]:
@@ -85,23 +93,22 @@ class _Reader:
         self, data: bytes, path: str, file: Path, above: tuple[Path, ...]
     ) -> Iterator[Document]:
         try:
-            document = read(data, path, self.names)
+            document = read(data, path, self.names, self.cache)
         except PolicyErrors as errors:
             self.mistakes.extend(errors.diagnostics)
             return
-        for index, name in enumerate(document.content.extends or ()):
-            named = document.tree.value(("extends", index))
-            if name.startswith(packs.PREFIX):
-                yield from self.built_in(name, named)
+        for extended in document.extends:
+            if extended.name.startswith(packs.PREFIX):
+                yield from self.built_in(extended.name, extended.span)
             else:
-                extended = Path(os.path.normpath(file.parent / name))
-                yield from self.local(extended, above, named)
+                below = Path(os.path.normpath(file.parent / extended.name))
+                yield from self.local(below, above, extended.span)
         yield document
 
     def _data(self, file: Path, path: str, named: Span) -> bytes | None:
         """Return the bytes of a file, at most one more than are allowed."""
         try:
-            return self.read_file(file, yaml_tree.MAX_BYTES)
+            return self.read_file(file, text.MAX_BYTES)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
         self._refuse(named, f"{quoted(path)} cannot be read", reason)

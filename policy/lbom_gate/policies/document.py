@@ -1,58 +1,105 @@
-"""One policy file, read and validated by itself."""
+"""One policy file by itself: what it asks, in the gate's own words, and each part's place.
+
+What a file asks follows from its bytes and from the gate alone, and to find it out takes longer
+than the rest of a run. So it is remembered between runs, in the user's cache; a file with a mistake
+is not.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
-from pydantic import ValidationError
+from lbom_gate import __version__
+from lbom_gate.dataclass import dataclass
+from lbom_gate.model import Span, Waiver
+from lbom_gate.policies.asks import Asks
+from lbom_gate.policies.names import Names
+from lbom_gate.user_cache import UserCache
 
-from lbom_gate.policies import mistakes, yaml_tree
-from lbom_gate.policies.errors import PolicyErrors
-from lbom_gate.policies.schema import PolicyFile
-from lbom_gate.policies.values import Names
+# The rooms and the libraries that have a say in what a policy means.
+_ROOMS = (".", "policies", "egress")
+_LIBRARIES = ("pydantic", "pydantic_core", "yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """A policy that the file extends: its name, and the place of that."""
+
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Overriding:
+    """An entry of `overrides`."""
+
+    paths: tuple[str, ...]  # globs
+    asks: Asks
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A policy file: what it says, and where."""
+    """A policy file. None: it does not say."""
 
-    content: PolicyFile
-    tree: yaml_tree.Tree
+    path: str  # as people are shown it
+    data: bytes
+    extends: tuple[Extended, ...]
+    lockfile: str | None
+    include: tuple[str, ...] | None  # globs
+    exclude: tuple[str, ...] | None
+    asks: Asks  # of models that no override names
+    overrides: tuple[Overriding, ...] | None
+    waivers: tuple[Waiver, ...] | None
 
 
-def read(data: bytes, path: str, names: Names) -> Document:
+def read(data: bytes, path: str, names: Names, cache: UserCache) -> Document:
     """Return the document in a file that is shown to people as `path`.
 
     Raises `PolicyErrors` with every mistake in it.
     """
-    tree = yaml_tree.parse(data, path)
-    found = list(tree.mistakes)
-    try:
-        known = replace(names, tolerated=_tolerated(tree.data))
-        content = PolicyFile.model_validate(tree.data, context=known)
-    except ValidationError as error:
-        raise PolicyErrors([*found, *mistakes.diagnostics(error, tree)]) from None
-    if found:
-        raise PolicyErrors(found)
-    return Document(content, tree)
+    from lbom_gate.policies import compiled
+
+    key = _key(data, names)
+    kept = cache.recall(key)
+    known = None if kept is None else compiled.read(kept, path, data)
+    if known is not None:
+        return known
+    # Pydantic and PyYAML take longer to import than the rest of a run.
+    from lbom_gate.policies import validation
+
+    document = validation.read(data, path, names)
+    cache.keep(key, compiled.write(document))
+    return document
 
 
-def _tolerated(data: yaml_tree.Data) -> frozenset[str]:
-    """Return the names under `rules` that a gate may pass over: marked so wherever they stand."""
-    marked: dict[str, bool] = {}
-    for name, level in _rules(data):
-        is_marked = isinstance(level, dict) and level.get("if-known") is True
-        marked[name] = is_marked and marked.get(name, True)
-    return frozenset(name for name, is_marked in marked.items() if is_marked)
+def _key(data: bytes, names: Names) -> str:
+    """Return the SHA-256 of all that a document follows from, but for the path it is shown as."""
+    rules = [(rule.name, rule.family, rule.is_grave) for rule in names.rules.values()]
+    gate = json.dumps([sys.version, _installed(), rules, sorted(names.families)])
+    return hashlib.sha256(b"%d:%s%s" % (len(gate), gate.encode(), data)).hexdigest()
 
 
-def _rules(data: yaml_tree.Data) -> Iterator[tuple[str, yaml_tree.Data]]:
-    """Yield every name under `rules` with its level, those of overrides too."""
-    if not isinstance(data, dict):
-        return
-    overrides = data.get("overrides")
-    for part in (data, *(overrides if isinstance(overrides, list) else ())):
-        rules = part.get("rules") if isinstance(part, dict) else None
-        if isinstance(rules, dict):
-            yield from rules.items()
+@cache
+def _installed() -> list[object]:
+    """Return what tells this gate, and the libraries it reads policies with, from any other."""
+    package = Path(__file__).parent.parent
+    files = [file for room in _ROOMS for file in _modules(package / room)]
+    files += [(origin, Path(origin).stat()) for origin in map(_origin, _LIBRARIES)]
+    return [__version__, *((name, each.st_size, each.st_mtime_ns) for name, each in sorted(files))]
+
+
+def _modules(room: Path) -> Iterator[tuple[str, os.stat_result]]:
+    with os.scandir(room) as entries:
+        yield from ((entry.path, entry.stat()) for entry in entries if entry.name.endswith(".py"))
+
+
+def _origin(library: str) -> str:
+    spec = find_spec(library)
+    return __file__ if spec is None or spec.origin is None else spec.origin

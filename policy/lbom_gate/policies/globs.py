@@ -11,7 +11,8 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from lbom_gate.dataclass import dataclass
 
 _ANY = "**"
 _ANYTHING = re.compile("")

@@ -15,15 +15,15 @@ from typing import TypeVar
 
 from lbom_gate import documents
 from lbom_gate.documents import ReadFile
-from lbom_gate.model import RuleInfo, Waiver
-from lbom_gate.policies import schema, sections
+from lbom_gate.model import RuleInfo
 from lbom_gate.policies.asks import Asks
 from lbom_gate.policies.chain import Chain, read_chain
 from lbom_gate.policies.document import Document
 from lbom_gate.policies.globs import Glob, compile_glob
+from lbom_gate.policies.names import Names
 from lbom_gate.policies.places import Place
 from lbom_gate.policies.policy import Override, Policy
-from lbom_gate.policies.values import Names
+from lbom_gate.user_cache import UserCache
 
 T = TypeVar("T")
 
@@ -41,35 +41,35 @@ def load(
     """Return the policy; see `lbom_gate.policies.load`."""
     if file is not None:
         file = Path(os.path.abspath(start / file))  # noqa: PTH100  (links stay as they are)
-    names = Names({rule.name: rule for rule in rules}, frozenset(rule.family for rule in rules))
-    chain = read_chain(file, start=start, names=names, read_file=read_file)
+    names = Names.of(rules)
+    cache = UserCache.outside(root)
+    chain = read_chain(file, start=start, names=names, cache=cache, read_file=read_file)
     top = chain.documents[-1]
     place = Place.of(file, start=start, root=root)
-    lockfile = _said(chain, lambda content: content.pins.lockfile)
+    lockfile = _said(chain, lambda document: document.lockfile)
     return Policy(
-        path=top.tree.path,
-        extends=tuple(top.content.extends or ()),
+        path=top.path,
+        extends=tuple(extended.name for extended in top.extends),
         is_fallback=file is None,
         lockfile=Path(os.path.normpath(place.base / (lockfile or LOCKFILE))),
-        waivers=_waivers(chain),
-        include=_globs(_said(chain, lambda content: content.paths.include)),
-        exclude=_globs(_said(chain, lambda content: content.paths.exclude)) or (),
+        waivers=_said(chain, lambda document: document.waivers) or (),
+        include=_globs(_said(chain, lambda document: document.include)),
+        exclude=_globs(_said(chain, lambda document: document.exclude)) or (),
         asks=_asks(chain, names),
-        overrides=_overrides(chain, names),
+        overrides=tuple(
+            Override(tuple(map(compile_glob, each.paths)), each.asks)
+            for each in _said(chain, lambda document: document.overrides) or ()
+        ),
         grave=frozenset(rule.name for rule in rules if rule.is_grave),
         place=place,
-        trees=(chain.base.tree, *(document.tree for document in chain.documents)),
+        texts=tuple((document.path, document.data) for document in (chain.base, *chain.documents)),
     )
 
 
-def _said(chain: Chain, value: Callable[[schema.PolicyFile], T | None]) -> T | None:
+def _said(chain: Chain, value: Callable[[Document], T | None]) -> T | None:
     """Return the value of the uppermost document that says one."""
-    document = _saying(chain, value)
-    return None if document is None else value(document.content)
-
-
-def _saying(chain: Chain, value: Callable[[schema.PolicyFile], T | None]) -> Document | None:
-    return next((d for d in reversed(chain.documents) if value(d.content) is not None), None)
+    said = map(value, reversed(chain.documents))
+    return next((each for each in said if each is not None), None)
 
 
 def _globs(patterns: Sequence[str] | None) -> tuple[Glob, ...] | None:
@@ -78,10 +78,10 @@ def _globs(patterns: Sequence[str] | None) -> tuple[Glob, ...] | None:
 
 def _asks(chain: Chain, names: Names) -> Asks:
     """Return what is asked of a model that no override names."""
-    base = sections.read_policy(chain.base, names)
+    base = chain.base.asks
     nameless = sorted(names.rules.keys() - base.levels.keys())
     if nameless:
-        message = f"{chain.base.tree.path} has no level for {', '.join(nameless)}"
+        message = f"{chain.base.path} has no level for {', '.join(nameless)}"
         raise LookupError(message)
     merged = Asks(
         levels=base.levels,
@@ -89,36 +89,5 @@ def _asks(chain: Chain, names: Names) -> Asks:
         expiring_days=base.expiring_days,
     )
     for document in chain.documents:
-        merged = sections.read_policy(document, names).over(merged)
+        merged = document.asks.over(merged)
     return merged
-
-
-def _overrides(chain: Chain, names: Names) -> tuple[Override, ...]:
-    document = _saying(chain, lambda content: content.overrides)
-    if document is None:
-        return ()
-    return tuple(
-        Override(
-            globs=tuple(map(compile_glob, override.paths)),
-            asks=sections.read(override, document.tree, ("overrides", index), names),
-        )
-        for index, override in enumerate(document.content.overrides or ())
-    )
-
-
-def _waivers(chain: Chain) -> tuple[Waiver, ...]:
-    document = _saying(chain, lambda content: content.waivers)
-    if document is None:
-        return ()
-    return tuple(
-        Waiver(
-            rule=waiver.rule,
-            path=waiver.path,
-            sha256=waiver.sha256,
-            reason=waiver.reason,
-            owner=waiver.owner,
-            expires=waiver.expires,
-            span=document.tree.value(("waivers", index)),
-        )
-        for index, waiver in enumerate(document.content.waivers or ())
-    )

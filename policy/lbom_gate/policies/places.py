@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import posixpath
-from dataclasses import dataclass
 from pathlib import Path
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import path_text
 from lbom_gate.policies.discovery import GITHUB
 

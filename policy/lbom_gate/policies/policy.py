@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import Finding, Settings, Waiver
 from lbom_gate.policies import waivers
 from lbom_gate.policies.asks import Asks
@@ -42,10 +43,11 @@ class Policy:
     overrides: tuple[Override, ...]  # a later one wins
     grave: frozenset[str]  # rules whose findings are waived only by exact path and digest
     place: Place
-    trees: tuple[Tree, ...]  # of all files that speak, lowest first; the last is the policy itself
+    texts: tuple[tuple[str, bytes], ...]  # path and bytes of all files that speak, lowest first
     _settings: dict[tuple[int, ...], Settings] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
+    _trees: list[Tree] = field(default_factory=list, init=False, compare=False, repr=False)
     _overriding: Selection = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -57,6 +59,15 @@ class Policy:
         """How many days ahead a waiver may expire; none, were there no policy that says it."""
         days = self.asks.waiver_max_days
         return 0 if days is None else days.value
+
+    @property
+    def trees(self) -> Sequence[Tree]:
+        """The values of all files that speak, lowest first; the last is the policy itself."""
+        if not self._trees:
+            from lbom_gate.policies import yaml_tree
+
+            self._trees.extend(yaml_tree.parse(data, path) for path, data in self.texts)
+        return self._trees
 
     def settings_for(self, path: str) -> Settings:
         """Return what the policy asks of the model at `path`.

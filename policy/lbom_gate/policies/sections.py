@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import (
     DestinationClass,
     ExecutableFormats,
@@ -16,16 +17,14 @@ from lbom_gate.model import (
 )
 from lbom_gate.policies import schema
 from lbom_gate.policies.asks import Asks, EgressAsks
-from lbom_gate.policies.document import Document
-from lbom_gate.policies.values import Names
+from lbom_gate.policies.names import Names
 from lbom_gate.policies.yaml_tree import Path, Tree
 
 T = TypeVar("T")
 
 
-def read_policy(document: Document, names: Names) -> Asks:
+def read_policy(content: schema.PolicyFile, tree: Tree, names: Names) -> Asks:
     """Return what a policy file asks of models that none of its overrides names."""
-    content, tree = document.content, document.tree
     place = _Place(tree, ())
     asked = content.settings
     return replace(

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.policies.globs import Glob
 
 # So many directories are remembered; a run that meets more forgets the earlier ones.

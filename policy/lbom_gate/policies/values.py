@@ -5,7 +5,6 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, NoReturn, cast
@@ -15,9 +14,9 @@ from pydantic_core import PydanticCustomError
 
 from lbom_gate import __version__
 from lbom_gate.egress import UnacceptableEntry, parse_entry
-from lbom_gate.model import RuleInfo
 from lbom_gate.policies.errors import quoted
 from lbom_gate.policies.globs import BadGlob, check_sets, compile_glob
+from lbom_gate.policies.names import Names
 from lbom_gate.policies.packs import PACKS, PREFIX
 
 SCHEMA_VERSION = 1
@@ -49,15 +48,6 @@ MOST_ENTRIES = 10_000
 # Longer than any name of a quantization, a licence, an architecture or a model on a hub.
 _LONGEST_LABEL = 256
 _MOST_DAYS = 3650  # a waiver of ten years is a decision, not a waiver
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """The rules that there are."""
-
-    rules: Mapping[str, RuleInfo]
-    families: frozenset[str]
-    tolerated: frozenset[str] = frozenset()  # unknown here, and marked `if-known`
 
 
 def known_names(info: ValidationInfo) -> Names:

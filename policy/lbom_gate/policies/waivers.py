@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import Finding, Waiver
 from lbom_gate.policies.globs import Glob, compile_glob
 from lbom_gate.policies.selection import Selection

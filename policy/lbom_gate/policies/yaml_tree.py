@@ -10,20 +10,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 import yaml
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import Diagnostic, Span
 from lbom_gate.policies import scalars
 from lbom_gate.policies.errors import PolicyErrors, quoted
+from lbom_gate.policies.text import MAX_BYTES, decode, lines
 
 Data = scalars.Scalar | list["Data"] | dict[str, "Data"]
 Path = tuple[str | int, ...]
 
-# A policy of a thousand overrides stays below a tenth of it.
-MAX_BYTES = 1 << 20
 # The deepest value a policy has is at 5; libyaml dies somewhere beyond 20,000.
 MAX_DEPTH = 64
 # Nobody reads more of them, and a file of a megabyte can hold a hundred thousand.
@@ -32,7 +32,6 @@ MAX_MISTAKES = 100
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _QUOTE = "a pattern that starts with `*` stands in quotes"
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # What YAML 1.2.2 (5.1) does not let stand in a text; what only some readers take for the end of a
 # line (U+0085, U+2028, U+2029), or a reviewer does not see (direction marks, byte order marks,
@@ -83,9 +82,9 @@ def _text(data: bytes, path: str) -> str:
         message = f"a policy has at most {MAX_BYTES:,} bytes"
         raise PolicyErrors([Diagnostic(Span(path, 1, 1, 2, ""), message)])
     try:
-        text = data.decode("utf-8").removeprefix("\ufeff")
+        text = decode(data)
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8").removeprefix("\ufeff")
+        before = decode(data[: error.start])
         label = f"the byte 0x{data[error.start]:02x} is not UTF-8"
         span = _place(before + "\ufffd", path, len(before))
         raise PolicyErrors([Diagnostic(span, "a policy is UTF-8 text", label)]) from None
@@ -98,8 +97,8 @@ def _text(data: bytes, path: str) -> str:
 
 def _place(text: str, path: str, index: int) -> Span:
     """Return the place of the character at `index`."""
-    before = _LINE_END.split(text[:index])
-    line = _LINE_END.split(text)[len(before) - 1]
+    before = lines(text[:index])
+    line = lines(text)[len(before) - 1]
     column = len(before[-1]) + 1
     return Span(path, len(before), column, column + 1, line)
 
@@ -117,7 +116,7 @@ class _Builder:
     events: Iterator[yaml.Event] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.lines = _LINE_END.split(self.text)
+        self.lines = lines(self.text)
         self.events = iter(yaml.parse(self.text, Loader=_LOADER))
 
     def document(self) -> Data:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import Verdict
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import UNEXAMINED, Finding, Verdict, Waiver
 from lbom_gate.reports._escape import terminal
 from lbom_gate.reports._words import counted, size

@@ -12,7 +12,17 @@ import math
 from typing import TypedDict
 
 from lbom_gate import __version__
-from lbom_gate.model import Claim, Destination, File, Finding, Judged, Quantization, Verdict, Waiver
+from lbom_gate.model import (
+    Claim,
+    Destination,
+    File,
+    Finding,
+    Judged,
+    Port,
+    Quantization,
+    Verdict,
+    Waiver,
+)
 from lbom_gate.reports._escape import json_message, json_value
 from lbom_gate.reports._report import Options
 from lbom_gate.reports._summary import summarize, unexamined
@@ -81,6 +91,29 @@ class ImportV1(TypedDict):
     is_known: bool
 
 
+class OperatorV1(TypedDict):
+    """An operator that the graph uses, or a class of layers."""
+
+    name: str
+    nodes: int
+
+
+class PortV1(TypedDict):
+    """An input or an output of the graph."""
+
+    name: str
+    signature: str | None
+    type: str | None
+    shape: list[str] | None
+
+
+class PropertyV1(TypedDict):
+    """What the file says of itself."""
+
+    name: str
+    value: str
+
+
 DestinationV1 = TypedDict("DestinationV1", {"class": str, "value": str, "source": str})
 
 
@@ -100,6 +133,10 @@ class ModelV1(TypedDict):
     quantization: QuantizationV1
     loading: str | None
     imports: list[ImportV1]
+    operators: list[OperatorV1]
+    inputs: list[PortV1]
+    outputs: list[PortV1]
+    properties: list[PropertyV1]
     destinations: list[DestinationV1]
 
 
@@ -231,6 +268,14 @@ def _model(judged: Judged) -> ModelV1:
         "imports": [
             {"name": json_value(each.name), "is_known": each.is_known} for each in facts.imports
         ],
+        "operators": [
+            {"name": json_value(name), "nodes": nodes} for name, nodes in facts.operators
+        ],
+        "inputs": [_port(port) for port in facts.inputs],
+        "outputs": [_port(port) for port in facts.outputs],
+        "properties": [
+            {"name": name, "value": json_value(value)} for name, value in facts.properties
+        ],
         "destinations": [_destination(destination) for destination in facts.destinations],
     }
 
@@ -270,6 +315,15 @@ def _quantization(quantization: Quantization) -> QuantizationV1:
 
 def _claim(claim: Claim) -> ClaimV1:
     return {"value": json_value(claim.value), "source": json_value(claim.source)}
+
+
+def _port(port: Port) -> PortV1:
+    return {
+        "name": json_value(port.name),
+        "signature": _optional(port.signature),
+        "type": _optional(port.element_type),
+        "shape": None if port.shape is None else [json_value(length) for length in port.shape],
+    }
 
 
 def _destination(destination: Destination) -> DestinationV1:

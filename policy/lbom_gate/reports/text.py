@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import FactsEvidence, Finding, Model, Span, Verdict
 from lbom_gate.reports._escape import terminal
 from lbom_gate.reports._paint import Paint, paint, plain

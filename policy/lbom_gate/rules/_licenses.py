@@ -10,10 +10,10 @@ take.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.rules._license_names import HUGGING_FACE, forbids_commerce
 
 if TYPE_CHECKING:

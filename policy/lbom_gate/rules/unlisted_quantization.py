@@ -39,9 +39,9 @@ quantization:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import (
     Context,
     Finding,

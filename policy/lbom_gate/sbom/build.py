@@ -16,6 +16,7 @@ from lbom_gate.model import (
     File,
     Import,
     Model,
+    Port,
     Quantization,
     Sbom,
     TensorType,
@@ -156,7 +157,10 @@ def _facts(facts: _scanner.Facts, format_: str | None, version: str | None) -> F
         quantization=_quantization(facts.quantization),
         loading=facts.loading,
         imports=tuple(map(_import, facts.imports)),
-        operators=tuple(facts.operators),
+        operators=tuple((name, nodes) for name, nodes in facts.operators),
+        inputs=tuple(map(_port, facts.inputs)),
+        outputs=tuple(map(_port, facts.outputs)),
+        properties=tuple((name, value) for name, value in facts.properties),
         destinations=tuple(map(_destination, facts.destinations)),
         anomalies=tuple(map(_anomaly, facts.anomalies)),
     )
@@ -191,6 +195,11 @@ def _tensor_type(row: _scanner.TensorTypeEvidence) -> TensorType:
 
 def _import(each: _scanner.Import) -> Import:
     return Import(each.name, each.is_known, each.offset)
+
+
+def _port(port: _scanner.Port) -> Port:
+    shape = None if port.shape is None else tuple(port.shape)
+    return Port(port.name, port.signature, port.element_type, shape)
 
 
 def _destination(destination: _scanner.Destination) -> Destination:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
-from lbom_gate.model import Difference, FactChange, Facts, Model, Plain, Quantization, Sbom
+from lbom_gate.model import Difference, FactChange, Facts, Model, Plain, Port, Quantization, Sbom
 
 # What tells an item of a list from the others, the first of these that it has.
 _TELLING = ("value", "message", "name")
@@ -117,6 +117,8 @@ def _plain(value: object) -> Plain:
 
 def _item(value: object) -> str:
     """Return what tells an item of a list from the others, wherever in the file it stands."""
+    if isinstance(value, Port):
+        return f"{value.name} {value.type_text}".strip()
     if not is_dataclass(value):
         return "=".join(map(str, value)) if isinstance(value, tuple) else str(value)
     return next(str(getattr(value, name)) for name in _TELLING if hasattr(value, name))

@@ -179,11 +179,22 @@ def _pedigree(facts: Facts) -> dict[str, object]:
 
 def _model_card(facts: Facts) -> dict[str, object]:
     card: dict[str, object] = {}
-    if facts.architecture:
-        card["modelParameters"] = {"modelArchitecture": facts.architecture}
+    if parameters := _model_parameters(facts):
+        card["modelParameters"] = parameters
     if taxonomy := words.spell(_taxonomy(facts)):
         card["properties"] = taxonomy
     return card
+
+
+def _model_parameters(facts: Facts) -> dict[str, object]:
+    """What CycloneDX has members for; inputs and outputs of one format stand once."""
+    task = next((value for name, value in facts.properties if name == "task"), None)
+    formats = {
+        name: [{"format": text} for text in dict.fromkeys(port.type_text for port in ports) if text]
+        for name, ports in (("inputs", facts.inputs), ("outputs", facts.outputs))
+    }
+    stated = {"task": task, "modelArchitecture": facts.architecture, **formats}
+    return {name: value for name, value in stated.items() if value}
 
 
 def _taxonomy(facts: Facts) -> list[tuple[str, str]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import Digest
 from lbom_gate.sbom.tolerant import Object, ShapeError, mappings, text
 from lbom_gate.strict_json import found

@@ -8,11 +8,11 @@ weights in several files, stands for the weights beside it, because it says what
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from lbom_gate import _scanner
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import path_text
 
 _POLICY_FILES = frozenset({"lbom-gate.yaml", ".lbom-gate.yaml", "lbom.lock"})

@@ -5,9 +5,9 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import path_text
 
 # What would let the surroundings say which repository is meant.

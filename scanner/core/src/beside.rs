@@ -10,8 +10,9 @@ use crate::companion::{
 use crate::digest::sha256;
 use crate::format::{self, Format, Header};
 use crate::opening::{Regular, Unopened, is_link, resolve};
+use crate::quantization::Tensor;
 use crate::reader::{Reader, Source as _};
-use crate::record::{Anomaly, Companion};
+use crate::record::{self, Anomaly, Companion};
 
 /// Further chat templates read of one model. Models have two or three.
 const MAX_TEMPLATES: usize = 64;
@@ -189,6 +190,19 @@ pub(crate) fn has_methods(format: &Format, path: &Path) -> bool {
     let is_one = format.name == POINTER && is_bin(path)
         || OF_HUGGING_FACE.iter().any(|name| is(name, format, path));
     is_one && !stem.starts_with(ADAPTERS)
+}
+
+/// What a file of weights is, where its name or its tensors say that it is no whole model. Other
+/// formats say it themselves.
+pub(crate) fn kind(path: &Path, format: &Format, tensors: &[Tensor]) -> Option<record::Kind> {
+    if !OF_HUGGING_FACE.contains(&format.name) {
+        return None;
+    }
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    if stem.starts_with(ADAPTERS) {
+        return Some(record::Kind::Adapter);
+    }
+    format::adapters::kind(tensors)
 }
 
 /// Whether a file is of a format, or stands for one that is.

@@ -58,7 +58,10 @@ pub struct Reader<'source> {
     source: &'source dyn Source,
     size: u64,
     endian: Endian,
-    window: Vec<u8>,
+    /// Where bytes are read into; it never shrinks, as what it grows by must be set to zero.
+    buffer: Vec<u8>,
+    /// How many of them were read.
+    filled: usize,
     /// Offset of the window's first byte in the file.
     base: u64,
     /// The cursor, as an index into the window.
@@ -75,7 +78,8 @@ impl<'source> Reader<'source> {
             source,
             size: source.size(),
             endian: Endian::Little,
-            window: Vec::new(),
+            buffer: Vec::new(),
+            filled: 0,
             base: 0,
             cursor: 0,
             ahead: WINDOW,
@@ -126,14 +130,14 @@ impl<'source> Reader<'source> {
         let within_window = usize::try_from(count)
             .ok()
             .and_then(|count| self.cursor.checked_add(count))
-            .filter(|cursor| *cursor <= self.window.len());
+            .filter(|cursor| *cursor <= self.filled);
         if let Some(cursor) = within_window {
             self.cursor = cursor;
             return Ok(());
         }
         self.demand(count)?;
         self.base = self.position().saturating_add(count);
-        self.window.clear();
+        self.filled = 0;
         self.cursor = 0;
         Ok(())
     }
@@ -146,7 +150,7 @@ impl<'source> Reader<'source> {
         let in_window = offset
             .checked_sub(self.base)
             .and_then(|ahead| usize::try_from(ahead).ok())
-            .filter(|cursor| *cursor <= self.window.len());
+            .filter(|cursor| *cursor <= self.filled);
         if let Some(cursor) = in_window {
             self.cursor = cursor;
             return Ok(());
@@ -161,7 +165,7 @@ impl<'source> Reader<'source> {
             });
         }
         self.base = offset;
-        self.window.clear();
+        self.filled = 0;
         self.cursor = 0;
         self.ahead = FIRST_AFTER_JUMP;
         Ok(())
@@ -173,9 +177,9 @@ impl<'source> Reader<'source> {
     /// [`ReadProblem::End`] if the file has fewer, [`ReadProblem::Io`] if the system fails.
     #[inline]
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], ReadError> {
-        if let Some(bytes) = self.window.get(self.cursor..).and_then(<[u8]>::first_chunk) {
+        if let Some(bytes) = self.at_hand().first_chunk().copied() {
             self.cursor = self.cursor.saturating_add(N);
-            return Ok(*bytes);
+            return Ok(bytes);
         }
         self.array_across_windows()
     }
@@ -200,6 +204,40 @@ impl<'source> Reader<'source> {
         let mut bytes = vec![0; count];
         self.fill(&mut bytes)?;
         Ok(Some(bytes))
+    }
+
+    /// Hands over texts that follow each other, each behind its length in eight bytes, little-endian:
+    /// as far as they are at hand, lie before the offset `end`, and are no more than `most`.
+    ///
+    /// Returns how many; the cursor stands behind them. What follows must be read some other way.
+    #[inline]
+    pub(crate) fn texts_at_hand(
+        &mut self,
+        most: u64,
+        end: u64,
+        mut each: impl FnMut(u64, &[u8]),
+    ) -> u64 {
+        let last = usize::try_from(end.saturating_sub(self.base)).unwrap_or(usize::MAX);
+        let window = self.buffer.get(..self.filled.min(last));
+        let mut rest = window
+            .and_then(|window| window.get(self.cursor..))
+            .unwrap_or_default();
+        let whole = rest.len();
+        let mut count = 0;
+        while count < most {
+            let Some((length, after)) = rest.split_first_chunk() else {
+                break;
+            };
+            let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
+            let Some((text, after)) = after.split_at_checked(length) else {
+                break;
+            };
+            each(count, text);
+            rest = after;
+            count = count.saturating_add(1);
+        }
+        self.cursor = self.cursor.saturating_add(whole.saturating_sub(rest.len()));
+        count
     }
 
     /// The next byte.
@@ -264,11 +302,19 @@ impl<'source> Reader<'source> {
         Ok(())
     }
 
+    /// The bytes of the window from the cursor on.
+    #[inline]
+    fn at_hand(&self) -> &[u8] {
+        self.buffer
+            .get(self.cursor..self.filled)
+            .unwrap_or_default()
+    }
+
     /// Fills `bytes` from the cursor, window by window.
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), ReadError> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            let mut ready = self.window.get(self.cursor..).unwrap_or_default();
+            let mut ready = self.at_hand();
             if ready.is_empty() {
                 self.fetch()?;
                 continue;
@@ -290,18 +336,23 @@ impl<'source> Reader<'source> {
         };
         self.base = offset;
         self.cursor = 0;
+        self.filled = 0;
         let left = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(WINDOW);
-        self.window.resize(left.min(self.ahead), 0);
+        let wanted = left.min(self.ahead);
         self.ahead = self.ahead.saturating_mul(2).min(WINDOW);
+        if self.buffer.len() < wanted {
+            self.buffer.resize(wanted, 0);
+        }
+        let window = self.buffer.get_mut(..wanted).unwrap_or_default();
         let read = loop {
-            match self.source.read_at(offset, &mut self.window) {
+            match self.source.read_at(offset, window) {
                 // The size was measured before: the file has shrunk since.
                 Ok(0) => break Err(io::ErrorKind::UnexpectedEof.into()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 result => break result,
             }
         };
-        self.window.truncate(*read.as_ref().unwrap_or(&0));
+        self.filled = *read.as_ref().unwrap_or(&0);
         read.map(drop).map_err(io_error)
     }
 }

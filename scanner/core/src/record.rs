@@ -148,6 +148,36 @@ impl Kind {
     }
 }
 
+impl Property {
+    /// Its name, as it is serialized.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Version => "version",
+            Self::Description => "description",
+            Self::Author => "author",
+            Self::Organization => "organization",
+            Self::QuantizedBy => "quantized-by",
+            Self::Task => "task",
+            Self::Language => "language",
+            Self::Tag => "tag",
+            Self::Producer => "producer",
+            Self::Framework => "framework",
+            Self::MinimumRuntime => "minimum-runtime",
+            Self::ComputeType => "compute-type",
+            Self::Domain => "domain",
+            Self::Opset => "opset",
+            Self::Signature => "signature",
+            Self::Function => "function",
+            Self::Delegate => "delegate",
+            Self::CodeFile => "code-file",
+            Self::Metadata => "metadata",
+            Self::LeftOut => "left-out",
+        }
+    }
+}
+
 /// What a model file's content says and shows.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Facts {
@@ -177,13 +207,84 @@ pub struct Facts {
     pub loading: Option<Loading>,
     /// What a program in the file imports, each name once, in the order they were met.
     pub imports: Vec<Import>,
-    /// Operators that the graph uses, each once, sorted; one that the format does not define has
-    /// `custom:` or its domain before it.
-    pub operators: Vec<String>,
+    /// Operators that the graph uses, or classes of layers, each once, sorted, and how many nodes use
+    /// each; one that the format does not define has `custom:` or its domain before it.
+    pub operators: Vec<(String, u64)>,
+    /// What the graph takes, in its order.
+    pub inputs: Vec<Port>,
+    /// What the graph gives, in its order.
+    pub outputs: Vec<Port>,
+    /// What the file says of itself, in the order of [`Property`].
+    pub properties: Vec<(Property, String)>,
     /// Network destinations found in metadata.
     pub destinations: Vec<Destination>,
     /// What is wrong with the file's structure, in the order it was met.
     pub anomalies: Vec<Anomaly>,
+}
+
+/// An input or an output of a graph.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Port {
+    /// Its name; empty where it has none.
+    pub name: String,
+    /// The signature, function or plan that it belongs to, where the model has several.
+    pub signature: Option<String>,
+    /// The type of its elements, as those of tensors are spelled; `None` where it is not said.
+    pub element_type: Option<String>,
+    /// Its dimensions, outermost first: a number, a symbol's name, or `?`; `None` where nothing is
+    /// said of them.
+    pub shape: Option<Vec<String>>,
+}
+
+/// What a file may say of itself, beyond what has a place of its own among the facts. Nobody has
+/// checked it, and no rule asks for it.
+///
+/// In the order in which people read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Property {
+    /// The name that the model, or its graph, gives itself.
+    Name,
+    /// The model's own version.
+    Version,
+    /// What it is for, in words.
+    Description,
+    /// Who made it.
+    Author,
+    /// The organization that published it.
+    Organization,
+    /// Who quantized it.
+    QuantizedBy,
+    /// What it does, such as `text-generation`.
+    Task,
+    /// A language that it speaks.
+    Language,
+    /// A tag, as those of a `SavedModel`'s graphs.
+    Tag,
+    /// The program that wrote the file, and its version: `pytorch 2.1.0`.
+    Producer,
+    /// The framework that the weights come from or are for.
+    Framework,
+    /// The oldest runtime that can run it.
+    MinimumRuntime,
+    /// The type that the weights were trained or are computed in, as stated.
+    ComputeType,
+    /// The namespace of the model.
+    Domain,
+    /// A set of operators and its version: `ai.onnx 17`.
+    Opset,
+    /// A signature and the method it is for.
+    Signature,
+    /// A function that the model defines.
+    Function,
+    /// A backend that parts of the model are handed to.
+    Delegate,
+    /// A file of code in the archive.
+    CodeFile,
+    /// A key of free metadata and its value: `key=value`.
+    Metadata,
+    /// How many there were of something that is not listed in full: `3 metadata`.
+    LeftOut,
 }
 
 /// Claims about quantization, the evidence of the tensors, and how the two compare.

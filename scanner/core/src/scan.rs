@@ -13,7 +13,7 @@ use std::{fs, thread};
 
 use rayon::prelude::*;
 
-use crate::beside::Beside;
+use crate::beside::{Beside, kind};
 use crate::format::{
     self, Blob, External, Format, Header, coreml, gguf, lfs_pointer, polyglot, tensorflow,
 };
@@ -26,7 +26,7 @@ use crate::record::{
     Anomaly, AnomalyRule, Companion, Facts, Fingerprint, NotExamined, Record, Sha256,
 };
 use crate::sharding::numbering::misnamed;
-use shards::{Headed, ReadSet};
+use shards::{Headed, ReadSet, Sorted};
 
 /// Files at least that one thread has open at a time, so that reading small ones does not wait for
 /// the digest of each.
@@ -69,7 +69,11 @@ pub fn scan(
         cancelled,
         large_file: Mutex::new(()),
     };
-    let (alone, sets) = run.read_sets(paths);
+    let Sorted {
+        alone,
+        sets,
+        beside_unread,
+    } = run.read_sets(paths);
     let parts = sets.iter().flat_map(ReadSet::jobs);
     let batches = batches(alone.into_iter().chain(parts), jobs);
     let scan_all = || {
@@ -88,6 +92,7 @@ pub fn scan(
     // The batches borrow what is joined now.
     drop(batches);
     let mut records = shards::join(records, sets, paths.len());
+    shards::report_unread_indexes(&mut records, &beside_unread);
     naming::judge(&mut records, &options.root);
     records
 }
@@ -290,6 +295,9 @@ impl Run<'_> {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let anomaly = gguf::misleading_name(&name, header);
             header.facts.anomalies.extend(anomaly);
+        }
+        if let (Some(format), None) = (format, header.facts.kind) {
+            header.facts.kind = kind(path, format, &header.tensors);
         }
         header.facts.quantization = assess(&header.tensors, &header.claims);
         companions

@@ -8,7 +8,7 @@ use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 
 use crate::tuple::Tuple;
-use crate::words::{Class, Kind, Loading, Rule, Verdict};
+use crate::words::{Class, Kind, Loading, Property, Rule, Verdict};
 
 /// What looking for files came to at one path.
 #[derive(IntoPyObject)]
@@ -80,6 +80,12 @@ macro_rules! classes {
             }
         }
     )*};
+}
+
+/// The names of what a file says of itself as words.
+fn properties(said: Vec<(record::Property, String)>) -> Tuple<(Property, String)> {
+    let said = said.into_iter().map(|(name, value)| (name.into(), value));
+    said.collect::<Vec<(Property, String)>>().into()
 }
 
 classes! {
@@ -203,12 +209,32 @@ classes! {
         loading: Option<Loading> = facts.loading.map(Loading::from),
         /// What a program in the file imports, each name once.
         imports: Tuple<Import> = facts.imports.into(),
-        /// Operators that the graph uses, each once, sorted.
-        operators: Tuple<String> = facts.operators.into(),
+        /// Operators that the graph uses, or classes of layers, each once, sorted, and how many
+        /// nodes use each.
+        operators: Tuple<(String, u64)> = facts.operators.into(),
+        /// What the graph takes, in its order.
+        inputs: Tuple<Port> = facts.inputs.into(),
+        /// What the graph gives, in its order.
+        outputs: Tuple<Port> = facts.outputs.into(),
+        /// What the file says of itself; nobody has checked it.
+        properties: Tuple<(Property, String)> = properties(facts.properties),
         /// Network destinations found in metadata.
         destinations: Tuple<Destination> = facts.destinations.into(),
         /// What is wrong with the file's structure, in the order it was met.
         anomalies: Tuple<Anomaly> = facts.anomalies.into(),
+    }
+
+    /// An input or an output of a graph.
+    Port of record::Port as port {
+        /// Its name; empty where it has none.
+        name: String = port.name,
+        /// The signature, function or plan that it belongs to, where the model has several.
+        signature: Option<String> = port.signature,
+        /// The type of its elements; None where it is not said.
+        element_type: Option<String> = port.element_type,
+        /// Its dimensions, outermost first: a number, a symbol's name, or `?`; None where nothing
+        /// is said of them.
+        shape: Option<Tuple<String>> = port.shape.map(Tuple::from),
     }
 
     /// Claims about quantization, the evidence of the tensors, and how the two compare.

@@ -27,7 +27,7 @@ mod _scanner {
     #[pymodule_export]
     use crate::classes::{
         Anomaly, Claim, Companion, Destination, Facts, Fingerprint, Format, Found, Import,
-        NotExamined, Pointer, Quantization, Shard, ShardedModel, TensorTypeEvidence,
+        NotExamined, Pointer, Port, Quantization, Shard, ShardedModel, TensorTypeEvidence,
     };
     use crate::classes::{Candidate, Record};
     use crate::interrupt::interruptible;

@@ -82,6 +82,31 @@ words! {
         Vocabulary => "vocabulary",
     }
 
+    /// What a file says of itself.
+    Property: record::Property {
+        Name => "name",
+        Version => "version",
+        Description => "description",
+        Author => "author",
+        Organization => "organization",
+        QuantizedBy => "quantized-by",
+        Task => "task",
+        Language => "language",
+        Tag => "tag",
+        Producer => "producer",
+        Framework => "framework",
+        MinimumRuntime => "minimum-runtime",
+        ComputeType => "compute-type",
+        Domain => "domain",
+        Opset => "opset",
+        Signature => "signature",
+        Function => "function",
+        Delegate => "delegate",
+        CodeFile => "code-file",
+        Metadata => "metadata",
+        LeftOut => "left-out",
+    }
+
     /// What loading a file does.
     Loading: record::Loading {
         Data => "data",

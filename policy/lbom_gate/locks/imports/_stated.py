@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import stat
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from lbom_gate.dataclass import dataclass
 from lbom_gate.model import Digest
 from lbom_gate.strict_json import StrictJsonError, parse
 

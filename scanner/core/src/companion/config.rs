@@ -7,7 +7,7 @@ use super::Told;
 use crate::anomalies::clip;
 use crate::json::Scalar;
 use crate::quantization::Claimed;
-use crate::record::Facts;
+use crate::record::{Facts, Property};
 
 /// Keys of sizes, and what `CycloneDX` calls them.
 const SIZES: [&str; 6] = [
@@ -51,7 +51,26 @@ pub(super) fn add(told: &mut Told, path: &[&str], scalar: Scalar<'_>) {
         ["text_config", rest @ ..] => told.config.text.add(rest, scalar),
         path => told.config.outer.add(path, scalar),
     };
+    describe(told, path, scalar);
     told.is_about_a_model |= is_known || IS_OF_A_MODEL.iter().any(|key| path.first() == Some(key));
+}
+
+/// What a `config.json` says for people to read: which library wrote it, and in which type the
+/// model computes.
+fn describe(told: &mut Told, path: &[&str], scalar: Scalar<'_>) {
+    let facts = &mut told.description;
+    match (path, scalar) {
+        (["transformers_version"], Scalar::Text(version)) => {
+            facts.say_version(Property::Producer, "transformers", version);
+        }
+        (["_diffusers_version"], Scalar::Text(version)) => {
+            facts.say_version(Property::Producer, "diffusers", version);
+        }
+        (["dtype" | "torch_dtype"], Scalar::Text(name)) => {
+            facts.say(Property::ComputeType, name);
+        }
+        _ => {}
+    }
 }
 
 impl Config {

@@ -6,7 +6,7 @@
 
 use super::Told;
 use super::told::fact;
-use crate::record::Facts;
+use crate::record::{Facts, Property};
 
 /// Bytes of front matter; the longest, with a thousand evaluation results, take about this.
 const MAX_FRONT_MATTER: usize = 256 * 1024;
@@ -89,7 +89,13 @@ fn add(told: &mut Told, key: &str, value: &str) {
         "license_name" => told.card.license_name = fact(value),
         "base_model" => told.add_base_model(value),
         // What else a card of a model has; that of a library has none of these.
-        "library_name" | "pipeline_tag" | "base_model_relation" | "quantized_by" => {}
+        "library_name" => told.description.say(Property::Framework, value),
+        "pipeline_tag" => told.description.say(Property::Task, value),
+        "quantized_by" => told.description.say(Property::QuantizedBy, value),
+        "base_model_relation" => {}
+        // Cards of other things have these too.
+        "language" => return told.description.say(Property::Language, value),
+        "tags" => return told.description.say(Property::Tag, value),
         _ => return,
     }
     told.is_about_a_model = true;

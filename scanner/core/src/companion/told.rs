@@ -14,6 +14,7 @@ use crate::anomalies::{Anomalies, Fault, Problem, clip};
 use crate::destinations::Destinations;
 use crate::format::Header;
 use crate::json::{self, Events, Scalar};
+use crate::record::Facts;
 use crate::template;
 
 /// Bytes of a text that becomes a fact, such as a licence.
@@ -65,6 +66,8 @@ pub struct Told {
     code_files: BTreeSet<String>,
     destinations: Destinations,
     anomalies: Anomalies,
+    /// What it says of the model for people to read.
+    pub(super) description: Facts,
 }
 
 impl Told {
@@ -101,7 +104,7 @@ impl Told {
     }
 
     /// Adds to a header what it does not say itself.
-    pub fn complete(self, header: &mut Header, scope: Scope) {
+    pub fn complete(mut self, header: &mut Header, scope: Scope) {
         if scope.has_claims {
             header.claims.extend(self.blocks.claims());
             header.claims.extend(self.config.dtype());
@@ -110,6 +113,7 @@ impl Told {
         self.config.complete(facts);
         self.adapter.complete(facts);
         self.card.complete(&self.name, facts);
+        facts.take_description(&mut self.description);
         facts.chat_template = facts.chat_template.or(self.templates.default());
         for model in self.base_models {
             if !facts.base_models.contains(&model) {

@@ -29,7 +29,10 @@ pub(super) const FORMAT: Format = Format {
 fn read(reader: &mut Reader<'_>) -> Header {
     let mut taking = Taking::default();
     match Zip::open_at_end(reader, &mut taking.anomalies) {
-        Ok(zip) => take_members(&zip, &mut taking, &mut Budget::of_file()),
+        Ok(zip) => {
+            let mut budget = Budget::of_file(reader.size());
+            take_members(&zip, &mut taking, &mut budget);
+        }
         Err(fault) => taking.anomalies.report(|| fault),
     }
     let mut header = taking.finish();

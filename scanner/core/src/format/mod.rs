@@ -3,9 +3,11 @@
 //! To add a format: write `format/<name>.rs` with a pure function from a [`Reader`] to a
 //! [`Header`] and a `FORMAT` that describes it, and add its line to [`FORMATS`].
 
+pub(crate) mod adapters;
 mod archives;
 pub mod coreml;
 pub mod executorch;
+pub mod flax;
 pub mod ggml;
 pub mod gguf;
 mod graph;
@@ -27,6 +29,7 @@ pub mod skops;
 pub mod tensorflow;
 mod tensorrt;
 pub mod tflite;
+pub mod torchserve;
 
 use std::io;
 use std::path::Path;
@@ -151,9 +154,11 @@ pub const FORMATS: &[Format] = &[
     pytorch::LEGACY,
     pytorch::LEGACY_TAR,
     pickle::FORMAT,
+    flax::FORMAT,
+    skops::FORMAT,
+    torchserve::FORMAT,
     keras::FORMAT,
     recognised::PYTORCH_DISTRIBUTED,
-    skops::FORMAT,
     numpy::NUMPY_ZIP,
     pytorch::FORMAT,
     numpy::FORMAT,
@@ -180,22 +185,28 @@ pub const FORMATS: &[Format] = &[
     archives::RAR,
     archives::TAR,
     recognised::CATBOOST,
+    recognised::EXECUTORCH_DATA,
     recognised::LIGHTGBM,
+    recognised::LITERT_LM,
     recognised::MXNET,
     recognised::ONNXRUNTIME,
+    recognised::PADDLE,
+    recognised::PADDLE_WEIGHTS,
+    recognised::PMML,
     recognised::PYTORCH_MOBILE,
     recognised::R_DATA,
     recognised::RKNN,
+    recognised::TORCH7,
     recognised::XGBOOST,
     // The last: of a name that is no other format's.
     tensorrt::FORMAT,
 ];
 
 /// Suffixes of models in formats that have no row yet: their content has no mark of its own.
-const OTHER_MODEL_SUFFIXES: &[&str] = &["pdiparams", "pdmodel"];
+const OTHER_MODEL_SUFFIXES: &[&str] = &[];
 
 /// Suffixes that models share with other things: enough to look closer, not to be a model.
-const SHARED_SUFFIXES: &[&str] = &["bin", "pb"];
+const SHARED_SUFFIXES: &[&str] = &["bin", "msgpack", "pb"];
 
 /// Names of files that are models', whatever their suffix is shared with.
 const MODEL_NAMES: &[&str] = &["saved_model.pb"];

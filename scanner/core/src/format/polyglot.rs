@@ -129,7 +129,8 @@ fn look_for_zip(source: &dyn Source, header: &mut Header) {
     };
     let mut inside = Taking::default();
     inside.anomalies = anomalies;
-    take_members(&zip, &mut inside, &mut Budget::of_file());
+    let mut budget = Budget::of_file(source.size());
+    take_members(&zip, &mut inside, &mut budget);
     taking.add(part, inside.finish());
     *header = taking.finish();
 }

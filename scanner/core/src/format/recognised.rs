@@ -115,11 +115,83 @@ pub(super) const RKNN: Format = Format {
 pub(super) const XGBOOST: Format = Format {
     name: "xgboost",
     suffixes: &["json", "ubj"],
-    recognised_by: "{ or {L and the key learner at 0, or binf at 0",
+    recognised_by: "{L and the key learner at 0, binf at 0, or JSON whose first key is learner",
     loading: Loading::Data,
     facts: "",
     quantization: "",
     limits: "",
     recognises: signatures::xgboost,
+    read: None,
+};
+
+pub(super) const EXECUTORCH_DATA: Format = Format {
+    name: "executorch-data",
+    suffixes: &["ptd"],
+    recognised_by: "FH01 at 8, or FT and two digits at 4 with the suffix ptd",
+    loading: Loading::Data,
+    facts: "",
+    quantization: "",
+    limits: "",
+    recognises: signatures::executorch_data,
+    read: None,
+};
+
+pub(super) const LITERT_LM: Format = Format {
+    name: "litert-lm",
+    suffixes: &["litertlm"],
+    recognised_by: "LITERTLM at 0",
+    loading: Loading::Data,
+    facts: "",
+    quantization: "",
+    limits: "",
+    recognises: signatures::litert_lm,
+    read: None,
+};
+
+pub(super) const PADDLE: Format = Format {
+    name: "paddle",
+    suffixes: &["json", "pdmodel"],
+    recognised_by: "a message in field 1 with the suffix pdmodel, or JSON that says it is pir",
+    loading: Loading::Data,
+    facts: "",
+    quantization: "",
+    limits: "",
+    recognises: signatures::paddle,
+    read: None,
+};
+
+pub(super) const PADDLE_WEIGHTS: Format = Format {
+    name: "paddle-weights",
+    suffixes: &["pdiparams"],
+    recognised_by: "12 zeros at 0 with the suffix pdiparams",
+    loading: Loading::Data,
+    facts: "",
+    quantization: "",
+    limits: "",
+    recognises: signatures::paddle_weights,
+    read: None,
+};
+
+pub(super) const PMML: Format = Format {
+    name: "pmml",
+    suffixes: &["pmml", "xml"],
+    recognised_by: "XML whose first element is PMML",
+    loading: Loading::Data,
+    facts: "",
+    quantization: "",
+    limits: "",
+    recognises: signatures::pmml,
+    read: None,
+};
+
+pub(super) const TORCH7: Format = Format {
+    name: "torch7",
+    suffixes: &["t7"],
+    recognised_by: "an object of version V 1 at 0, or a type of 1 to 8 with the suffix t7",
+    loading: Loading::Code,
+    facts: "",
+    quantization: "",
+    limits: "",
+    recognises: signatures::torch7,
     read: None,
 };

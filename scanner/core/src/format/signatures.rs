@@ -93,6 +93,29 @@ pub(super) fn pytorch_legacy(start: &Start<'_>) -> bool {
     rest.starts_with(number)
 }
 
+/// `MessagePack` that starts with a map of names, and an array of Flax near its start: an extension
+/// of type 1 that holds a list of three, of which the first is a list too.
+pub(super) fn flax(start: &Start<'_>) -> bool {
+    let key = match start.bytes {
+        [0x81..=0x8f, key, ..] | [0xde, _, _, key, ..] | [0xdf, _, _, _, _, key, ..] => *key,
+        _ => return false,
+    };
+    let is_tree = matches!(key, 0xa1..=0xbf | 0xd9..=0xdb);
+    let holds_array = || {
+        start.bytes.windows(8).any(|bytes| {
+            matches!(
+                bytes,
+                [0xc7, _, 1, 0x93, 0x90..=0x9f, ..]
+                    | [0xd7 | 0xd8, 1, 0x93, 0x90..=0x9f, ..]
+                    | [0xc8, _, _, 1, 0x93, 0x90..=0x9f, ..]
+                    | [0xc9, _, _, _, _, 1, 0x93, 0x90..=0x9f]
+            )
+        })
+    };
+    let is_named = start.suffix == "msgpack" && start.name.starts_with("flax_model");
+    is_tree && (is_named || holds_array())
+}
+
 /// The oldest format of torch: a tar whose first member is one of four.
 pub(super) fn pytorch_tar(start: &Start<'_>) -> bool {
     start.has(257, b"ustar")
@@ -106,11 +129,6 @@ pub(super) fn keras(start: &Start<'_>) -> bool {
     is_zip(start)
         && (start.suffix == "keras"
             || is_model_suffix(start.suffix) && first_member(start) == Some(b"metadata.json"))
-}
-
-/// `skops.io.dump` writes arrays first, then the schema; without any, the schema alone.
-pub(super) fn skops(start: &Start<'_>) -> bool {
-    is_zip(start) && (start.suffix == "skops" || first_member(start) == Some(b"schema.json"))
 }
 
 pub(super) fn numpy_zip(start: &Start<'_>) -> bool {
@@ -157,17 +175,12 @@ pub(super) fn tflite(start: &Start<'_>) -> bool {
 
 /// XML whose first element is a `net` with a version, and whose next are its layers.
 pub(super) fn openvino(start: &Start<'_>) -> bool {
-    let text = start.bytes.strip_prefix(b"\xef\xbb\xbf");
-    let text = text.unwrap_or(start.bytes).trim_ascii_start();
     let find =
         |wanted: &[u8], bytes: &[u8]| bytes.windows(wanted.len()).position(|some| some == wanted);
-    let is_element = |pair: &[u8]| matches!(pair, [b'<', first] if first.is_ascii_alphabetic());
-    let element = text.windows(2).position(is_element);
-    let root = element.and_then(|at| text.get(at..)).unwrap_or_default();
+    let root = root_element(start.bytes).unwrap_or_default();
     let layers = find(b"<layers", root);
     let version = find(b" version=", root);
-    text.starts_with(b"<")
-        && root.starts_with(b"<net ")
+    root.starts_with(b"<net ")
         && version.is_some_and(|version| layers.is_some_and(|layers| version < layers))
 }
 
@@ -276,12 +289,87 @@ pub(super) fn pytorch_mobile(start: &Start<'_>) -> bool {
     start.has(4, b"PTMF")
 }
 
-/// Universal Binary JSON with the model's first key, the same in JSON, or the binary format before
-/// 1.3.
+/// Universal Binary JSON or JSON with the model's first key, or the binary format before 1.3.
 pub(super) fn xgboost(start: &Start<'_>) -> bool {
     start.has(0, b"{L\0\0\0\0\0\0\0\x07learner")
-        || start.has(0, b"{\"learner\":{\"")
         || start.has(0, b"binf")
+        || first_key(start.bytes) == Some(b"learner")
+            && start
+                .bytes
+                .windows(10)
+                .any(|found| found == b"\"learner_m" || found == b"\"attribute")
+}
+
+/// What `torch.save` of Lua writes: the number of a type, in text or in binary. Tables and objects
+/// have numbers of their own, and objects a version. Source: torch7, `File.lua`.
+pub(super) fn torch7(start: &Start<'_>) -> bool {
+    let is_object = matches!(
+        start.bytes,
+        [4, 0, 0, 0, _, _, _, _, 3, 0, 0, 0, b'V', b' ', b'1', ..]
+    );
+    let is_type = matches!(start.bytes, [1..=8, 0, 0, 0, ..] | [b'1'..=b'8', b'\n', ..]);
+    is_object || start.suffix == "t7" && is_type
+}
+
+/// `LiteRT`'s container of language models: `schema/core/litertlm_header.h` of LiteRT-LM.
+pub(super) fn litert_lm(start: &Start<'_>) -> bool {
+    start.has(0, b"LITERTLM")
+}
+
+/// Tensors beside a program of `ExecuTorch`: `extension/flat_tensor/serialize`.
+pub(super) fn executorch_data(start: &Start<'_>) -> bool {
+    start.has(8, b"FH01")
+        || start.suffix == "ptd"
+            && matches!(
+                start.bytes,
+                [_, _, _, _, b'F', b'T', b'0'..=b'9', b'0'..=b'9', ..]
+            )
+}
+
+/// A `ProgramDesc`, which has no mark but its first field, or the intermediate representation in
+/// JSON (`paddle/fluid/pir/serialize_deserialize`).
+pub(super) fn paddle(start: &Start<'_>) -> bool {
+    let is_pir = first_key(start.bytes) == Some(b"base_code")
+        && start.bytes.windows(5).any(|found| found == b"\"pir\"");
+    is_pir || start.suffix == "pdmodel" && start.has(0, &[0x0a])
+}
+
+/// A version of zero, no level of detail, and a tensor's version of zero: `lod_tensor.cc`.
+pub(super) fn paddle_weights(start: &Start<'_>) -> bool {
+    start.suffix == "pdiparams" && start.has(0, &[0; 12])
+}
+
+/// Predictive Model Markup Language: XML with a root element of that name.
+pub(super) fn pmml(start: &Start<'_>) -> bool {
+    let root = root_element(start.bytes);
+    root.is_some_and(|root| root.starts_with(b"<PMML ") || root.starts_with(b"<PMML>"))
+}
+
+/// skops writes its tree last, so that the suffix tells.
+pub(super) fn skops(start: &Start<'_>) -> bool {
+    is_zip(start) && (start.suffix == "skops" || first_member(start) == Some(b"schema.json"))
+}
+
+pub(super) fn torchserve(start: &Start<'_>) -> bool {
+    let is_manifest = |name: &[u8]| name.starts_with(b"MAR-INF/");
+    is_zip(start) && (start.suffix == "mar" || first_member(start).is_some_and(is_manifest))
+}
+
+/// The first key of a JSON object.
+fn first_key(bytes: &[u8]) -> Option<&[u8]> {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let inner = text.trim_ascii_start().strip_prefix(b"{")?;
+    let key = inner.trim_ascii_start().strip_prefix(b"\"")?;
+    key.split(|byte| *byte == b'"').next()
+}
+
+/// XML from its first element on.
+fn root_element(bytes: &[u8]) -> Option<&[u8]> {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = text.trim_ascii_start();
+    let is_element = |pair: &[u8]| matches!(pair, [b'<', first] if first.is_ascii_alphabetic());
+    let at = text.windows(2).position(is_element)?;
+    text.get(at..).filter(|_| text.starts_with(b"<"))
 }
 
 fn is_zip(start: &Start<'_>) -> bool {

@@ -1,30 +1,270 @@
-//! skops: a zip of arrays, and a schema that says which types are made of them.
+//! skops: a zip of a tree of objects, and of the arrays they hold.
 //!
-//! Loading imports what the schema names and, where the caller trusts it or skops does by itself,
-//! builds it. Names are therefore held against the same list as those of pickles.
-//! Source: skops 0.16, `skops/io/_audit.py`, `_general.py`, `_numpy.py`, `old/_general_v0.py`.
+//! `schema.json` names the module and class of every object, which loading imports and makes; it
+//! asks the user about every one that it does not trust. What is known here is what skops trusts
+//! without asking, as far as names tell. Source: skops 0.16, `io/_persist.py`, `io/_audit.py`,
+//! `io/_trusted_types.py`; CVE-2025-54412, CVE-2025-54413, CVE-2025-54886.
 
-use std::collections::BTreeSet;
-use std::error::Error;
-use std::fmt;
-
-use super::archives::{Budget, Part, Taking};
-use super::numpy::look_into_zip;
-use super::pickle::is_known;
+use super::archives::{Budget, Part, Taking, take_member};
 use super::{Format, Header, signatures};
-use crate::anomalies::{Fault, Problem, clip};
+use crate::anomalies::{Anomalies, Fault, Problem, clip};
 use crate::archive::zip::Zip;
+use crate::destinations::Destinations;
 use crate::json::{self, Events, Scalar};
 use crate::reader::Reader;
-use crate::record::{AnomalyRule, Import, Loading};
+use crate::record::{AnomalyRule, Import, Loading, Property};
 
-/// The member that names the types.
-const SCHEMA: &str = "schema.json";
+/// The member that holds the tree.
+pub(super) const SCHEMA: &str = "schema.json";
 
-/// Bytes of a schema: 300 for each value, and forests of a thousand trees have some 50,000.
-const MAX_SCHEMA: usize = 16 * 1024 * 1024;
+/// Bytes of a tree. Forests of a thousand trees take some megabytes.
+const MAX_SCHEMA: u64 = 16 * 1024 * 1024;
 
-/// Types of numbers in numpy, which pickles have no need to name.
+/// Imports that are kept: as many as of a pickle.
+const MAX_IMPORTS: usize = 1000;
+
+/// How it is known and what is read of it.
+pub(super) const FORMAT: Format = Format {
+    name: "skops",
+    suffixes: &["skops"],
+    recognised_by: "a zip with the suffix skops, or one whose first member is schema.json",
+    loading: Loading::Program,
+    facts: "every class and function that loading imports, version of skops; those of its arrays",
+    quantization: "that of its arrays",
+    limits: "a tree of 16 MiB; those of archives",
+    recognises: signatures::skops,
+    read: Some(read),
+};
+
+/// Reads the tree, and looks at every other member.
+#[must_use]
+pub fn read(reader: &mut Reader<'_>) -> Header {
+    look(reader, &mut Budget::of_file(reader.size()))
+}
+
+/// Reads one within an archive.
+pub(super) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
+    let mut taking = Taking::default();
+    match Zip::open(reader, &mut taking.anomalies) {
+        Ok(zip) => {
+            let (header, class) = schema(&zip, budget, &mut taking.anomalies);
+            let part = Part {
+                name: SCHEMA,
+                offset: None,
+            };
+            taking.add(part, header);
+            let others = zip.members().iter().filter(|member| !member.is_directory());
+            for member in others {
+                let is_schema = member.name == SCHEMA.as_bytes();
+                if !is_schema && !take_member(&zip, member, &mut taking, budget) {
+                    break;
+                }
+            }
+            let mut header = taking.finish();
+            header.facts.architecture = class;
+            header
+        }
+        Err(fault) => {
+            taking.anomalies.report(|| fault);
+            taking.finish()
+        }
+    }
+}
+
+/// What the tree says, and the class of its root.
+fn schema(
+    zip: &Zip<'_>,
+    budget: &mut Budget,
+    anomalies: &mut Anomalies,
+) -> (Header, Option<String>) {
+    let mut header = Header::default();
+    let Some(member) = zip.find(SCHEMA.as_bytes()) else {
+        anomalies.report(|| Fault::anywhere(SkopsProblem::Missing));
+        return (header, None);
+    };
+    if member.size > MAX_SCHEMA {
+        anomalies.report(|| Fault::anywhere(SkopsProblem::TooLong(member.size)));
+        return (header, None);
+    }
+    let bytes = match budget.unpack(zip, member, anomalies) {
+        Ok(bytes) => bytes,
+        Err(fault) => {
+            anomalies.report(|| fault.within(SCHEMA));
+            return (header, None);
+        }
+    };
+    let mut found = Anomalies::default();
+    let mut reading = Reading {
+        open: vec![(String::new(), Object::default())],
+        header: &mut header,
+        destinations: Destinations::default(),
+        anomalies: &mut found,
+        root: None,
+    };
+    let outcome = json::walk(&bytes, &mut reading);
+    reading.close_to(0);
+    let (root, destinations) = (reading.root, reading.destinations);
+    if let Err(error) = outcome {
+        found.report(|| Fault::anywhere(SkopsProblem::Json(error)));
+    }
+    header.facts.loading = Some(Loading::Program);
+    header.facts.destinations = destinations.into_vec();
+    header.facts.anomalies = found.into_vec();
+    (header, root)
+}
+
+/// An object as far as it was read.
+#[derive(Debug, Default)]
+struct Object {
+    module: Option<String>,
+    class: Option<String>,
+    loader: Option<String>,
+}
+
+struct Reading<'a> {
+    /// The objects that the walk is in, outermost first: the key of each and what it says.
+    open: Vec<(String, Object)>,
+    header: &'a mut Header,
+    destinations: Destinations,
+    anomalies: &'a mut Anomalies,
+    root: Option<String>,
+}
+
+impl Events for Reading<'_> {
+    fn scalar(&mut self, path: &[String], scalar: Scalar<'_>) {
+        let Some((key, parents)) = path.split_last() else {
+            return;
+        };
+        self.enter(parents);
+        let Scalar::Text(text) = scalar else { return };
+        if text.contains("://") {
+            let place = format!("{SCHEMA}: {}", path.join("."));
+            self.destinations
+                .scan(&place, text.as_bytes(), None, self.anomalies);
+        }
+        if parents.is_empty() && key == "_skops_version" {
+            let facts = &mut self.header.facts;
+            facts.say_version(Property::Producer, "skops", text);
+        }
+        let Some((_, object)) = self.open.last_mut() else {
+            return;
+        };
+        match key.as_str() {
+            "__module__" => object.module = Some(clip(text)),
+            "__class__" => object.class = Some(clip(text)),
+            "__loader__" => object.loader = Some(clip(text)),
+            _ => {}
+        }
+    }
+
+    fn duplicate(&mut self, path: &[String]) {
+        let place = path.join(".");
+        self.anomalies
+            .report(|| Fault::anywhere(SkopsProblem::DuplicateKey).within(&place));
+    }
+}
+
+impl Reading<'_> {
+    /// Closes the objects that the walk has left and opens those that it has entered. The first is
+    /// the root, which has no key.
+    fn enter(&mut self, parents: &[String]) {
+        let open = self.open.iter().skip(1);
+        let shared = open
+            .zip(parents)
+            .take_while(|((open, _), key)| open == *key)
+            .count();
+        self.close_to(shared.saturating_add(1));
+        for key in parents.iter().skip(shared) {
+            self.open.push((key.clone(), Object::default()));
+        }
+    }
+
+    /// Takes in and forgets the objects below a depth.
+    fn close_to(&mut self, depth: usize) {
+        while self.open.len() > depth {
+            let Some((_, object)) = self.open.pop() else {
+                return;
+            };
+            if self.open.is_empty() {
+                self.root.clone_from(&object.class);
+            }
+            self.import(&object);
+        }
+    }
+
+    fn import(&mut self, object: &Object) {
+        let (Some(module), Some(class)) = (&object.module, &object.class) else {
+            return;
+        };
+        let name = format!("{module}.{class}");
+        let imports = &mut self.header.facts.imports;
+        let is_known = is_known(module, class, object.loader.as_deref().unwrap_or_default());
+        if let Some(known) = imports.iter_mut().find(|import| import.name == name) {
+            known.is_known &= is_known;
+        } else if imports.len() < MAX_IMPORTS {
+            imports.push(Import {
+                name,
+                is_known,
+                offset: None,
+            });
+        } else {
+            self.anomalies
+                .report(|| Fault::anywhere(SkopsProblem::Imports));
+        }
+    }
+}
+
+/// Whether skops makes such an object without asking: plain values, arrays and their types, and
+/// what is a class of scikit-learn.
+fn is_known(module: &str, class: &str, loader: &str) -> bool {
+    let first = class.trim_start_matches('_').chars().next();
+    match (module, loader) {
+        ("builtins", _) => BUILTINS.contains(&class),
+        ("collections", _) => ["OrderedDict", "defaultdict"].contains(&class),
+        (
+            module,
+            "ObjectNode"
+            | "TreeNode"
+            | "SGDNode"
+            | "TypeNode"
+            | "LossNode"
+            | "_DictWithDeprecatedKeysNode",
+        ) => {
+            module.starts_with("sklearn.") && first.is_some_and(char::is_uppercase)
+                || module == "numpy" && loader == "TypeNode"
+        }
+        ("numpy", "NdArrayNode") => class == "ndarray" || NUMBERS.contains(&class),
+        ("numpy.ma" | "numpy.ma.core", "MaskedArrayNode") => class == "MaskedArray",
+        ("numpy" | "numpy.dtypes", "DTypeNode") => true,
+        ("numpy.random.mtrand", "RandomStateNode") => class == "RandomState",
+        ("numpy.random._generator", "RandomGeneratorNode") => class == "Generator",
+        // It reads a sparse matrix, whatever the class.
+        (module, "SparseMatrixNode") => module.starts_with("scipy.sparse."),
+        // Functions and methods are asked about, whoever's they are; of the rest any name would be
+        // called.
+        _ => false,
+    }
+}
+
+/// Types of plain values: `PRIMITIVES_TYPES`, `CONTAINER_TYPES`, and what nodes of their own make.
+const BUILTINS: &[&str] = &[
+    "NoneType",
+    "bool",
+    "bytearray",
+    "bytes",
+    "dict",
+    "float",
+    "int",
+    "list",
+    "map",
+    "set",
+    "slice",
+    "str",
+    "tuple",
+    "type",
+];
+
+/// Types of numbers in numpy.
 const NUMBERS: &[&str] = &[
     "bool",
     "bool_",
@@ -44,138 +284,59 @@ const NUMBERS: &[&str] = &[
     "uint8",
 ];
 
-/// Keys under which a module and a name in it stand.
-const PAIRS: &[(&str, &str)] = &[("__module__", "__class__"), ("module_path", "function")];
-
-/// How it is known and what is read of it.
-pub(super) const FORMAT: Format = Format {
-    name: "skops",
-    suffixes: &["skops"],
-    recognised_by: "a zip with the suffix skops, or whose first member is schema.json",
-    loading: Loading::Program,
-    facts: "every type and function that the schema names; type and shape of every array",
-    quantization: "the types of the elements against the file name",
-    limits: "those of archives; a schema of 16 MiB",
-    recognises: signatures::skops,
-    read: Some(read),
-};
-
-/// Reads every array and the schema.
-#[must_use]
-pub fn read(reader: &mut Reader<'_>) -> Header {
-    look_into_zip(reader, &mut Budget::of_file())
-}
-
-/// Reads the schema of an archive, if it has one: whatever its name, skops loads it.
-pub(super) fn take_schema(zip: &Zip<'_>, taking: &mut Taking) {
-    let Some(member) = zip.find(SCHEMA.as_bytes()) else {
-        return;
-    };
-    let bytes = match zip.bytes(member, MAX_SCHEMA, &mut taking.anomalies) {
-        Ok(bytes) => bytes,
-        Err(fault) => return taking.anomalies.report(|| fault),
-    };
-    let mut names = Names::default();
-    if let Err(error) = json::walk(&bytes, &mut names) {
-        let fault = Fault::anywhere(SkopsProblem(error)).within(SCHEMA);
-        taking.anomalies.report(|| fault);
-    }
-    if names.found.is_empty() {
-        return;
-    }
-    let mut header = Header::default();
-    header.facts.loading = Some(Loading::Program);
-    header.facts.imports = names.imports();
-    let part = Part {
-        name: SCHEMA,
-        offset: None,
-    };
-    taking.add(part, header);
-}
-
-/// What a schema names: pairs of a module and a name.
-#[derive(Default)]
-struct Names {
-    found: BTreeSet<(String, String)>,
-    /// The objects that the walk is in, and what each said so far under the two keys of a pair.
-    open: Vec<(Vec<String>, [Option<String>; 2])>,
-}
-
-impl Names {
-    fn imports(self) -> Vec<Import> {
-        let names = self.found.into_iter();
-        names
-            .map(|(module, name)| Import {
-                is_known: is_known(&module, &name)
-                    || module == "numpy" && NUMBERS.contains(&&*name),
-                name: format!("{module}.{name}"),
-                offset: None,
-            })
-            .collect()
-    }
-
-    /// What the object at `path` said so far.
-    fn said(&mut self, path: &[String]) -> Option<&mut [Option<String>; 2]> {
-        while self
-            .open
-            .pop_if(|(open, _)| !path.starts_with(open))
-            .is_some()
-        {}
-        if self.open.last().is_none_or(|(open, _)| open != path) {
-            self.open.push((path.to_vec(), [None, None]));
-        }
-        self.open.last_mut().map(|(_, said)| said)
-    }
-}
-
-impl Events for Names {
-    fn scalar(&mut self, path: &[String], scalar: Scalar<'_>) {
-        let (Some((key, parent)), Scalar::Text(text)) = (path.split_last(), scalar) else {
-            return;
-        };
-        let place = PAIRS.iter().find_map(|(module, name)| {
-            let keys = [module, name];
-            keys.iter().position(|known| key == **known)
-        });
-        let Some(place) = place else { return };
-        let Some(said) = self.said(parent) else {
-            return;
-        };
-        if let Some(said) = said.get_mut(place) {
-            *said = Some(text.to_owned());
-        }
-        if let [Some(module), Some(name)] = said {
-            let pair = (module.clone(), name.clone());
-            self.found.insert(pair);
-        }
-    }
-
-    /// Each value of a key that stands twice is met, and each pair it makes is taken.
-    fn duplicate(&mut self, _path: &[String]) {}
-}
-
-/// A schema that is no JSON: what loading it imports cannot be told.
+/// Something wrong with the tree.
 #[derive(Debug)]
-struct SkopsProblem(serde_json::Error);
+enum SkopsProblem {
+    /// There is none.
+    Missing,
+    /// It is longer than is read.
+    TooLong(u64),
+    /// It is no JSON.
+    Json(serde_json::Error),
+    /// A key that stands twice.
+    DuplicateKey,
+    /// More imports than are kept.
+    Imports,
+}
 
 impl Problem for SkopsProblem {
     fn rule(&self) -> AnomalyRule {
-        AnomalyRule::UnsafeImport
+        match self {
+            Self::Imports | Self::TooLong(_) => AnomalyRule::NotExamined,
+            _ => AnomalyRule::MalformedHeader,
+        }
     }
 
     fn kind(&self) -> &'static str {
-        "broken-json"
+        match self {
+            Self::Missing => "missing-schema",
+            Self::TooLong(_) => "limit-schema",
+            Self::Json(_) => "invalid-json",
+            Self::DuplicateKey => "duplicate-key",
+            Self::Imports => "limit-imports",
+        }
     }
 }
 
-impl fmt::Display for SkopsProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&clip(&self.0.to_string()))
+impl std::fmt::Display for SkopsProblem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Missing => write!(f, "there is no {SCHEMA}, which says what the objects are"),
+            Self::TooLong(size) => {
+                write!(f, "{SCHEMA} has {size} bytes; up to {MAX_SCHEMA} are read")
+            }
+            Self::Json(error) => write!(f, "not JSON: {error}"),
+            Self::DuplicateKey => f.write_str("the key stands twice; once is allowed"),
+            Self::Imports => write!(f, "imports are listed up to {MAX_IMPORTS}"),
+        }
     }
 }
 
-impl Error for SkopsProblem {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&self.0)
+impl std::error::Error for SkopsProblem {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Json(error) => Some(error),
+            _ => None,
+        }
     }
 }

@@ -19,6 +19,7 @@ mod methods;
 mod model;
 mod names;
 mod packing;
+mod parts;
 mod roles;
 mod verdict;
 mod weights;

@@ -1,5 +1,7 @@
 //! The tensors of one model as evidence: which of them could tell how it is quantized.
 
+use std::collections::BTreeSet;
+
 use super::claim::{Claimed, MethodClaim, Scheme};
 use super::layouts::Layout;
 use super::packing::Held;
@@ -30,11 +32,13 @@ impl<'a> Model<'a> {
     /// The evidence that tensors give. Claims only help to tell whose names these are, and how to
     /// read shapes.
     pub(crate) fn of(tensors: &'a [Tensor], claims: &'a [Claimed]) -> Self {
+        let types = type_names(tensors);
         let is_llama_cpp = claims
             .iter()
             .any(|claim| matches!(claim, Claimed::FileType(_)))
+            || types.iter().any(|name| is_block_type(name))
             || tensors.iter().any(is_named_by_llama_cpp);
-        let names = Names::of(if is_llama_cpp { &[] } else { tensors });
+        let names = Names::of(if is_llama_cpp { &[] } else { tensors }, &types);
         let is_quantizable = |tensor: &&Tensor| {
             if is_llama_cpp {
                 roles::is_quantizable(tensor)
@@ -144,15 +148,32 @@ impl<'a> Model<'a> {
     }
 }
 
-/// Whether a tensor is one of a file that llama.cpp reads. Only GGUF has block types; where all
-/// types are plain, as in a later part of a split file, the names must tell.
+/// The types that tensors have.
+fn type_names(tensors: &[Tensor]) -> BTreeSet<&'static str> {
+    let mut names = BTreeSet::new();
+    let mut last = "";
+    for tensor in tensors {
+        // Most tensors are of the type of the one before.
+        if tensor.type_name != last {
+            last = tensor.type_name;
+            names.insert(last);
+        }
+    }
+    names
+}
+
+/// Whether a type is one of blocks: only files that llama.cpp reads have these.
+fn is_block_type(name: &str) -> bool {
+    ggml::named(name).is_some_and(ggml::TensorType::is_quantized)
+}
+
+/// Whether a tensor is named as llama.cpp names them: where all types are plain, as in a later part
+/// of a split file, the names must tell.
 fn is_named_by_llama_cpp(tensor: &Tensor) -> bool {
     // Not "output.weight", which other models have too.
     const WHOLE_NAMES: &[&str] = &["token_embd.weight", "output_norm.weight"];
     let name = &*tensor.name;
-    ggml::named(tensor.type_name).is_some_and(ggml::TensorType::is_quantized)
-        || WHOLE_NAMES.contains(&name)
-        || name.split('.').rev().skip(1).any(|part| part == "blk")
+    WHOLE_NAMES.contains(&name) || name.starts_with("blk.") || name.contains(".blk.")
 }
 
 fn sum(numbers: impl Iterator<Item = u64>) -> f64 {

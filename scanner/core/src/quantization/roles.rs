@@ -3,6 +3,7 @@
 //! Source: llama.cpp `src/llama-quant.cpp`, `tensor_get_category` and `tensor_allows_quantization`.
 
 use super::Tensor;
+use super::parts::Parts;
 
 /// The categories that the stock quantizer chooses types by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +70,8 @@ const LEFT_ALONE: &[&str] = &[
     "mm.a.code_embd",
 ];
 
+const PARTS_LEFT_ALONE: Parts<{ LEFT_ALONE.len() }> = Parts::of(LEFT_ALONE);
+
 /// Whole names of matrices that stay as they are: positions and token types of BERT.
 const LEFT_ALONE_BY_NAME: &[&str] = &["position_embd.weight", "token_types.weight"];
 
@@ -112,12 +115,17 @@ pub(crate) fn is_quantizable(tensor: &Tensor) -> bool {
         && tensor.elements > tensor.row
         && WEIGHTS.iter().any(|end| name.ends_with(end))
         && !LEFT_ALONE_BY_NAME.contains(&name)
-        && !LEFT_ALONE.iter().any(|part| name.contains(part))
+        && !PARTS_LEFT_ALONE.are_in(name)
 }
 
 /// Whether a tensor holds experts: `blk.0.ffn_up_exps.weight`, and `blk.0.ffn_up.3.weight` as the
 /// first mixtures of experts were written.
 pub(crate) fn is_expert(name: &str) -> bool {
+    // Nearly every name has no such part, and is told so by one search.
+    name.contains("ffn_") && has_part_of_expert(name)
+}
+
+fn has_part_of_expert(name: &str) -> bool {
     let mut parts = name.split('.').peekable();
     while let Some(part) = parts.next() {
         let is_numbered = |next: &&str| next.bytes().all(|byte| byte.is_ascii_digit());

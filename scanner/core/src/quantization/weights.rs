@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::Tensor;
 use super::layouts::{Company, LAYOUTS, Layout};
 use super::packing::Held;
+use super::parts::Parts;
 
 /// The tensors of a model by name: how weights and what belongs to them find each other.
 #[derive(Debug)]
@@ -12,8 +13,11 @@ pub(crate) struct Names<'a> {
     by_name: HashMap<&'a str, &'a Tensor>,
     /// Bytes of what may be quantized weights, by its name without the end that a layout knows.
     quantized: HashMap<&'a str, u64>,
-    /// The layouts that are possible, as far as the model has tensors of the types they want.
+    /// The layouts that are possible, as far as the model has tensors of the types and with the ends
+    /// of names that they want.
     layouts: Vec<&'static Layout>,
+    /// Those of [`AUXILIARY`] that names of the model end in.
+    auxiliary: Vec<&'static str>,
 }
 
 /// Element types that may hold packed weights, and may as well hold indices.
@@ -94,29 +98,59 @@ const ENDS: &[&str] = &[
     "wpe",
 ];
 
+const PARTS_OF_ENDS: Parts<{ ENDS.len() }> = Parts::of(ENDS);
+
 impl<'a> Names<'a> {
-    /// The names of all tensors of a model.
-    pub(crate) fn of(tensors: &'a [Tensor]) -> Self {
-        let types: BTreeSet<&str> = tensors.iter().map(|tensor| tensor.type_name).collect();
-        let is_possible = |layout: &Layout| layout.dtypes.iter().any(|name| types.contains(name));
-        let layouts: Vec<&Layout> = LAYOUTS
+    /// The names of all tensors of a model, which are of these types.
+    pub(crate) fn of(tensors: &'a [Tensor], types: &BTreeSet<&str>) -> Self {
+        let ends = Ends::of(tensors);
+        let packed: Vec<&Layout> = LAYOUTS
             .iter()
             .copied()
-            .filter(|layout| is_possible(layout))
+            .filter(|layout| {
+                let has_type = layout.dtypes.iter().any(|name| types.contains(name));
+                has_type && ends.may_be(layout.suffix)
+            })
             .collect();
-        let mut names = Self {
-            by_name: tensors
+        let has_company = |layout: &&Layout| {
+            layout
+                .beside
                 .iter()
-                .map(|tensor| (&*tensor.name, tensor))
-                .collect(),
+                .all(|beside| ends.may_be(beside.suffix))
+        };
+        let layouts = packed.iter().copied().filter(has_company).collect();
+        let is_there = |end: &&str| ends.may_be(end);
+        let auxiliary = AUXILIARY.iter().copied().filter(is_there).collect();
+        Self::among(tensors, &packed, layouts, auxiliary)
+    }
+
+    /// The names of all tensors, among which those of integers may lie as `packed` says, any as
+    /// `layouts` says, and some end in `auxiliary`.
+    fn among(
+        tensors: &'a [Tensor],
+        packed: &[&Layout],
+        layouts: Vec<&'static Layout>,
+        auxiliary: Vec<&'static str>,
+    ) -> Self {
+        // Where no layout is possible, nobody asks what stands beside a tensor.
+        let asked = if layouts.is_empty() { &[] } else { tensors };
+        let mut names = Self {
+            by_name: asked.iter().map(|tensor| (&*tensor.name, tensor)).collect(),
             quantized: HashMap::new(),
             layouts,
+            auxiliary,
         };
         for tensor in tensors {
-            for layout in &names.layouts {
-                // Floats are packed weights only where their company says so.
+            // Floats are packed weights only where their company says so.
+            let needs_company = is_float(tensor);
+            let layouts = if needs_company {
+                &names.layouts
+            } else {
+                packed
+            };
+            for layout in layouts {
                 let is_one = layout.has_type_of(tensor)
-                    && (!is_float(tensor) || names.held(layout, tensor, None).is_some());
+                    && (!needs_company || names.held(layout, tensor, None).is_some());
                 if let Some(base) = tensor.name.strip_suffix(layout.suffix).filter(|_| is_one) {
                     let bytes = names.quantized.entry(base).or_insert(0);
                     *bytes = tensor.bytes.max(*bytes);
@@ -143,7 +177,7 @@ impl<'a> Names<'a> {
     ///
     /// It must be smaller than those weights: a name alone would hide any matrix.
     pub(crate) fn is_auxiliary(&self, tensor: &Tensor) -> bool {
-        AUXILIARY
+        self.auxiliary
             .iter()
             .filter_map(|suffix| tensor.name.strip_suffix(suffix))
             .any(|base| {
@@ -207,12 +241,40 @@ pub(crate) fn is_integer(tensor: &Tensor) -> bool {
 
 /// Whether a tensor is an embedding or an output head.
 pub(crate) fn is_end(name: &str) -> bool {
-    ENDS.iter().any(|part| name.contains(part))
+    PARTS_OF_ENDS.are_in(name)
 }
 
 fn is_named_as_weights(name: &str) -> bool {
     let mut ends = LAYOUTS.iter().map(|layout| layout.suffix);
     name.ends_with("weight") || ends.any(|end| !end.is_empty() && name.ends_with(end))
+}
+
+/// The ends of the names of a model: what stands behind the last dot of each. They are few.
+struct Ends<'a>(BTreeSet<&'a str>);
+
+impl<'a> Ends<'a> {
+    fn of(tensors: &'a [Tensor]) -> Self {
+        Self(
+            tensors
+                .iter()
+                .map(|tensor| last_part(&tensor.name))
+                .collect(),
+        )
+    }
+
+    /// Whether a name may end so; certainly none does if not.
+    fn may_be(&self, suffix: &str) -> bool {
+        if suffix.contains('.') {
+            self.0.contains(last_part(suffix))
+        } else {
+            self.0.iter().any(|end| end.ends_with(suffix))
+        }
+    }
+}
+
+/// What stands behind the last dot of a name, or all of it.
+fn last_part(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(_, last)| last)
 }
 
 impl Layout {
@@ -231,7 +293,10 @@ impl Company {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::quantization::layouts;
 
     fn tensor(name: &str, type_name: &'static str, shape: [u64; 2], bytes: u64) -> Tensor {
         let [rows, row] = shape;
@@ -245,8 +310,12 @@ mod tests {
         }
     }
 
+    fn types(tensors: &[Tensor]) -> BTreeSet<&str> {
+        tensors.iter().map(|tensor| tensor.type_name).collect()
+    }
+
     fn quantizable(tensors: &[Tensor]) -> Vec<&str> {
-        let names = Names::of(tensors);
+        let names = Names::of(tensors, &types(tensors));
         let weights = tensors.iter().filter(|tensor| names.is_quantizable(tensor));
         weights.map(|tensor| &*tensor.name).collect()
     }
@@ -308,7 +377,7 @@ mod tests {
             tensor("m.weight_packed", "I32", [16, 128], 8192),
             tensor("m.weight_shape", "I64", [1, 2], 16),
         ];
-        let names = Names::of(&tensors);
+        let names = Names::of(&tensors, &types(&tensors));
         let counted: Vec<_> = tensors
             .iter()
             .map(|tensor| names.weights(tensor, None))
@@ -316,5 +385,48 @@ mod tests {
 
         assert_eq!(counted.first(), Some(&Some(128 * 128)));
         assert_eq!(counted.get(3), Some(&None));
+    }
+
+    fn any_tensor() -> impl Strategy<Value = Tensor> {
+        let layout = |index: usize| LAYOUTS.get(index).copied().unwrap_or(&layouts::GPTQ);
+        let suffixes: Vec<&str> = (0..LAYOUTS.len())
+            .flat_map(|index| {
+                let beside = layout(index).beside.iter().map(|beside| beside.suffix);
+                std::iter::once(layout(index).suffix).chain(beside)
+            })
+            .chain(AUXILIARY.iter().copied())
+            .collect();
+        let types: Vec<&str> = LAYOUTS
+            .iter()
+            .flat_map(|layout| layout.dtypes.iter().copied())
+            .chain(["BF16", "I64", "BOOL"])
+            .collect();
+        let name = (
+            prop::sample::select(vec!["l", "m.l", ""]),
+            prop::sample::select(suffixes),
+        );
+        let type_name = prop::sample::select(types);
+        (name, type_name, [0_u64..3, 1..3], 0_u64..9).prop_map(
+            |((base, end), type_name, shape, bytes)| {
+                tensor(&format!("{base}{end}"), type_name, shape, bytes)
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_ruled_out_changes_no_answer(tensors in prop::collection::vec(any_tensor(), 0..9)) {
+            let some = Names::of(&tensors, &types(&tensors));
+            let all = Names::among(&tensors, LAYOUTS, LAYOUTS.to_vec(), AUXILIARY.to_vec());
+            for tensor in &tensors {
+                prop_assert_eq!(some.is_quantizable(tensor), all.is_quantizable(tensor));
+                prop_assert_eq!(some.is_auxiliary(tensor), all.is_auxiliary(tensor));
+                prop_assert_eq!(some.layout(tensor, None), all.layout(tensor, None));
+                prop_assert_eq!(some.weights(tensor, Some(2)), all.weights(tensor, Some(2)));
+                for layout in LAYOUTS {
+                    prop_assert_eq!(some.held(layout, tensor, None), all.held(layout, tensor, None));
+                }
+            }
+        }
     }
 }

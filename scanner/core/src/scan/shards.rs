@@ -5,24 +5,28 @@
 //! and counts only if it is still the file whose header was read.
 
 use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Job, Opened, Run, fingerprint, head, not_examined};
-use crate::anomalies::clip;
+use crate::anomalies::{Fault, Problem, clip};
 use crate::digest::sha256;
 use crate::format::{External, Format, Header};
 use crate::opening::{Regular, Stamp, Unopened};
 use crate::quantization::assess;
 use crate::reader::{Reader, Source as _};
-use crate::record::{Companion, Fingerprint, NotExamined, Record, Shard, ShardedModel};
+use crate::record::{
+    AnomalyRule, Companion, Fingerprint, NotExamined, Record, Shard, ShardedModel,
+};
 use crate::sharding::grouping::{Group, Mapped, group};
 use crate::sharding::index::MAX_INDEX;
 use crate::sharding::names::{Numbered, SUFFIXES, indexed_suffix};
 use crate::sharding::{Index, MAX_PARTS, Set, of_part};
 
 /// Indexes of one directory that are read. Real ones hold one for each format and variant.
-const MAX_INDEXES: usize = 16;
+const MAX_INDEXES: usize = 64;
 
 /// A part whose header was read.
 pub(super) struct Headed {
@@ -59,6 +63,16 @@ impl ReadSet {
     }
 }
 
+/// The files that were asked for, by what they are.
+pub(super) struct Sorted<'a> {
+    /// Those that stand alone.
+    pub(super) alone: Vec<(usize, Job<'a>)>,
+    /// The models in several files.
+    pub(super) sets: Vec<ReadSet>,
+    /// Those beside which indexes were not read, and how many.
+    pub(super) beside_unread: Vec<(usize, usize)>,
+}
+
 /// A model in several files, before any of them is opened.
 struct Planned {
     /// Each part's path and where in the answer its record is wanted.
@@ -68,11 +82,8 @@ struct Planned {
 }
 
 impl Run<'_> {
-    /// The files that stand alone, and the models in several files with their headers read.
-    pub(super) fn read_sets<'a>(
-        &self,
-        paths: &'a [PathBuf],
-    ) -> (Vec<(usize, Job<'a>)>, Vec<ReadSet>) {
+    /// The files by what they are, those of models in several files with their headers read.
+    pub(super) fn read_sets<'a>(&self, paths: &'a [PathBuf]) -> Sorted<'a> {
         let mut directories: BTreeMap<&Path, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
         for (index, path) in paths.iter().enumerate() {
             if let Some((directory, name)) = part_name(path) {
@@ -82,9 +93,15 @@ impl Run<'_> {
         }
         let mut is_alone = vec![true; paths.len()];
         let mut sets = Vec::new();
+        let mut beside_unread = Vec::new();
         let mut job = paths.len();
         for (directory, asked) in &directories {
-            for planned in self.plan(directory, asked) {
+            let listed = Listed::of(directory);
+            if listed.unread_indexes > 0 {
+                let files = asked.values().flatten();
+                beside_unread.extend(files.map(|index| (*index, listed.unread_indexes)));
+            }
+            for planned in self.plan(directory, asked, listed) {
                 for index in planned.parts.iter().flat_map(|(_, asked)| asked) {
                     if let Some(slot) = is_alone.get_mut(*index) {
                         *slot = false;
@@ -101,13 +118,22 @@ impl Run<'_> {
             .filter(|(_, (_, is_alone))| *is_alone)
             .map(|(index, (path, _))| (index, Job::All(path)))
             .collect();
-        (alone, sets)
+        Sorted {
+            alone,
+            sets,
+            beside_unread,
+        }
     }
 
     /// The models in several files that files asked for in one directory belong to.
-    fn plan(&self, directory: &Path, asked: &BTreeMap<&str, Vec<usize>>) -> Vec<Planned> {
-        let (numbered, indexes) = list(directory);
-        let mapped: Vec<Mapped> = indexes
+    fn plan(
+        &self,
+        directory: &Path,
+        asked: &BTreeMap<&str, Vec<usize>>,
+        listed: Listed,
+    ) -> Vec<Planned> {
+        let mapped: Vec<Mapped> = listed
+            .indexes
             .into_iter()
             .map(|name| {
                 let read = self.read_index(&directory.join(&name)).ok();
@@ -116,7 +142,7 @@ impl Run<'_> {
             })
             .collect();
         let names: Vec<&str> = asked.keys().copied().collect();
-        group(&names, &numbered, &mapped)
+        group(&names, &listed.numbered, &mapped)
             .into_iter()
             .map(|group| planned(directory, group, asked))
             .collect()
@@ -262,31 +288,85 @@ fn part_name(path: &Path) -> Option<(&Path, &str)> {
     is_part.then_some((path.parent()?, name))
 }
 
-/// The numbered names and the names of indexes in a directory. What cannot be listed has none: that
-/// it cannot, the files asked for will show.
-fn list(directory: &Path) -> (Vec<String>, Vec<String>) {
-    let listed = if directory.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        directory
-    };
-    let names = fs::read_dir(listed).into_iter().flatten();
-    let mut numbered = Vec::new();
-    let mut indexes = Vec::new();
-    for name in names.flatten().map(|entry| entry.file_name()) {
-        let Ok(name) = name.into_string() else {
+/// What a directory holds that tells which files are one model.
+#[derive(Default)]
+struct Listed {
+    /// Names with a number of a part.
+    numbered: Vec<String>,
+    /// Names of the indexes that are read.
+    indexes: Vec<String>,
+    /// Indexes that are not.
+    unread_indexes: usize,
+}
+
+impl Listed {
+    /// What cannot be listed holds nothing: that it cannot, the files asked for will show.
+    fn of(directory: &Path) -> Self {
+        let shown = if directory.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            directory
+        };
+        let names = fs::read_dir(shown).into_iter().flatten();
+        let mut listed = Self::default();
+        for name in names.flatten().map(|entry| entry.file_name()) {
+            let Ok(name) = name.into_string() else {
+                continue;
+            };
+            if indexed_suffix(&name).is_some() {
+                listed.indexes.push(name);
+            } else if Numbered::read(&name).is_some() {
+                listed.numbered.push(name);
+            }
+        }
+        listed.indexes.sort();
+        listed.unread_indexes = listed.indexes.len().saturating_sub(MAX_INDEXES);
+        listed.indexes.truncate(MAX_INDEXES);
+        listed
+    }
+}
+
+/// Says of files, by their place in the answer, that as many indexes beside them were not read:
+/// each of these may make them a part of another model.
+pub(super) fn report_unread_indexes(records: &mut [Record], beside_unread: &[(usize, usize)]) {
+    for (index, unread) in beside_unread {
+        let Some(Record::Fingerprint(file)) = records.get_mut(*index) else {
             continue;
         };
-        if indexed_suffix(&name).is_some() {
-            indexes.push(name);
-        } else if Numbered::read(&name).is_some() {
-            numbered.push(name);
-        }
+        let facts = match &mut file.model {
+            Some(model) => &mut model.facts,
+            None => &mut file.facts,
+        };
+        let fault = Fault::anywhere(UnreadIndexes(*unread));
+        facts.anomalies.push(fault.into());
     }
-    indexes.sort();
-    indexes.truncate(MAX_INDEXES);
-    (numbered, indexes)
 }
+
+/// More indexes in one directory than are read.
+#[derive(Debug)]
+struct UnreadIndexes(usize);
+
+impl Problem for UnreadIndexes {
+    fn rule(&self) -> AnomalyRule {
+        AnomalyRule::NotExamined
+    }
+
+    fn kind(&self) -> &'static str {
+        "limit-indexes"
+    }
+}
+
+impl fmt::Display for UnreadIndexes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} more indexes stand in the directory; {MAX_INDEXES} are read",
+            self.0
+        )
+    }
+}
+
+impl Error for UnreadIndexes {}
 
 fn planned(directory: &Path, group: Group, asked: &BTreeMap<&str, Vec<usize>>) -> Planned {
     let mut parts = Vec::new();

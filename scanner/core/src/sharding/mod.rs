@@ -191,9 +191,10 @@ impl Set {
     }
 
     /// Adds the facts of a part: what the first part that states it says counts.
-    fn add_facts(&mut self, name: &str, facts: Facts) {
+    fn add_facts(&mut self, name: &str, mut facts: Facts) {
         let is_first = self.parts.len() == 1;
         let whole = &mut self.whole.facts;
+        whole.take_description(&mut facts);
         whole.parameters = whole
             .parameters
             .zip(facts.parameters)

@@ -2,8 +2,8 @@
 
 use lbom_scanner::format::Header;
 use lbom_scanner::format::{
-    coreml, executorch, gguf, hdf5, keras, lfs_pointer, numpy, onnx, openvino, pickle, pytorch,
-    safetensors, tensorflow, tflite,
+    coreml, executorch, flax, gguf, hdf5, keras, lfs_pointer, numpy, onnx, openvino, pickle,
+    pytorch, safetensors, skops, tensorflow, tflite, torchserve,
 };
 use lbom_scanner::reader::Reader;
 use lbom_scanner::record::AnomalyRule;
@@ -19,7 +19,7 @@ use crate::tflite::Model;
 use crate::zip_writer::{Archive, Entry};
 use crate::{coreml_writer, onnx_writer, tensorflow_writer};
 
-const READERS: [fn(&mut Reader<'_>) -> Header; 17] = [
+const READERS: [fn(&mut Reader<'_>) -> Header; 20] = [
     gguf::read,
     safetensors::read,
     lfs_pointer::read,
@@ -37,6 +37,9 @@ const READERS: [fn(&mut Reader<'_>) -> Header; 17] = [
     tensorflow::read_graph,
     tensorflow::read_keras_metadata,
     coreml::read,
+    flax::read,
+    skops::read,
+    torchserve::read,
 ];
 
 /// A GGUF with a bit of everything.

@@ -53,6 +53,27 @@ fn content_above_the_limit_is_cut_and_told() -> Outcome {
 }
 
 #[test]
+fn more_files_laid_end_to_end_than_are_worth_a_decoder_are_told() -> Outcome {
+    for (compression, hex) in FILES {
+        let file = bytes(hex)?.repeat(4097);
+
+        let kinds = unpack(*compression, &file, usize::MAX).1;
+
+        let may_repeat = !matches!(
+            compression,
+            Compression::Zlib | Compression::ZFile | Compression::Lzma
+        );
+        let expected = if may_repeat {
+            "limit-parts"
+        } else {
+            "trailing-bytes"
+        };
+        assert_eq!(kinds, [expected], "{compression:?}");
+    }
+    Ok(())
+}
+
+#[test]
 fn every_prefix_is_cut() -> Outcome {
     for (compression, hex) in FILES {
         let file = bytes(hex)?;

@@ -4,7 +4,7 @@ use lbom_scanner::format::Header;
 use lbom_scanner::format::executorch::read;
 use lbom_scanner::quantization::assess;
 use lbom_scanner::reader::Reader;
-use lbom_scanner::record::AnomalyRule;
+use lbom_scanner::record::{AnomalyRule, Port, Property};
 
 use crate::flatbuffer_writer::Field::{Bytes, Longs, Numbers, Table, Tables, U8, U32, U64};
 use crate::flatbuffer_writer::{Fields, file};
@@ -23,6 +23,8 @@ pub(crate) struct Program {
     pub(crate) constants: Vec<u64>,
     pub(crate) segment: u64,
     pub(crate) more: Fields,
+    /// Values that the plan takes.
+    pub(crate) inputs: Vec<i32>,
 }
 
 impl Program {
@@ -47,6 +49,7 @@ impl Program {
             constants: vec![0, 0, 16],
             segment: 32,
             more: vec![],
+            inputs: vec![3, 2],
         }
     }
 
@@ -55,6 +58,8 @@ impl Program {
         let plan = vec![
             (0, "forward".into()),
             (2, Tables(self.values)),
+            (3, Numbers(self.inputs.clone())),
+            (4, Numbers(self.inputs.iter().copied().take(1).collect())),
             (5, Tables(vec![chain])),
             (6, Tables(self.operators)),
             (7, Tables(self.delegates)),
@@ -105,9 +110,26 @@ fn constants_and_operators_are_read() {
     assert_eq!(
         header.facts.operators,
         [
-            "aten::add.out",
-            "quantized_decomposed::dequantize_per_channel.out"
+            ("aten::add.out".to_owned(), 1),
+            (
+                "quantized_decomposed::dequantize_per_channel.out".to_owned(),
+                1
+            )
         ]
+    );
+    let port = |element_type: &str, shape: Option<Vec<String>>| Port {
+        signature: Some("forward".to_owned()),
+        element_type: Some(element_type.to_owned()),
+        shape,
+        ..Port::default()
+    };
+    assert_eq!(
+        header.facts.inputs,
+        [port("F32", Some(vec!["3".to_owned()])), port("Int", None)]
+    );
+    assert_eq!(
+        header.facts.outputs,
+        [port("F32", Some(vec!["3".to_owned()]))]
     );
     assert_eq!(header.facts.parameters, Some(16));
     let tensors: Vec<_> = header
@@ -179,6 +201,7 @@ fn what_only_a_backend_reads_is_said() {
     };
     let elsewhere = Program {
         values: vec![vec![(0, U8(5)), (1, Table(external))]],
+        inputs: vec![],
         ..Program::valid()
     };
 
@@ -186,8 +209,12 @@ fn what_only_a_backend_reads_is_said() {
     assert_eq!(kinds(&delegated), ["delegate-data"]);
     assert_eq!(rules(&delegated), [AnomalyRule::NotExamined]);
     assert_eq!(
-        delegated.facts.operators.get(1).map(String::as_str),
-        Some("delegate:XnnpackBackend")
+        delegated.facts.operators.get(1),
+        Some(&("delegate:XnnpackBackend".to_owned(), 0))
+    );
+    assert_eq!(
+        delegated.facts.properties,
+        [(Property::Delegate, "XnnpackBackend".to_owned())]
     );
     assert_eq!(kinds(&named.read()), ["named-data"]);
     assert_eq!(kinds(&elsewhere.read()), ["external-data"]);
@@ -281,4 +308,35 @@ fn a_header_that_points_past_the_end_is_found() {
 
     assert_eq!(kinds(&far), ["missing-tensor-data"]);
     assert_eq!(kinds(&short), ["impossible-length"]);
+}
+
+#[test]
+fn an_input_that_is_no_value_is_said() {
+    let stray = Program {
+        inputs: vec![0, 9],
+        ..Program::valid()
+    };
+
+    assert_eq!(kinds(&stray.read()), ["index-out-of-range"]);
+}
+
+#[test]
+fn shapes_that_may_change_are_told_by_their_bounds() {
+    let input = |dynamism: u8| {
+        let fields = vec![(0, U8(F32)), (2, Numbers(vec![1, 128])), (8, U8(dynamism))];
+        vec![(0, U8(5)), (1, Table(fields))]
+    };
+    let mut program = Program::valid();
+    program.inputs = vec![4, 5];
+    program.values.extend([input(1), input(2)]);
+
+    let shapes: Vec<_> = program
+        .read()
+        .facts
+        .inputs
+        .into_iter()
+        .map(|port| port.shape.unwrap_or_default())
+        .collect();
+
+    assert_eq!(shapes, [["<=1", "<=128"], ["?", "?"]]);
 }

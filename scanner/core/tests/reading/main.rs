@@ -12,6 +12,8 @@ mod directory;
 mod discovering;
 mod executorch;
 mod flatbuffer_writer;
+mod flax;
+mod flax_writer;
 mod ggml;
 mod ggml_writer;
 mod gguf;

@@ -7,7 +7,7 @@ use lbom_scanner::format::openvino::read;
 use lbom_scanner::format::{Header, name_agrees, recognise};
 use lbom_scanner::quantization::assess;
 use lbom_scanner::reader::Reader;
-use lbom_scanner::record::{AnomalyRule, QuantizationVerdict, Record};
+use lbom_scanner::record::{AnomalyRule, Port, Property, QuantizationVerdict, Record};
 use lbom_scanner::scan::{Options, scan};
 
 use crate::directory::Directory;
@@ -41,9 +41,16 @@ pub(crate) fn valid() -> String {
         constant("i64", "2", "48", "16"),
         layer("Multiply", "opset1", "auto_broadcast='numpy'"),
         layer("MyOp", "extension", ""),
+        layer(
+            "Parameter",
+            "opset1",
+            r#"shape="-1,3,1..224" element_type="f32""#,
+        ),
+        layer("Result", "opset1", ""),
     ];
     let rest = r#"<rt_info><nncf><weight_compression><mode value="int4_asym"/></weight_compression>
-        </nncf><origin value="https://example.org/"/></rt_info>"#;
+        </nncf><origin value="https://example.org/"/><Runtime_version value="2024.6.0-17404"/>
+        <conversion_parameters><framework value="pytorch"/></conversion_parameters></rt_info>"#;
     net(&layers.concat(), rest)
 }
 
@@ -55,7 +62,37 @@ fn constants_operators_and_urls_are_read() {
     assert_eq!(header.version.as_deref(), Some("11"));
     assert_eq!(
         header.facts.operators,
-        ["Const", "Multiply", "extension:MyOp"]
+        [
+            ("Const".to_owned(), 3),
+            ("Multiply".to_owned(), 1),
+            ("Parameter".to_owned(), 1),
+            ("Result".to_owned(), 1),
+            ("extension:MyOp".to_owned(), 1)
+        ]
+    );
+    let port = Port {
+        name: "w".to_owned(),
+        ..Port::default()
+    };
+    let input = Port {
+        element_type: Some("F32".to_owned()),
+        shape: Some(["?", "3", "1..224"].map(str::to_owned).into()),
+        ..port.clone()
+    };
+    assert_eq!(header.facts.inputs, [input]);
+    assert_eq!(header.facts.outputs, [port]);
+    assert_eq!(
+        header.facts.properties,
+        [
+            (Property::Name, "a > b".to_owned()),
+            (Property::Producer, "openvino 2024.6.0-17404".to_owned()),
+            (Property::Framework, "pytorch".to_owned()),
+            (
+                Property::Metadata,
+                "nncf.weight_compression.mode=int4_asym".to_owned()
+            ),
+            (Property::Metadata, "origin=https://example.org/".to_owned()),
+        ]
     );
     assert_eq!(header.facts.parameters, Some(74));
     let tensors: Vec<_> = header

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use lbom_scanner::format::{FORMATS, has_model_suffix, name_agrees, recognise};
 
+use crate::flax_writer::{self, pack};
 use crate::gguf_writer::Gguf;
 use crate::safetensors_writer;
 
@@ -54,6 +55,42 @@ fn content_decides_and_not_the_name() {
         format_of("x", &[vec![0; 512], b"\x89HDF\r\n\x1a\n".to_vec()].concat()),
         Some("hdf5")
     );
+    assert_eq!(format_of("x", b"LITERTLM\x01"), Some("litert-lm"));
+    assert_eq!(
+        format_of("x", b"\x04\0\0\0\x01\0\0\0\x03\0\0\0V 1"),
+        Some("torch7")
+    );
+    assert_eq!(
+        format_of("x", b"\x20\0\0\0FT01FH01"),
+        Some("executorch-data")
+    );
+    assert_eq!(
+        format_of("x", b"<?xml version='1.0'?><PMML version='4.4'>"),
+        Some("pmml")
+    );
+    assert_eq!(
+        format_of("x.json", br#"{"learner":{"attributes":{}}}"#),
+        Some("xgboost")
+    );
+    assert_eq!(
+        format_of("x.json", br#"{"base_code":{"magic":"pir","version":1}}"#),
+        Some("paddle")
+    );
+    assert_eq!(format_of("x.pdmodel", b"\x0a\x80\x01"), Some("paddle"));
+    assert_eq!(format_of("x.pdiparams", &[0; 16]), Some("paddle-weights"));
+    assert_eq!(format_of("x.zip", &zip("schema.json")), Some("skops"));
+    assert_eq!(
+        format_of("x", &zip("MAR-INF/MANIFEST.json")),
+        Some("torchserve")
+    );
+    assert_eq!(format_of("x", &pack(&flax_writer::rich())), Some("flax"));
+    assert_eq!(
+        format_of("flax_model.msgpack", b"\x81\xa6params\xc0"),
+        Some("flax")
+    );
+    assert_eq!(format_of("x.msgpack", b"\x81\xa6params\xc0"), None);
+    assert_eq!(format_of("x.json", br#"{"learner": 1}"#), None);
+    assert_eq!(format_of("x.bin", b"\x0a\x80\x01"), None);
     assert_eq!(format_of("x.py", b"import os\n"), None);
     assert_eq!(format_of("x", b""), None);
 }
@@ -94,8 +131,6 @@ fn a_zip_is_a_model_by_its_members_or_its_suffix() {
     assert_eq!(format_of("x.pt", &zip("anything")), Some("pytorch"));
     assert_eq!(format_of("x.keras", &zip("metadata.json")), Some("keras"));
     assert_eq!(format_of("x.npz", &zip("a.npy")), Some("numpy-zip"));
-    assert_eq!(format_of("x.skops", &zip("1.npy")), Some("skops"));
-    assert_eq!(format_of("x", &zip("schema.json")), Some("skops"));
     assert_eq!(format_of("x.bin", &zip("anything")), Some("zip"));
     assert_eq!(format_of("x.docx", &zip("word/document.xml")), Some("zip"));
 }

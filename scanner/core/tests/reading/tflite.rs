@@ -90,7 +90,7 @@ fn weights_operators_and_urls_are_read() {
 
     assert_eq!(header.facts.anomalies, []);
     assert_eq!(header.version.as_deref(), Some("3"));
-    assert_eq!(header.facts.operators, ["FULLY_CONNECTED"]);
+    assert_eq!(operators(&header), [("FULLY_CONNECTED", 1)]);
     assert_eq!(header.facts.parameters, Some(12));
     let urls: Vec<_> = header
         .facts
@@ -237,9 +237,9 @@ fn an_operator_is_named_by_the_larger_of_its_codes() {
     let unknown = code(vec![(3, U32(9999))]).read();
     let unnamed = code(vec![(3, U32(32))]).read();
 
-    assert_eq!(old.facts.operators, ["FULLY_CONNECTED"]);
-    assert_eq!(new.facts.operators, ["GELU"]);
-    assert_eq!(custom.facts.operators, ["custom:MyOp"]);
+    assert_eq!(operators(&old), [("FULLY_CONNECTED", 1)]);
+    assert_eq!(operators(&new), [("GELU", 1)]);
+    assert_eq!(operators(&custom), [("custom:MyOp", 1)]);
     assert_eq!(custom.facts.anomalies, []);
     assert_eq!(kinds(&unknown), ["unknown-operator"]);
     assert_eq!(kinds(&unnamed), ["unnamed-operator"]);
@@ -405,4 +405,12 @@ fn a_count_beyond_the_file_is_refused_without_reading() {
     let header = read(&mut Reader::new(&bytes.as_slice()));
 
     assert_eq!(kinds(&header), ["offset-out-of-range"]);
+}
+
+/// The operators of a model and how many nodes use each.
+fn operators(header: &Header) -> Vec<(&str, u64)> {
+    let operators = header.facts.operators.iter();
+    operators
+        .map(|(name, nodes)| (name.as_str(), *nodes))
+        .collect()
 }

@@ -25,6 +25,10 @@ use crate::reader::{ReadProblem, Source, widen};
 /// times what a zstd decoder must offer.
 const MAX_WINDOW_KIB: u32 = 65 * 1024;
 
+/// Files laid end to end that are decompressed: what writers of blocks make of the most content
+/// that is kept, with blocks of 8 KiB. Each costs a decoder of its own.
+const MAX_PARTS: u32 = 4096;
+
 /// Bytes decoded in one go.
 const CHUNK: usize = 32 * 1024;
 
@@ -96,6 +100,7 @@ impl Compression {
             }
         }
         let mut outcome = Ok(true);
+        let mut parts = 0_u32;
         // Files of most of these kinds may be laid end to end.
         while outcome.as_ref().is_ok_and(|is_whole| *is_whole) && !stream.is_at_end() {
             if !bytes.is_empty() && !self.goes_on(&mut stream) {
@@ -103,6 +108,15 @@ impl Compression {
                 let at = stream.position();
                 anomalies.report(|| Fault::at(at, CompressedProblem::Trailing(left)));
                 break;
+            }
+            parts = parts.saturating_add(1);
+            if parts > MAX_PARTS {
+                let at = stream.position();
+                anomalies.report(|| Fault::at(at, CompressedProblem::Parts(MAX_PARTS)));
+                return Unpacked {
+                    bytes,
+                    is_whole: false,
+                };
             }
             let before = stream.position();
             outcome = self.decode(&mut stream, limit, &mut bytes);

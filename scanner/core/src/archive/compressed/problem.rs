@@ -21,6 +21,8 @@ pub enum CompressedProblem {
     Memory,
     /// More content than is unpacked.
     Limit(u64),
+    /// More files laid end to end than are decompressed.
+    Parts(u32),
     /// Bytes behind the end of the data.
     Trailing(u64),
 }
@@ -37,7 +39,7 @@ impl Problem for CompressedProblem {
             Self::Read(problem) => problem.rule(),
             Self::Cut => AnomalyRule::TruncatedFile,
             Self::Broken => AnomalyRule::MalformedHeader,
-            Self::Memory | Self::Limit(_) => AnomalyRule::NotExamined,
+            Self::Memory | Self::Limit(_) | Self::Parts(_) => AnomalyRule::NotExamined,
             Self::Trailing(_) => AnomalyRule::TrailingData,
         }
     }
@@ -49,6 +51,7 @@ impl Problem for CompressedProblem {
             Self::Broken => "broken-compressed-data",
             Self::Memory => "limit-window",
             Self::Limit(_) => "limit-content-size",
+            Self::Parts(_) => "limit-parts",
             Self::Trailing(_) => "trailing-bytes",
         }
     }
@@ -73,6 +76,10 @@ impl fmt::Display for CompressedProblem {
                     "the content is more than {most} bytes; so many were read"
                 )
             }
+            Self::Parts(most) => write!(
+                f,
+                "compressed files laid end to end are decompressed up to {most}"
+            ),
             Self::Trailing(bytes) => {
                 write!(f, "{bytes} bytes behind the end of the compressed data")
             }

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
-use super::limits::INPUT;
+use super::limits::{INPUT, MAX_DEFLATE_RATIO};
 use super::problem::ZipProblem;
 use super::{DEFLATED, Member, Result, io_fault};
 use crate::anomalies::{Anomalies, Fault};
@@ -107,6 +107,16 @@ impl<'source> Content<'source> {
     /// # Errors
     /// Content of more than `limit` bytes, or a file that cannot be read.
     pub(super) fn into_bytes(mut self, limit: usize, anomalies: &mut Anomalies) -> Result<Vec<u8>> {
+        let too_long = ZipProblem::Limit {
+            kind: "limit-member-size",
+            of: "bytes of this member",
+            most: widen(limit),
+        };
+        // What says itself that it is too long, and can be, costs nothing.
+        let most = self.raw.size().saturating_mul(MAX_DEFLATE_RATIO);
+        if self.stated.size.min(most) > widen(limit) {
+            return Err(self.fault(too_long));
+        }
         let mut bytes = Vec::new();
         let mut chunk = vec![0; INPUT];
         loop {
@@ -115,11 +125,7 @@ impl<'source> Content<'source> {
                 break;
             }
             if bytes.len().saturating_add(read) > limit {
-                return Err(self.fault(ZipProblem::Limit {
-                    kind: "limit-member-size",
-                    of: "bytes of this member",
-                    most: widen(limit),
-                }));
+                return Err(self.fault(too_long));
             }
             bytes.extend_from_slice(chunk.get(..read).unwrap_or_default());
         }

@@ -1,11 +1,26 @@
 //! How much of an archive, and of the archives in it, is looked at.
+//!
+//! One budget goes through everything that is read of one file, so that no member of it can be made
+//! to count more than once what the file pays for once.
+
+use crate::anomalies::{Anomalies, Fault};
+use crate::archive::zip::{Member, Zip, ZipProblem};
+use crate::reader::widen;
 
 /// Members that are looked at, over all archives in one file.
 const MAX_MEMBERS: u64 = 10_000;
 
 /// Bytes of memory that decompressed members take, over all archives in one file. Checkpoints are
-/// stored, not compressed; this holds the pickles, configurations and small models that are.
-const MAX_MEMORY: usize = 64 * 1024 * 1024;
+/// stored, not compressed; this holds the pickles, configurations and small models that are. Half
+/// of the 64 MiB that a scan may take: a pickle's stack and memo need the other half.
+const MAX_MEMORY: usize = 32 * 1024 * 1024;
+
+/// Bytes that are decompressed and not kept, to read the start of an array or to check it, beyond
+/// what the size of the file allows: done in about a second.
+const MAX_PASSED: u64 = 128 * 1024 * 1024;
+
+/// Times that honest arrays shrink at most; more is a table of zeros.
+const HONEST_RATIO: u64 = 16;
 
 /// Archives in archives that are followed: `model.tar.gz` in a zip, and one more.
 const MAX_DEPTH: u8 = 4;
@@ -15,6 +30,12 @@ const MAX_DEPTH: u8 = 4;
 pub(in crate::format) struct Budget {
     members: u64,
     memory: usize,
+    /// Bytes of members that are read where they stand.
+    in_place: u64,
+    /// Bytes that are decompressed and not kept.
+    passed: u64,
+    /// Opcodes of the pickles that were followed.
+    opcodes: u64,
     depth: u8,
     /// A search ends at the first model.
     is_search: bool,
@@ -22,11 +43,20 @@ pub(in crate::format) struct Budget {
 }
 
 impl Budget {
-    /// For a file that is read.
-    pub(in crate::format) fn of_file() -> Self {
+    /// For a file of so many bytes that is read.
+    ///
+    /// Members of an archive stand beside each other, so together they are no longer than it is,
+    /// and so are those of the archives in it: what is longer shares bytes.
+    pub(in crate::format) fn of_file(size: u64) -> Self {
+        let levels = u64::from(MAX_DEPTH).saturating_add(1);
         Self {
             members: MAX_MEMBERS,
             memory: MAX_MEMORY,
+            in_place: size
+                .saturating_add(widen(MAX_MEMORY))
+                .saturating_mul(levels),
+            passed: size.saturating_mul(HONEST_RATIO).saturating_add(MAX_PASSED),
+            opcodes: 0,
             depth: MAX_DEPTH,
             is_search: false,
             has_met_model: false,
@@ -34,15 +64,15 @@ impl Budget {
     }
 
     /// For a file of which only is asked whether it holds a model.
-    pub(super) fn of_search() -> Self {
+    pub(super) fn of_search(size: u64) -> Self {
         Self {
             is_search: true,
-            ..Self::of_file()
+            ..Self::of_file(size)
         }
     }
 
     /// Takes one member; `false` where none may be taken any more.
-    pub(super) fn take_member(&mut self) -> bool {
+    pub(in crate::format) fn take_member(&mut self) -> bool {
         if self.is_search && self.has_met_model {
             return false;
         }
@@ -52,13 +82,54 @@ impl Budget {
     }
 
     /// The bytes of memory that are left.
-    pub(super) fn memory(&self) -> usize {
+    pub(in crate::format) fn memory(&self) -> usize {
         self.memory
     }
 
     /// Takes bytes of memory, for good: they bound the time that decompressing takes, too.
     pub(super) fn take_memory(&mut self, bytes: usize) {
         self.memory = self.memory.saturating_sub(bytes);
+    }
+
+    /// The content of a compressed member, which the memory that is left must hold.
+    ///
+    /// # Errors
+    /// What keeps it from being decompressed. A member that is longer than it says takes all that
+    /// is left.
+    pub(in crate::format) fn unpack(
+        &mut self,
+        zip: &Zip<'_>,
+        member: &Member,
+        anomalies: &mut Anomalies,
+    ) -> Result<Vec<u8>, Fault<ZipProblem>> {
+        zip.stream(member)?;
+        let outcome = zip.bytes(member, self.memory, anomalies);
+        match &outcome {
+            Ok(bytes) => self.take_memory(bytes.len()),
+            Err(_) if member.size > widen(self.memory) => {}
+            Err(_) => self.memory = 0,
+        }
+        outcome
+    }
+
+    /// Takes the bytes of a member that is read where it stands; `false` where all members come to
+    /// more than members without shared bytes can.
+    pub(in crate::format) fn take_in_place(&mut self, bytes: u64) -> bool {
+        let left = self.in_place.checked_sub(bytes);
+        self.in_place = left.unwrap_or(self.in_place);
+        left.is_some()
+    }
+
+    /// Takes bytes that are decompressed and not kept; `false` where no more may be.
+    pub(in crate::format) fn pass(&mut self, bytes: u64) -> bool {
+        let left = self.passed.checked_sub(bytes);
+        self.passed = left.unwrap_or(self.passed);
+        left.is_some()
+    }
+
+    /// The opcodes of all pickles that were followed, to which those of the next are added.
+    pub(in crate::format) fn opcodes(&mut self) -> &mut u64 {
+        &mut self.opcodes
     }
 
     /// Goes into an archive in the archive; `false` where that is too deep.
@@ -93,7 +164,7 @@ impl Budget {
     }
 
     /// The most members that are looked at.
-    pub(super) fn most_members() -> u64 {
+    pub(in crate::format) fn most_members() -> u64 {
         MAX_MEMBERS
     }
 

@@ -21,7 +21,7 @@ const JOBLIB: &[&str] = &["pkl", "pickle", "joblib", "nemo"];
 
 const FACTS: &str = "those of what is inside";
 const QUANTIZATION: &str = "that of what is inside";
-const LIMITS: &str = "64 MiB decompressed; 4 archives in archives";
+const LIMITS: &str = "32 MiB decompressed; 4 archives in archives";
 
 /// How it is known and what is read of it.
 pub(in crate::format) const GZIP: Format = Format {
@@ -87,7 +87,7 @@ pub(in crate::format) const LZ4: Format = Format {
 
 /// Unpacks and looks at what is inside.
 fn read(reader: &mut Reader<'_>) -> Header {
-    look(reader, &mut Budget::of_file())
+    look(reader, &mut Budget::of_file(reader.size()))
 }
 
 pub(super) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {

@@ -6,6 +6,7 @@
 
 mod budget;
 mod compressed;
+mod nemo;
 mod opaque;
 mod problem;
 mod taking;
@@ -15,11 +16,12 @@ mod zip;
 pub(super) use budget::Budget;
 pub(super) use compressed::{BZIP2, GZIP, LZ4, LZMA, XZ, ZLIB, ZSTD};
 pub(super) use opaque::{RAR, SEVEN_ZIP};
+pub(super) use problem::MemberProblem;
 pub(super) use taking::{Part, Taking};
 pub(super) use tar::TAR;
 pub(super) use zip::{ZIP, take_member, take_members};
 
-use super::{Format, Header, numpy, pytorch};
+use super::{Format, Header, keras, numpy, pickle, pytorch, skops, torchserve};
 use crate::reader::{Reader, Source};
 
 /// How an archive is looked into.
@@ -44,20 +46,34 @@ const CONTAINERS: &[(&Format, Look)] = &[
 const NESTING: &[(&Format, Look)] = &[
     (&numpy::NUMPY_ZIP, numpy::look_into_zip),
     (&pytorch::FORMAT, pytorch::look),
+    (&skops::FORMAT, skops::look),
+    (&torchserve::FORMAT, torchserve::look),
+];
+
+/// Models that hold no others, and cost more than their bytes: programs and compressed ones.
+const COSTLY: &[(&Format, Look)] = &[
+    (&keras::FORMAT, keras::look),
+    (&numpy::FORMAT, numpy::look),
+    (&pickle::FORMAT, pickle::look),
 ];
 
 /// How a model is looked into that may hold others.
 fn look_into_model(format: &Format) -> Option<Look> {
-    NESTING
-        .iter()
-        .find(|(model, _)| model.name == format.name)
-        .map(|(_, look)| *look)
+    find(NESTING, format)
 }
 
 fn look_into(format: &Format) -> Option<Look> {
-    CONTAINERS
-        .iter()
-        .find(|(container, _)| container.name == format.name)
+    find(CONTAINERS, format)
+}
+
+/// How a model is read that costs more than its bytes.
+fn read_costly(format: &Format) -> Option<Look> {
+    find(COSTLY, format)
+}
+
+fn find(table: &[(&Format, Look)], format: &Format) -> Option<Look> {
+    let mut rows = table.iter();
+    rows.find(|(row, _)| row.name == format.name)
         .map(|(_, look)| *look)
 }
 
@@ -68,7 +84,7 @@ pub(super) fn is_container(format: &Format) -> bool {
 
 /// Whether something in an archive is a model's, or cannot be looked at.
 pub(super) fn holds_model(format: &Format, source: &dyn Source) -> bool {
-    let mut budget = Budget::of_search();
+    let mut budget = Budget::of_search(source.size());
     if let Some(look) = look_into(format) {
         look(&mut Reader::new(source), &mut budget);
     }

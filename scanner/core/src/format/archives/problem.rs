@@ -26,12 +26,16 @@ pub(in crate::format) enum MemberProblem {
     Opaque(&'static str),
     /// More members than are looked at.
     Members(u64),
+    /// Members that share bytes, more often than those are looked at.
+    Shared,
     /// Content that is no format we know.
     UnknownContent,
     /// More imports than are kept.
     Imports(usize),
     /// More tensors than are kept.
     Tensors(usize),
+    /// A configuration that is longer than is read.
+    LongConfig(usize),
     /// More archives in archives than are followed.
     Depth(u64),
 }
@@ -57,6 +61,8 @@ impl Problem for MemberProblem {
             Self::Split => "split-member",
             Self::Opaque(_) => "opaque-archive",
             Self::Members(_) => "limit-members",
+            Self::LongConfig(_) => "limit-configuration",
+            Self::Shared => "limit-shared-bytes",
             Self::UnknownContent => "unknown-content",
             Self::Imports(_) => "limit-imports",
             Self::Tensors(_) => "limit-tensors",
@@ -84,6 +90,12 @@ impl fmt::Display for MemberProblem {
                 "the member keeps data in \"{}\", which is not looked for in an archive",
                 clip(&location.escape_debug().to_string())
             ),
+            Self::LongConfig(most) => {
+                write!(
+                    f,
+                    "the configuration is longer than {most} bytes, which are read"
+                )
+            }
             Self::Split => f.write_str(
                 "the member is a part of a model in several files, which are not put together in \
                  an archive",
@@ -96,6 +108,10 @@ impl fmt::Display for MemberProblem {
                 write!(f, "{format} archives are not opened by this version")
             }
             Self::Members(most) => write!(f, "members are looked at up to {most}"),
+            Self::Shared => f.write_str(
+                "the member shares its bytes with others, which together are longer than the \
+                 file can be; it is not looked at",
+            ),
             Self::UnknownContent => {
                 f.write_str("what was decompressed is no format the gate knows")
             }

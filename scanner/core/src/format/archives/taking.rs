@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::budget::Budget;
 use super::problem::MemberProblem;
-use super::{Look, look_into, look_into_model};
+use super::{Look, look_into, look_into_model, read_costly};
 use crate::anomalies::{Anomalies, Fault, clip};
 use crate::archive::Window;
 use crate::format::{Format, Header, SNIFFED_BYTES, has_model_suffix, lfs_pointer, recognise};
@@ -104,21 +104,28 @@ impl Taking {
             return false;
         };
         if let Some(look) = look_into(format) {
-            self.go_into(part, look, content, budget);
+            self.go_into(part, (format, look), content, budget);
         } else {
             budget.meet_model();
             match look_into_model(format) {
                 _ if budget.is_search() => {}
-                Some(look) => self.go_into(part, look, content, budget),
-                None => self.read(part, format, content),
+                Some(look) => self.go_into(part, (format, look), content, budget),
+                None => self.read(part, format, content, budget),
             }
         }
         true
     }
 
-    fn go_into(&mut self, part: Part<'_>, look: Look, content: &dyn Source, budget: &mut Budget) {
+    fn go_into(
+        &mut self,
+        part: Part<'_>,
+        (format, look): (&Format, Look),
+        content: &dyn Source,
+        budget: &mut Budget,
+    ) {
         if budget.enter() {
-            let header = look(&mut Reader::new(content), budget);
+            let mut header = look(&mut Reader::new(content), budget);
+            header.facts.loading.get_or_insert(format.loading);
             budget.leave();
             self.add(part, header);
         } else {
@@ -127,12 +134,20 @@ impl Taking {
         }
     }
 
-    fn read(&mut self, part: Part<'_>, format: &Format, content: &dyn Source) {
+    fn read(&mut self, part: Part<'_>, format: &Format, content: &dyn Source, budget: &mut Budget) {
         if format.name == lfs_pointer::NAME {
             return self.report(part, MemberProblem::Pointer);
         }
-        match format.read(&mut Reader::new(content)) {
-            Some(header) => self.add(part, header),
+        let mut reader = Reader::new(content);
+        let header = match read_costly(format) {
+            Some(read) => Some(read(&mut reader, budget)),
+            None => format.read(&mut reader),
+        };
+        match header {
+            Some(mut header) => {
+                header.facts.loading.get_or_insert(format.loading);
+                self.add(part, header);
+            }
             None => self.report(part, MemberProblem::NotRead(format.name)),
         }
     }
@@ -144,7 +159,8 @@ impl Taking {
     }
 
     /// Adds what a member's reader said.
-    pub(in crate::format) fn add(&mut self, part: Part<'_>, member: Header) {
+    pub(in crate::format) fn add(&mut self, part: Part<'_>, mut member: Header) {
+        self.header.facts.take_description(&mut member.facts);
         let Facts {
             architecture,
             parameters,

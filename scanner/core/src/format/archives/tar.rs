@@ -1,12 +1,14 @@
 //! Tar archives: members by their content, where they stand.
 
 use super::budget::Budget;
+use super::nemo;
 use super::problem::MemberProblem;
 use super::taking::{Part, Taking};
 use crate::anomalies::Fault;
+use crate::archive::Window;
 use crate::archive::tar::Tar;
 use crate::format::{Format, Header, signatures};
-use crate::reader::Reader;
+use crate::reader::{ReadProblem, Reader, Source as _};
 use crate::record::Loading;
 
 /// How it is known and what is read of it.
@@ -15,7 +17,7 @@ pub(in crate::format) const TAR: Format = Format {
     suffixes: &["nemo"],
     recognised_by: "ustar at 257, with a model's suffix or a model among its members",
     loading: Loading::Data,
-    facts: "those of its members; links, devices and names that leave the archive",
+    facts: "those of its members, and what the configuration of NeMo imports; links, devices and names that leave the archive",
     quantization: "that of its members",
     limits: "10,000 members; 4 archives in archives; files with holes",
     recognises: signatures::tar,
@@ -24,7 +26,7 @@ pub(in crate::format) const TAR: Format = Format {
 
 /// Reads every header and looks at every member.
 fn read(reader: &mut Reader<'_>) -> Header {
-    look(reader, &mut Budget::of_file())
+    look(reader, &mut Budget::of_file(reader.size()))
 }
 
 pub(super) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
@@ -56,5 +58,21 @@ fn take_members(tar: &Tar<'_>, taking: &mut Taking, budget: &mut Budget) {
             offset: Some(member.data_offset),
         };
         taking.take(part, &window, budget);
+        if name.rsplit('/').next() == Some(nemo::CONFIG) && !budget.is_search() {
+            take_config(&window, part, taking);
+        }
+    }
+}
+
+/// Takes in what a configuration of `NeMo` imports.
+fn take_config(window: &Window<'_>, part: Part<'_>, taking: &mut Taking) {
+    let mut reader = Reader::new(window);
+    match reader.bytes(window.size(), nemo::MAX_CONFIG) {
+        Ok(Some(config)) => taking.add(part, nemo::imports(&config)),
+        Ok(None) => taking.report(part, MemberProblem::LongConfig(nemo::MAX_CONFIG)),
+        Err(error) => {
+            let (_, problem): (u64, ReadProblem) = error.into_parts();
+            taking.report(part, MemberProblem::Read(problem));
+        }
     }
 }

@@ -26,14 +26,14 @@ pub(in crate::format) const ZIP: Format = Format {
     loading: Loading::Data,
     facts: "those of its members, and every place where directory and local headers disagree",
     quantization: "that of its members",
-    limits: "10,000 members; 64 MiB decompressed; 4 archives in archives; stored and deflated members",
+    limits: "10,000 members; 32 MiB decompressed; 4 archives in archives; stored and deflated members",
     recognises: signatures::zip,
     read: Some(read),
 };
 
 /// Reads the directory and looks at every member.
 fn read(reader: &mut Reader<'_>) -> Header {
-    look(reader, &mut Budget::of_file())
+    look(reader, &mut Budget::of_file(reader.size()))
 }
 
 pub(super) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
@@ -79,6 +79,11 @@ pub(in crate::format) fn take_member(
             name: &name,
             offset: Some(window.start()),
         };
+        if !budget.take_in_place(window.size()) {
+            budget.meet_model();
+            taking.report(part, MemberProblem::Shared);
+            return true;
+        }
         let is_known = taking.take(part, &window, budget);
         let most = if is_known {
             MAX_CHECKED
@@ -124,9 +129,8 @@ fn take_compressed(zip: &Zip<'_>, member: &Member, taking: &mut Taking, budget: 
         }
         return content.report(&mut taking.anomalies);
     }
-    match zip.bytes(member, budget.memory(), &mut taking.anomalies) {
+    match budget.unpack(zip, member, &mut taking.anomalies) {
         Ok(content) => {
-            budget.take_memory(content.len());
             let part = Part {
                 name: &name,
                 offset: None,

@@ -3,6 +3,7 @@
 //! Neural networks carry their weights; programs name blobs in a file of weights. Source:
 //! coremltools 9.0, `Model.proto`, `NeuralNetwork.proto`, `MIL.proto`.
 
+mod features;
 mod layers;
 mod manifest;
 mod network;
@@ -16,12 +17,13 @@ pub(crate) use manifest::{MANIFEST, check as check_manifest};
 use std::collections::BTreeSet;
 
 use crate::anomalies::{Anomalies, Fault, escape};
+use crate::description::Operators;
 use crate::format::graph::{Findings, MAX_NAME, Result};
 use crate::format::{Format, Header};
 use crate::protobuf::{Message, Span, Value, Wire};
 use crate::quantization::Claimed;
 use crate::reader::Reader;
-use crate::record::Loading;
+use crate::record::{Facts, Loading, Port, Property};
 use problem::CoreMlProblem;
 
 /// Newest version of the specification that is known: `_SPECIFICATION_VERSION_IOS_26` in
@@ -40,7 +42,7 @@ pub(super) const FORMAT: Format = Format {
     suffixes: &["mlmodel"],
     recognised_by: "fields of a Model: specificationVersion and a description; without the suffix mlmodel, the type of the model too",
     loading: Loading::Data,
-    facts: "specificationVersion, licence and URLs in the metadata, classes of custom models and layers, every tensor of networks and programs, the file of weights with its digest",
+    facts: "specificationVersion, inputs and outputs, operations of programs counted, description, author, version, licence, user-defined metadata and URLs in it, classes of custom models and layers, every tensor of networks and programs, the file of weights with its digest",
     quantization: "bits of each network's weights; each constant's data type, and the constexpr operations that expand it",
     limits: "262,144 tensors; messages nested 100 deep; parameters of trees and other models that are no networks",
     recognises: start::recognises,
@@ -60,6 +62,11 @@ struct Graphs<'walk, 'a, 'source, 'found> {
     lookups: BTreeSet<String>,
     /// Operations that expand compressed weights.
     constexprs: BTreeSet<String>,
+    operators: Operators,
+    /// What the model says of itself.
+    facts: Facts,
+    /// How many pipelines the walk is in: their models say nothing of the whole.
+    pipelines: u32,
 }
 
 /// Reads a model to its end, or to where its encoding breaks.
@@ -80,6 +87,9 @@ pub fn read(reader: &mut Reader<'_>) -> Header {
         has_unknown_shapes: false,
         lookups: BTreeSet::new(),
         constexprs: BTreeSet::new(),
+        operators: Operators::default(),
+        facts: Facts::default(),
+        pipelines: 0,
     };
     let outcome = graphs.model(file);
     if outcome.is_ok() {
@@ -146,7 +156,10 @@ impl Graphs<'_, '_, '_, '_> {
 
     /// A `Pipeline`: models one after the other.
     fn pipeline(&mut self, span: Span) -> Result<()> {
-        self.models_in(span, |graphs, model| graphs.model(model.message()?))
+        self.pipelines = self.pipelines.saturating_add(1);
+        let outcome = self.models_in(span, |graphs, model| graphs.model(model.message()?));
+        self.pipelines = self.pipelines.saturating_sub(1);
+        outcome
     }
 
     fn models_in(
@@ -203,8 +216,49 @@ impl Graphs<'_, '_, '_, '_> {
         while let Some(field) = self.wire.next(&mut message)? {
             match (field.number, field.value) {
                 (100, Value::Bytes(span)) => self.metadata(span)?,
+                (number @ (1 | 10), Value::Bytes(span)) if self.pipelines == 0 => {
+                    let port = features::read(self.wire, span, self.findings)?;
+                    if number == 1 {
+                        self.facts.add_input(port);
+                    } else {
+                        self.facts.add_output(port);
+                    }
+                }
+                (20, Value::Bytes(span)) if self.pipelines == 0 => self.function_of(span)?,
                 (100, _) => self.findings.wrong_kind(&field),
                 _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A `FunctionDescription`: one of several programs in a model, with its own inputs.
+    fn function_of(&mut self, span: Span) -> Result<()> {
+        let mut name = String::new();
+        let mut ports = Vec::new();
+        let mut message = span.message()?;
+        while let Some(field) = self.wire.next(&mut message)? {
+            match (field.number, field.value) {
+                (1, Value::Bytes(span)) => name = self.findings.name(self.wire, span)?,
+                (number @ (2 | 3), Value::Bytes(span)) => {
+                    let port = features::read(self.wire, span, self.findings)?;
+                    if self.findings.has_room(ports.len()) {
+                        ports.push((number == 2, port));
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.facts.say(Property::Function, &name);
+        for (is_input, port) in ports {
+            let port = Port {
+                signature: Some(name.clone()),
+                ..port
+            };
+            if is_input {
+                self.facts.add_input(port);
+            } else {
+                self.facts.add_output(port);
             }
         }
         Ok(())
@@ -220,7 +274,8 @@ impl Graphs<'_, '_, '_, '_> {
                 (4, Value::Bytes(span)) => (LICENSE, span),
                 (100, Value::Bytes(span)) => {
                     let of = "metadata.userDefined";
-                    self.findings.property(of, self.wire, span)?;
+                    let (key, value) = self.findings.property(of, self.wire, span)?;
+                    self.facts.say_metadata(&key, &value);
                     continue;
                 }
                 (1..=4 | 100, _) => {
@@ -230,6 +285,12 @@ impl Graphs<'_, '_, '_, '_> {
                 _ => continue,
             };
             let text = self.findings.search(key, self.wire, span)?;
+            match field.number {
+                1 => self.facts.say_bytes(Property::Description, &text),
+                2 => self.facts.say_bytes(Property::Version, &text),
+                3 => self.facts.say_bytes(Property::Author, &text),
+                _ => {}
+            }
             if key == LICENSE && text.len() <= MAX_NAME {
                 self.license = Some(escape(&text));
             }
@@ -268,6 +329,8 @@ impl Graphs<'_, '_, '_, '_> {
             header.facts.loading = Some(Loading::Code);
         }
         header.claims = self.claims();
+        std::mem::take(&mut self.operators).finish(&mut self.facts);
+        header.facts.take_description(&mut self.facts);
     }
 
     /// What the operations that expand weights, and the layers that hold them packed, say of them.

@@ -82,7 +82,10 @@ impl Graphs<'_, '_, '_, '_> {
         let mut message = span.message()?;
         while let Some(field) = self.wire.next(&mut message)? {
             match (field.number, field.value) {
-                (1, Value::Bytes(span)) => operation.kind = self.name(span)?,
+                (1, Value::Bytes(span)) => {
+                    operation.kind = self.name(span)?;
+                    self.operators.add(&operation.kind, 1);
+                }
                 (2, Value::Bytes(span)) => self.input(span, &mut operation)?,
                 (3, Value::Bytes(span)) => {
                     let name = self.named(span)?;

@@ -42,7 +42,7 @@ pub(super) const FORMAT: Format = Format {
     suffixes: &["pte"],
     recognised_by: "eh00 at 8 behind ET and two digits, or those with the suffix pte",
     loading: Loading::Data,
-    facts: "operators, delegates, every constant tensor outside of delegates",
+    facts: "operators counted, inputs and outputs of plans, delegates, every constant tensor outside of delegates",
     quantization: "each constant's type, integers that quantized operators read",
     limits: "data of delegates; weights in ptd files; 262144 values",
     recognises: signatures::executorch,

@@ -6,13 +6,18 @@ use super::data::Program;
 use super::scalar_types::{ScalarType, scalar_type};
 use super::{ExecutorchProblem, MAX_ITEMS, MAX_VALUES, Result, fields, item, text};
 use crate::anomalies::{Anomalies, Fault};
+use crate::description::{Operators, UNKNOWN_DIMENSION, dimension};
 use crate::flatbuffer::{Flatbuffer, Table};
 use crate::format::Header;
 use crate::quantization::{Claimed, Tensor};
 use crate::reader::widen;
+use crate::record::{Facts, Port, Property};
 
 /// Fields of `ExecutionPlan`.
+const PLAN_NAME: usize = 0;
 const VALUES: usize = 2;
+const INPUTS: usize = 3;
+const OUTPUTS: usize = 4;
 const CHAINS: usize = 5;
 const OPERATORS: usize = 6;
 const DELEGATES: usize = 7;
@@ -22,11 +27,32 @@ const VALUE_KIND: usize = 0;
 const VALUE: usize = 1;
 const TENSOR: u8 = 5;
 
+/// The kinds of values by their numbers: `union KernelTypes`.
+const KINDS: [&str; 12] = [
+    "NONE",
+    "Null",
+    "Int",
+    "Bool",
+    "Double",
+    "Tensor",
+    "String",
+    "IntList",
+    "DoubleList",
+    "BoolList",
+    "TensorList",
+    "OptionalTensorList",
+];
+
 /// Fields of `Tensor`.
 const SCALAR_TYPE: usize = 0;
 const SIZES: usize = 2;
 const DATA_BUFFER: usize = 5;
 const ALLOCATION: usize = 6;
+const DYNAMISM: usize = 8;
+
+/// Kinds of shapes: sizes are the largest that there may be, or mean nothing.
+const BOUNDED: u8 = 1;
+const UNBOUNDED: u8 = 2;
 const EXTRA: usize = 9;
 
 /// Fields of `ExtraTensorInfo`.
@@ -59,8 +85,8 @@ const MAX_DIMENSIONS: u64 = 64;
 /// Arguments of one call.
 const MAX_ARGUMENTS: u64 = 4096;
 
-/// Distinct operators and delegates that are kept.
-const MAX_OPERATORS: usize = 4096;
+/// Inputs, and outputs, of one plan that are looked at.
+const MAX_PORTS: u64 = 4096;
 
 /// Namespaces of operators whose integers are quantized weights.
 const QUANTIZED: &[&str] = &["quantized_decomposed::", "torchao::", "llama::"];
@@ -70,7 +96,9 @@ pub(super) struct Plans<'a> {
     program: &'a Program,
     /// Constants by their numbers: plans share them.
     tensors: BTreeMap<u32, (Tensor, ScalarType)>,
-    operators: BTreeSet<String>,
+    operators: Operators,
+    /// What the program takes and gives, and which backends it needs.
+    facts: Facts,
     claims: BTreeMap<&'static str, BTreeSet<String>>,
     seen: u64,
 }
@@ -80,7 +108,8 @@ impl<'a> Plans<'a> {
         Self {
             program,
             tensors: BTreeMap::new(),
-            operators: BTreeSet::new(),
+            operators: Operators::default(),
+            facts: Facts::default(),
             claims: BTreeMap::new(),
             seen: 0,
         }
@@ -97,6 +126,7 @@ impl<'a> Plans<'a> {
             let plan = buffer.table(at)?;
             let constants = self.values(buffer, &plan, anomalies)?;
             let operators = self.operators(buffer, &plan, anomalies)?;
+            self.ports(buffer, &plan, anomalies)?;
             self.delegates(buffer, &plan, anomalies)?;
             self.calls(buffer, &plan, &operators, &constants)?;
         }
@@ -104,7 +134,7 @@ impl<'a> Plans<'a> {
     }
 
     /// Writes what was found into the header.
-    pub(super) fn finish(self, header: &mut Header) {
+    pub(super) fn finish(mut self, header: &mut Header) {
         header.tensors = self
             .tensors
             .into_values()
@@ -112,7 +142,8 @@ impl<'a> Plans<'a> {
             .collect();
         let elements = header.tensors.iter().map(|tensor| tensor.elements);
         header.facts.parameters = Some(elements.fold(0, u64::saturating_add));
-        header.facts.operators = self.operators.into_iter().collect();
+        header.facts.take_description(&mut self.facts);
+        self.operators.finish(&mut header.facts);
         header.claims = self
             .claims
             .into_iter()
@@ -222,21 +253,38 @@ impl<'a> Plans<'a> {
             if !overload.is_empty() {
                 name = format!("{name}.{overload}");
             }
-            self.keep_operator(at, &name)?;
+            self.operators.add(&name, 0);
             names.push(name);
         }
         Ok(names)
     }
 
-    fn keep_operator(&mut self, at: u64, name: &str) -> Result<()> {
-        if self.operators.len() >= MAX_OPERATORS && !self.operators.contains(name) {
-            let problem = crate::flatbuffer::FlatbufferProblem::Limit(
-                "distinct operators",
-                widen(MAX_OPERATORS),
-            );
-            return Err(Fault::at(at, ExecutorchProblem::Flatbuffer(problem)));
+    /// Says what a plan takes and gives.
+    fn ports(
+        &mut self,
+        buffer: &mut Flatbuffer<'_, '_>,
+        plan: &Table,
+        anomalies: &mut Anomalies,
+    ) -> Result<()> {
+        let name = text(buffer, plan, PLAN_NAME, anomalies)?;
+        let values = buffer.tables(plan, VALUES, "values", MAX_VALUES)?;
+        for field in [INPUTS, OUTPUTS] {
+            for index in buffer.numbers(plan, field, "inputs or outputs", MAX_PORTS)? {
+                let at = *item("value", plan.at, i64::from(index), &values)?;
+                let port = Port {
+                    signature: Some(name.clone()).filter(|name| !name.is_empty()),
+                    ..port(buffer, at)?
+                };
+                let has_room = if field == INPUTS {
+                    self.facts.add_input(port)
+                } else {
+                    self.facts.add_output(port)
+                };
+                if !has_room {
+                    break;
+                }
+            }
         }
-        self.operators.insert(name.to_owned());
         Ok(())
     }
 
@@ -258,7 +306,8 @@ impl<'a> Plans<'a> {
                     item("delegate data", data.at, index, &self.program.delegate_data)?;
                 }
             }
-            self.keep_operator(at, &format!("delegate:{id}"))?;
+            self.operators.add(&format!("delegate:{id}"), 0);
+            self.facts.say(Property::Delegate, &id);
             anomalies.report(|| Fault::at(at, ExecutorchProblem::Delegate(id)));
         }
         Ok(())
@@ -284,6 +333,7 @@ impl<'a> Plans<'a> {
                 };
                 let index = buffer.u32(&call, OPERATOR_INDEX, 0)?;
                 let operator = item("operator", call.at, index.into(), operators)?;
+                self.operators.add(operator, 1);
                 if !QUANTIZED.iter().any(|space| operator.starts_with(space)) {
                     continue;
                 }
@@ -340,4 +390,31 @@ impl<'a> Plans<'a> {
         self.seen = self.seen.saturating_add(widen(tables.len()));
         Ok(tables)
     }
+}
+
+/// What a value is as an input or output; only of tensors there is more to say than the kind.
+fn port(buffer: &mut Flatbuffer<'_, '_>, at: u64) -> Result<Port> {
+    let value = buffer.table(at)?;
+    let kind = buffer.u8(&value, VALUE_KIND, 0)?;
+    let tensor = buffer.child(&value, VALUE)?;
+    let Some(table) = tensor.filter(|_| kind == TENSOR) else {
+        let name = KINDS.get(usize::from(kind)).copied();
+        return Ok(Port {
+            element_type: name.map(str::to_owned),
+            ..Port::default()
+        });
+    };
+    let number = buffer.u8(&table, SCALAR_TYPE, 0)?;
+    let shape = buffer.numbers(&table, SIZES, "dimensions", MAX_DIMENSIONS)?;
+    let dynamism = buffer.u8(&table, DYNAMISM, 0)?;
+    let lengths = shape.iter().map(|length| match dynamism {
+        BOUNDED => format!("<={}", dimension((*length).into())),
+        UNBOUNDED => UNKNOWN_DIMENSION.to_owned(),
+        _ => dimension((*length).into()),
+    });
+    Ok(Port {
+        element_type: scalar_type(number).map(|kind| kind.name.to_owned()),
+        shape: Some(lengths.collect()),
+        ..Port::default()
+    })
 }

@@ -14,7 +14,7 @@ use crate::digest::sha256;
 use crate::format::Header;
 use crate::quantization::Claimed;
 use crate::reader::widen;
-use crate::record::{Kind, Sha256};
+use crate::record::{Facts, Kind, Property, Sha256};
 use crate::sharding::Split;
 use crate::template;
 
@@ -26,6 +26,30 @@ const SIZES: [(&str, &str); 6] = [
     (".attention.head_count", "num_attention_heads"),
     (".attention.head_count_kv", "num_key_value_heads"),
     (".vocab_size", "vocab_size"),
+];
+
+/// What the keys of what is true of every model begin with.
+pub(super) const GENERAL: &str = "general.";
+
+/// Keys that have a word in the vocabulary.
+const PROPERTIES: [(&str, Property); 8] = [
+    ("general.name", Property::Name),
+    ("general.version", Property::Version),
+    ("general.description", Property::Description),
+    ("general.author", Property::Author),
+    ("general.organization", Property::Organization),
+    ("general.quantized_by", Property::QuantizedBy),
+    ("general.languages", Property::Language),
+    ("general.tags", Property::Tag),
+];
+
+/// Keys that are told as they stand.
+const DESCRIBED: [&str; 5] = [
+    "general.basename",
+    "general.finetune",
+    "general.size_label",
+    "general.doi",
+    "general.uuid",
 ];
 
 const CONTEXT_LENGTH: &str = ".context_length";
@@ -75,6 +99,8 @@ pub(super) struct Collector {
     general_type: Option<String>,
     pub(super) vocabulary: Vocabulary,
     may_lack_architecture: bool,
+    /// What the file says of itself.
+    facts: Facts,
 }
 
 /// What reading on needs to know.
@@ -139,6 +165,12 @@ impl Collector {
                 _ => pair.wrong_type("string"),
             },
             name if name.starts_with(NAMED_TEMPLATE) => pair.examine_template(),
+            name if name.starts_with(GENERAL) => {
+                if let Value::Text(text, _) = value {
+                    self.say(name, text);
+                }
+                self.add_base_model(&mut pair);
+            }
             _ => {
                 self.add_base_model(&mut pair);
                 self.add_size(&mut pair);
@@ -158,9 +190,20 @@ impl Collector {
             .scan(&key.text, text, Some(offset), anomalies);
     }
 
+    /// Takes in what the file says of itself under a key that begins with `general.`.
+    pub(super) fn say(&mut self, key: &str, text: &[u8]) {
+        let known = PROPERTIES.iter().find(|(known, _)| *known == key);
+        match known {
+            Some((_, property)) => self.facts.say_bytes(*property, text),
+            None if DESCRIBED.contains(&key) => self.facts.say_metadata(key, text),
+            None => {}
+        }
+    }
+
     /// Writes everything that was told into the header.
-    pub(super) fn finish(self, header: &mut Header) -> Summary {
+    pub(super) fn finish(mut self, header: &mut Header) -> Summary {
         let facts = &mut header.facts;
+        facts.take_description(&mut self.facts);
         facts.kind = self.kind();
         if let Some(architecture) = &self.architecture {
             // A projector states the sizes of what it has an eye or an ear of.

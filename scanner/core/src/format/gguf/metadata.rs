@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::facts::Collector;
+use super::facts::{self, Collector};
 use super::names::{self, Name, NameOf};
 use super::{GgufProblem, Input, Result, limits, vocabulary};
 use crate::anomalies::{Anomalies, Fault};
@@ -258,24 +258,37 @@ impl Walk<'_, '_, '_> {
         Ok(length)
     }
 
-    /// Walks the texts of a vocabulary's tokens, and reads those that may stand for a byte.
+    /// Walks the texts of a vocabulary's tokens, and looks at those that may stand for a byte.
     fn tokens(&mut self, count: u64) -> Result<()> {
-        for index in 0..count {
-            let length = self.text_length()?;
-            if length == vocabulary::BYTE_TEXT {
-                self.short_text(index)?;
-            } else {
-                self.input.reader.skip(length)?;
+        let mut index = 0_u64;
+        while index < count {
+            let vocabulary = &mut self.facts.vocabulary;
+            let walked = self
+                .input
+                .texts_at_hand(count.saturating_sub(index), |at, text| {
+                    if let Ok(text) = text.try_into() {
+                        vocabulary.text(index.saturating_add(at), text);
+                    }
+                });
+            index = index.saturating_add(walked);
+            if index < count {
+                self.token(index)?;
+                index = index.saturating_add(1);
             }
         }
         Ok(())
     }
 
-    /// Reads a token's text as long as that of a byte; apart, so that the walk stays short.
-    #[inline(never)]
-    fn short_text(&mut self, index: u64) -> Result<()> {
-        let text = self.input.reader.array()?;
-        self.facts.vocabulary.text(index, text);
+    /// Reads the text of a token that is not at hand.
+    #[cold]
+    fn token(&mut self, index: u64) -> Result<()> {
+        let length = self.text_length()?;
+        if length == vocabulary::BYTE_TEXT {
+            let text = self.input.reader.array()?;
+            self.facts.vocabulary.text(index, text);
+        } else {
+            self.input.reader.skip(length)?;
+        }
         Ok(())
     }
 
@@ -306,24 +319,38 @@ impl Walk<'_, '_, '_> {
     /// Walks an array of texts. A vocabulary's are fragments by the hundred thousand and are
     /// skipped; all others are searched for URLs.
     fn texts(&mut self, key: &Name, count: u64) -> Result<()> {
-        let mut is_searched = !key.text.starts_with("tokenizer.ggml.");
-        for _ in 0..count {
-            let length = self.text_length()?;
-            let offset = self.input.reader.position();
-            if !is_searched {
+        let mut left = count;
+        if !key.text.starts_with("tokenizer.ggml.") {
+            left = self.search_texts(key, count)?;
+        }
+        while left > 0 {
+            left = left.saturating_sub(self.input.texts_at_hand(left, |_, _| {}));
+            if left > 0 {
+                let length = self.text_length()?;
                 self.input.reader.skip(length)?;
-                continue;
-            }
-            if let Some(text) = self.input.reader.bytes(length, self.array_text_budget)? {
-                self.array_text_budget = self.array_text_budget.saturating_sub(text.len());
-                self.facts.search(key, &text, offset, self.anomalies);
-            } else {
-                self.report(key, offset, text_limit(limits::MAX_ARRAY_TEXT));
-                self.input.reader.skip(length)?;
-                is_searched = false;
+                left = left.saturating_sub(1);
             }
         }
         Ok(())
+    }
+
+    /// Searches texts for URLs, as many as there is room for; returns how many are left.
+    fn search_texts(&mut self, key: &Name, count: u64) -> Result<u64> {
+        for index in 0..count {
+            let length = self.text_length()?;
+            let offset = self.input.reader.position();
+            let Some(text) = self.input.reader.bytes(length, self.array_text_budget)? else {
+                self.report(key, offset, text_limit(limits::MAX_ARRAY_TEXT));
+                self.input.reader.skip(length)?;
+                return Ok(count.saturating_sub(index).saturating_sub(1));
+            };
+            self.array_text_budget = self.array_text_budget.saturating_sub(text.len());
+            self.facts.search(key, &text, offset, self.anomalies);
+            if key.text.starts_with(facts::GENERAL) {
+                self.facts.say(&key.text, &text);
+            }
+        }
+        Ok(0)
     }
 
     fn report(&mut self, key: &Name, offset: u64, problem: GgufProblem) {

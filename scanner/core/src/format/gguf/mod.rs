@@ -133,6 +133,17 @@ impl<'a, 'source> Input<'a, 'source> {
         }
     }
 
+    /// Hands over texts as far as they are at hand and metadata are walked; returns how many. None
+    /// are where lengths are written in another way than nearly all files write them.
+    #[inline]
+    fn texts_at_hand(&mut self, most: u64, each: impl FnMut(u64, &[u8])) -> u64 {
+        if self.is_version_1 || self.reader.endian() == Endian::Big {
+            return 0;
+        }
+        self.reader
+            .texts_at_hand(most, limits::MAX_METADATA_BYTES, each)
+    }
+
     /// Bytes that a length takes.
     fn length_width(&self) -> u64 {
         if self.is_version_1 { 4 } else { 8 }

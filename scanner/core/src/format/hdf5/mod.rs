@@ -17,11 +17,11 @@ pub use problem::Hdf5Problem;
 
 pub(super) use walk::{Contents, contents};
 
-use crate::anomalies::{Anomalies, Fault};
+use crate::anomalies::{Anomalies, Fault, escape};
 use crate::destinations::Destinations;
 use crate::format::{Format, Header, keras, signatures};
 use crate::reader::Reader;
-use crate::record::Loading;
+use crate::record::{Loading, Property};
 
 /// Objects and links of a file. The largest Keras models have some thousand datasets.
 const MAX_OBJECTS: usize = 65_536;
@@ -41,13 +41,16 @@ const MAX_TEXT: usize = keras::MAX_CONFIG;
 /// Bytes of all paths that are kept: 256 for each object.
 const MAX_PATH_BYTES: usize = 16 * 1024 * 1024;
 
+/// Bytes of a version that are told.
+const MAX_VERSION: usize = 64;
+
 /// How it is known and what is read of it.
 pub(super) const FORMAT: Format = Format {
     name: "hdf5",
     suffixes: &["h5", "hdf5", "hdf"],
     recognised_by: "\\x89HDF\\r\\n\\x1a\\n at 0, 512, 1024 or 2048",
     loading: Loading::Data,
-    facts: "every dataset; links and data outside the file; a Keras model's configuration, its layers and what they import",
+    facts: "every dataset; links and data outside the file; a Keras model's configuration, its version of Keras, classes of its layers counted and what they import",
     quantization: "each dataset's type, integers of Keras layers beside their scales",
     limits: "links and attributes in fractal heaps; 65536 objects; checksums",
     recognises: signatures::hdf5,
@@ -85,6 +88,14 @@ pub fn read(reader: &mut Reader<'_>) -> Header {
     });
     if let Some(config) = config {
         config.describe(&mut header, &contents.tensors);
+    }
+    if let Some(version) = contents.text("keras_version") {
+        let version = escape(version.bytes.get(..MAX_VERSION).unwrap_or(&version.bytes));
+        let facts = &mut header.facts;
+        facts.say_version(Property::Producer, "keras", &version);
+        if let Some(backend) = contents.text("backend") {
+            facts.say_bytes(Property::Framework, &backend.bytes);
+        }
     }
     if training.is_some_and(|config| config.is_executable()) {
         header.facts.loading = Some(Loading::Code);

@@ -4,10 +4,13 @@
 //! is held against the modules and functions that a model needs.
 //! Source: `keras` 3.15.1, `saving/serialization_lib.py`; older files leave out the modules.
 
+use std::collections::BTreeMap;
+
 use super::objects::{self, Object};
 use super::policies::Policies;
 use super::{KerasProblem, leads_elsewhere};
 use crate::anomalies::{Anomalies, Fault, clip};
+use crate::description::Operators;
 use crate::destinations::Destinations;
 use crate::format::Header;
 use crate::json::{self, Events, Scalar};
@@ -20,6 +23,9 @@ const NAMES: &[&str] = &["name", "class_name", "module", "registered_name", "pac
 /// Keys of layers that look words up, whose text is a file.
 const VOCABULARIES: &[&str] = &["vocabulary", "vocabulary_file"];
 
+/// Distinct classes of layers: more than are told of.
+const MAX_CLASSES: usize = 4096;
+
 /// What a configuration says.
 #[derive(Debug, Default)]
 pub(crate) struct Config {
@@ -27,6 +33,8 @@ pub(crate) struct Config {
     architecture: Option<String>,
     policies: Policies,
     is_executable: bool,
+    /// Classes of the model's layers, counted.
+    layers: BTreeMap<String, u64>,
 }
 
 impl Config {
@@ -64,6 +72,11 @@ impl Config {
     /// Puts into the header what the configuration says of the whole model.
     pub(crate) fn describe(&self, header: &mut Header, tensors: &[Tensor]) {
         header.facts.architecture.clone_from(&self.architecture);
+        let mut layers = Operators::default();
+        for (class, count) in &self.layers {
+            layers.add(class, *count);
+        }
+        layers.finish(&mut header.facts);
         header
             .claims
             .extend(self.policies.claims(tensors, &self.source));
@@ -125,12 +138,26 @@ impl Reading<'_> {
                 return;
             };
             self.config.policies.add_object(&object);
+            self.count(&object);
             for problem in objects::problems(&object) {
                 self.config.is_executable = true;
                 let mut path: Vec<String> = self.open.iter().map(|(key, _)| key.clone()).collect();
                 path.push(key.clone());
                 self.report(&path, problem);
             }
+        }
+    }
+
+    /// Counts an object that is a layer: it is one of a list of layers.
+    fn count(&mut self, object: &Object) {
+        let around = self.open.iter().rev().map(|(key, _)| key.as_str());
+        let is_layer = around.into_iter().next() == Some("layers");
+        let Some(class) = object.class.as_ref().filter(|_| is_layer) else {
+            return;
+        };
+        if self.config.layers.len() < MAX_CLASSES || self.config.layers.contains_key(class) {
+            let count = self.config.layers.entry(class.clone()).or_default();
+            *count = count.saturating_add(1);
         }
     }
 

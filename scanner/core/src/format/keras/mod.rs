@@ -13,22 +13,24 @@ pub(super) use config::Config;
 pub use problem::KerasProblem;
 
 use std::collections::HashSet;
+use std::io::Read as _;
 use std::path::Path;
 
 use crate::anomalies::{Anomalies, Fault, clip};
-use crate::archive::zip::{Member, Zip};
+use crate::archive::zip::{Member, Opened, Zip};
 use crate::destinations::Destinations;
+use crate::format::archives::{Budget, MemberProblem};
 use crate::format::{Format, Header, hdf5, recognise, signatures};
 use crate::quantization::Tensor;
-use crate::reader::{Reader, Source as _, widen};
-use crate::record::{Anomaly, Loading};
+use crate::reader::{Reader, widen};
+use crate::record::{Anomaly, Loading, Property};
 
 /// Bytes of a configuration. The longest hold the vocabulary of a text model: some megabytes.
 pub(crate) const MAX_CONFIG: usize = 16 * 1024 * 1024;
 
-/// Bytes of weights that are decompressed into memory. Keras stores them as they are, and then
-/// they are read where they stand, whatever their size.
-const MAX_INFLATED: usize = 32 * 1024 * 1024;
+/// Bytes of stored weights that are held against their checksum. They are read where they stand,
+/// whatever their size.
+const MAX_CHECKED: usize = 32 * 1024 * 1024;
 
 const CONFIG: &str = "config.json";
 const METADATA: &str = "metadata.json";
@@ -43,7 +45,7 @@ pub(super) const FORMAT: Format = Format {
     suffixes: &["keras"],
     recognised_by: "a zip with the suffix keras, or one of a model's whose first member is metadata.json",
     loading: Loading::Data,
-    facts: "class of the model, its layers and what they import, every weight, URLs in the configuration",
+    facts: "class of the model, version of Keras, classes of its layers counted and what they import, every weight, URLs in the configuration",
     quantization: "each weight's type, integers beside their scales, against the layers' dtype policies",
     limits: "configuration of 16 MiB; weights in npz or in several files",
     recognises: signatures::keras,
@@ -53,11 +55,16 @@ pub(super) const FORMAT: Format = Format {
 /// Reads everything but the data.
 #[must_use]
 pub fn read(reader: &mut Reader<'_>) -> Header {
+    look(reader, &mut Budget::of_file(reader.size()))
+}
+
+/// Reads one within an archive.
+pub(super) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
     let mut header = Header::default();
     let mut anomalies = Anomalies::default();
     let mut destinations = Destinations::default();
     match Zip::open(reader, &mut anomalies) {
-        Ok(zip) => read_members(&zip, &mut header, &mut destinations, &mut anomalies),
+        Ok(zip) => read_members(&zip, budget, &mut header, &mut destinations, &mut anomalies),
         Err(fault) => anomalies.report(|| fault),
     }
     header.facts.destinations = destinations.into_vec();
@@ -67,29 +74,40 @@ pub fn read(reader: &mut Reader<'_>) -> Header {
 
 fn read_members(
     zip: &Zip<'_>,
+    budget: &mut Budget,
     header: &mut Header,
     destinations: &mut Destinations,
     anomalies: &mut Anomalies,
 ) {
-    if let Some(bytes) = text(zip, METADATA, anomalies) {
+    if let Some(bytes) = text(zip, METADATA, budget, anomalies) {
         let mut metadata = Metadata::default();
         if let Err(error) = crate::json::walk(&bytes, &mut metadata) {
             anomalies.report(|| Fault::anywhere(KerasProblem::Json(error)).within(METADATA));
         }
+        if let Some(version) = &metadata.version {
+            header
+                .facts
+                .say_version(Property::Producer, "keras", version);
+        }
         header.version = metadata.version;
     }
     if let Some(member) = zip.find(WEIGHTS.as_bytes()) {
-        let contents = weights(zip, member, anomalies);
+        let contents = weights(zip, member, budget, anomalies);
         header.facts.parameters = contents.parameters;
         header.tensors = contents.tensors;
     }
-    if let Some(bytes) = text(zip, CONFIG, anomalies) {
+    if let Some(bytes) = text(zip, CONFIG, budget, anomalies) {
         let config = Config::read(&bytes, CONFIG, destinations, anomalies);
         let tensors = std::mem::take(&mut header.tensors);
         config.describe(header, &tensors);
         header.tensors = tensors;
     }
     for member in zip.members() {
+        if !budget.take_member() {
+            let problem = MemberProblem::Members(Budget::most_members());
+            anomalies.report(|| Fault::anywhere(problem));
+            break;
+        }
         let name = member.text();
         let is_known = [CONFIG, METADATA, WEIGHTS].contains(&&*name) || member.is_directory();
         if !is_known && !is_plain_asset(zip, member, &name) {
@@ -99,7 +117,12 @@ fn read_members(
 }
 
 /// The bytes of a member of text.
-fn text(zip: &Zip<'_>, name: &'static str, anomalies: &mut Anomalies) -> Option<Vec<u8>> {
+fn text(
+    zip: &Zip<'_>,
+    name: &'static str,
+    budget: &mut Budget,
+    anomalies: &mut Anomalies,
+) -> Option<Vec<u8>> {
     let Some(member) = zip.find(name.as_bytes()) else {
         anomalies.report(|| Fault::anywhere(KerasProblem::MissingMember(name)));
         return None;
@@ -109,7 +132,7 @@ fn text(zip: &Zip<'_>, name: &'static str, anomalies: &mut Anomalies) -> Option<
         anomalies.report(|| Fault::anywhere(KerasProblem::TooLong(size)).within(name));
         return None;
     }
-    match zip.bytes(member, MAX_CONFIG, anomalies) {
+    match budget.unpack(zip, member, anomalies) {
         Ok(bytes) => Some(bytes),
         Err(fault) => {
             anomalies.report(|| fault.within(name));
@@ -119,8 +142,18 @@ fn text(zip: &Zip<'_>, name: &'static str, anomalies: &mut Anomalies) -> Option<
 }
 
 /// What the weights hold, read in place.
-fn weights(zip: &Zip<'_>, member: &Member, anomalies: &mut Anomalies) -> hdf5::Contents {
-    match zip.member_source(member, MAX_INFLATED, anomalies) {
+fn weights(
+    zip: &Zip<'_>,
+    member: &Member,
+    budget: &mut Budget,
+    anomalies: &mut Anomalies,
+) -> hdf5::Contents {
+    let source = if zip.window(member).is_some() {
+        zip.member_source(member, MAX_CHECKED, anomalies)
+    } else {
+        budget.unpack(zip, member, anomalies).map(Opened::Memory)
+    };
+    match source {
         Ok(source) => {
             let mut found = Anomalies::default();
             let contents = hdf5::contents(&mut Reader::new(&source), &mut found);
@@ -141,15 +174,13 @@ fn weights(zip: &Zip<'_>, member: &Member, anomalies: &mut Anomalies) -> hdf5::C
 
 /// Whether a member is a file of a layer that is not itself a model or a program.
 fn is_plain_asset(zip: &Zip<'_>, member: &Member, name: &str) -> bool {
-    let mut start = [0; super::SNIFFED_BYTES];
-    let Ok(source) = zip.member_source(member, MAX_CONFIG, &mut Anomalies::default()) else {
+    let mut start = Vec::new();
+    let content = zip.stream(member);
+    let content = content.map(|content| content.take(widen(super::SNIFFED_BYTES)));
+    if !content.is_ok_and(|mut content| content.read_to_end(&mut start).is_ok()) {
         return false;
-    };
-    let Ok(length) = source.read_at(0, &mut start) else {
-        return false;
-    };
-    let start = start.get(..length).unwrap_or_default();
-    let is_model = recognise(start, source.size(), Path::new(name)).is_some();
+    }
+    let is_model = recognise(&start, member.size, Path::new(name)).is_some();
     name.starts_with(ASSETS) && !is_model && !super::has_model_suffix(Path::new(name))
 }
 

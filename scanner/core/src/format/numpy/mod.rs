@@ -12,6 +12,7 @@ mod zip;
 pub use problem::NumpyProblem;
 pub(super) use zip::{NUMPY_ZIP, look as look_into_zip};
 
+use super::archives::Budget;
 use super::pickle::{self, Findings, Input, Loader};
 use super::{Format, Header, signatures};
 use crate::anomalies::Fault;
@@ -36,17 +37,23 @@ pub(super) const FORMAT: Format = Format {
 /// Reads an array.
 #[must_use]
 pub fn read(reader: &mut Reader<'_>) -> Header {
-    read_array(reader, "array")
+    look(reader, &mut Budget::of_file(reader.size()))
+}
+
+/// Reads one within an archive.
+pub(super) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
+    read_array(reader, "array", budget)
 }
 
 /// Reads an array and gives it a name.
-fn read_array(reader: &mut Reader<'_>, name: &str) -> Header {
+fn read_array(reader: &mut Reader<'_>, name: &str, budget: &mut Budget) -> Header {
     let mut header = Header::default();
-    let mut findings = Findings::new(Loader::Pickle);
+    let mut findings = Findings::after(Loader::Pickle, *budget.opcodes());
     match header::read(reader) {
         Ok(array) => describe(&array, name, reader, &mut header, &mut findings),
         Err(fault) => findings.anomalies.report(|| fault.within("header")),
     }
+    *budget.opcodes() = findings.opcodes();
     findings.finish(&mut header);
     header
 }

@@ -1,18 +1,24 @@
 //! What a walk over an ONNX model has found, beyond what all graphs have: which operators read a
 //! tensor, which are foreign, which names stand twice.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::OnnxProblem;
 use super::operators::{self, Use};
 use super::tensor::{Shape, TensorParts};
 use crate::anomalies::Fault;
+use crate::description;
 use crate::format::Header;
-use crate::format::graph::{Findings, GraphProblem, MAX_TENSORS, weights_in};
+use crate::format::graph::{Findings, GraphProblem, MAX_TENSORS, Result, weights_in};
+use crate::protobuf::{Span, Wire};
 use crate::quantization::{Claimed, Tensor};
+use crate::record::{Facts, Port, Property};
 
 /// Domains of operators, and operators of one. Real files have a handful.
 const MAX_DOMAINS: usize = 256;
+
+/// The number of the model's own graph, which is the first to be counted.
+pub(super) const MAIN_GRAPH: u32 = 1;
 
 /// Where a tensor stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +33,10 @@ pub(super) enum Place {
 #[derive(Debug)]
 pub(super) struct Collector<'a> {
     pub(super) findings: Findings<'a>,
+    /// What the model says of itself.
+    pub(super) facts: Facts,
+    pub(super) inputs: Vec<Port>,
+    operators: description::Operators,
     /// Where each tensor stands, how it is stored, and the offset of its description.
     stored: Vec<(Place, Shape, u64)>,
     uses: HashMap<String, Use>,
@@ -42,6 +52,9 @@ impl<'a> Collector<'a> {
     pub(super) fn new(findings: Findings<'a>) -> Self {
         Self {
             findings,
+            facts: Facts::default(),
+            inputs: Vec::new(),
+            operators: description::Operators::default(),
             stored: Vec::new(),
             uses: HashMap::new(),
             custom: BTreeMap::new(),
@@ -87,8 +100,18 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// A text that the model says of itself.
+    pub(super) fn said(&mut self, wire: &mut Wire<'_, '_>, span: Span) -> Result<String> {
+        self.findings.name(wire, span)
+    }
+
     /// Takes in a node's operator.
     pub(super) fn operator(&mut self, domain: &str, op: &str, offset: u64) {
+        if domain.is_empty() || domain == operators::OWN_DOMAIN {
+            self.operators.add(op, 1);
+        } else {
+            self.operators.add(&format!("{domain}:{op}"), 1);
+        }
         if operators::calls_python(domain, op) {
             let problem = OnnxProblem::PythonOperator(format!("{domain}::{op}"));
             self.findings.add(Fault::at(offset, problem));
@@ -115,6 +138,8 @@ impl<'a> Collector<'a> {
     /// Takes in that the file defines a function.
     pub(super) fn function(&mut self, domain: String, name: String) {
         let bytes = domain.len().saturating_add(name.len());
+        self.facts
+            .say(Property::Function, &format!("{domain}:{name}"));
         if self.functions.len() < MAX_TENSORS && self.findings.has_name_budget(bytes) {
             self.functions.insert((domain, name));
         }
@@ -125,6 +150,9 @@ impl<'a> Collector<'a> {
     pub(super) fn finish(mut self, header: &mut Header) -> Findings<'a> {
         self.report_duplicates();
         self.report_custom();
+        self.add_inputs();
+        std::mem::take(&mut self.operators).finish(&mut self.facts);
+        header.facts.take_description(&mut self.facts);
         let mut operators: BTreeMap<&'static str, BTreeSet<&'static str>> = BTreeMap::new();
         for (tensor, (_, shape, _)) in self.findings.tensors_mut().iter_mut().zip(&self.stored) {
             let Some(used) = self.uses.get(&*tensor.name) else {
@@ -160,6 +188,22 @@ impl<'a> Collector<'a> {
         });
         if is_kept {
             self.stored.push((place, shape, offset));
+        }
+    }
+
+    /// Inputs of the graph that no initializer fills: before version 4 of the intermediate
+    /// representation each initializer was an input too.
+    fn add_inputs(&mut self) {
+        let inputs = std::mem::take(&mut self.inputs);
+        let tensors = self.findings.tensors_mut().iter().zip(&self.stored);
+        let filled: HashSet<&str> = tensors
+            .filter(|(_, (place, ..))| *place == Place::Initializer(MAIN_GRAPH))
+            .map(|(tensor, _)| &*tensor.name)
+            .collect();
+        for input in inputs {
+            if !filled.contains(input.name.as_str()) {
+                self.facts.add_input(input);
+            }
         }
     }
 

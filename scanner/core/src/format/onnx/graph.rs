@@ -3,11 +3,12 @@
 //! Weights need not be initializers: they stand in `Constant` nodes, in attributes, in the bodies of
 //! `If`, `Loop` and `Scan`, and in local functions. All of them are walked.
 
-use super::collector::{Collector, Place};
-use super::operators;
+use super::collector::{Collector, MAIN_GRAPH, Place};
 use super::tensor::TensorParts;
-use crate::format::graph::{MAX_DIMENSIONS, Result, elements};
+use super::{operators, ports};
+use crate::format::graph::{MAX_DIMENSIONS, MAX_TENSORS, Result, elements};
 use crate::protobuf::{Span, Value, Wire};
+use crate::record::Property;
 
 /// Inputs of one node that are looked at: the quantized operators of onnxruntime take up to 14
 /// (`QMoE`); operators of any number of inputs (`Concat`) read no weights.
@@ -79,6 +80,20 @@ impl Graphs<'_, '_, '_, '_> {
                     self.collector
                         .findings
                         .property("graph.metadata_props", self.wire, span)?;
+                }
+                (2, Value::Bytes(span)) if scope == MAIN_GRAPH => {
+                    let name = self.name(span)?;
+                    self.collector.facts.say(Property::Name, &name);
+                }
+                (11, Value::Bytes(span)) if scope == MAIN_GRAPH => {
+                    let port = ports::read(self.wire, span, self.collector)?;
+                    if self.collector.inputs.len() < MAX_TENSORS {
+                        self.collector.inputs.push(port);
+                    }
+                }
+                (12, Value::Bytes(span)) if scope == MAIN_GRAPH => {
+                    let port = ports::read(self.wire, span, self.collector)?;
+                    self.collector.facts.add_output(port);
                 }
                 // name, input, output, value_info, quantization_annotation
                 (2 | 11..=14, Value::Bytes(_)) => {}

@@ -8,6 +8,7 @@ mod collector;
 mod data_type;
 mod graph;
 mod operators;
+mod ports;
 mod problem;
 mod start;
 mod tensor;
@@ -17,9 +18,9 @@ use problem::OnnxProblem;
 use crate::anomalies::{Anomalies, Fault, escape};
 use crate::format::graph::{Findings, MAX_NAME, Result};
 use crate::format::{Format, Header};
-use crate::protobuf::{Value, Wire};
+use crate::protobuf::{Span, Value, Wire};
 use crate::reader::Reader;
-use crate::record::Loading;
+use crate::record::{Facts, Loading, Property};
 use collector::Collector;
 use graph::Graphs;
 
@@ -33,7 +34,7 @@ pub(super) const FORMAT: Format = Format {
     suffixes: &["onnx"],
     recognised_by: "fields of a ModelProto in any order; without the suffix onnx, a graph of nodes among them",
     loading: Loading::Data,
-    facts: "ir_version, licence and URLs in metadata_props, every tensor in graphs, nodes and functions, files of external data with their digests",
+    facts: "ir_version, producer, opsets, operators counted, functions, inputs and outputs of the graph, metadata_props with licence and URLs, every tensor in graphs, nodes and functions, files of external data with their digests",
     quantization: "each tensor's data type, and the operators that read it (DequantizeLinear, QLinear*, *Integer, those of com.microsoft)",
     limits: "262,144 tensors; messages nested 100 deep; 8,192 files of external data",
     recognises: start::recognises,
@@ -52,6 +53,7 @@ pub fn read(reader: &mut Reader<'_>) -> Header {
     if outcome.is_ok() {
         model.report_missing(&mut collector.findings);
     }
+    model.describe(&mut collector.facts);
     let findings = collector.finish(&mut header);
     findings.finish(outcome, &wire, &mut header);
     header.version = model.ir_version.map(|version| version.to_string());
@@ -71,6 +73,7 @@ struct Model {
     has_graph: bool,
     has_opset: bool,
     license: Option<String>,
+    producer: (String, String),
 }
 
 impl Model {
@@ -86,7 +89,10 @@ impl Model {
                         .graph(span, graph_scope)
                         .map_err(|fault| fault.within("graph"))?;
                 }
-                (8, Value::Bytes(_)) => self.has_opset = true,
+                (8, Value::Bytes(span)) => {
+                    self.has_opset = true;
+                    opset(wire, span, collector)?;
+                }
                 (20, Value::Bytes(span)) => Graphs { wire, collector }
                     .training(span)
                     .map_err(|fault| fault.within("training_info"))?,
@@ -94,21 +100,43 @@ impl Model {
                     .function(span)
                     .map_err(|fault| fault.within("functions"))?,
                 (6, Value::Bytes(span)) => {
-                    collector.findings.search("doc_string", wire, span)?;
+                    let text = collector.findings.search("doc_string", wire, span)?;
+                    collector.facts.say_bytes(Property::Description, &text);
                 }
                 (14, Value::Bytes(span)) => {
                     let (key, value) = collector.findings.property("metadata_props", wire, span)?;
                     if key == "license" && value.len() <= MAX_NAME {
                         self.license = Some(escape(&value));
                     }
+                    collector.facts.say_metadata(&key, &value);
                 }
-                // producer_name, producer_version, domain, model_version, configuration
-                (2..=4 | 26, Value::Bytes(_)) | (5, Value::Number(_)) => {}
+                (2, Value::Bytes(span)) => {
+                    self.producer.0 = collector.said(wire, span)?;
+                }
+                (3, Value::Bytes(span)) => {
+                    self.producer.1 = collector.said(wire, span)?;
+                }
+                (4, Value::Bytes(span)) => {
+                    let domain = collector.said(wire, span)?;
+                    collector.facts.say(Property::Domain, &domain);
+                }
+                // Nearly every model says 0, which means nothing.
+                (5, Value::Number(version)) if version > 0 => {
+                    let version = version.cast_signed().to_string();
+                    collector.facts.say(Property::Version, &version);
+                }
+                // model_version, configuration
+                (5, Value::Number(_)) | (26, Value::Bytes(_)) => {}
                 (1..=8 | 14 | 20 | 25 | 26, _) => collector.findings.wrong_kind(&field),
                 _ => collector.findings.unknown_field(&field),
             }
         }
         Ok(())
+    }
+
+    fn describe(&self, facts: &mut Facts) {
+        let (name, version) = &self.producer;
+        facts.say_version(Property::Producer, name, version);
     }
 
     /// Reports what every model must state: onnx 1.23, `check_model`.
@@ -128,4 +156,27 @@ impl Model {
             findings.add(Fault::anywhere(problem));
         }
     }
+}
+
+/// An `OperatorSetIdProto`. The domain of ONNX's own operators is mostly left empty.
+fn opset(wire: &mut Wire<'_, '_>, span: Span, collector: &mut Collector<'_>) -> Result<()> {
+    let mut domain = String::new();
+    let mut version = 0;
+    let mut message = span.message()?;
+    while let Some(field) = wire.next(&mut message)? {
+        match (field.number, field.value) {
+            (1, Value::Bytes(span)) => domain = collector.said(wire, span)?,
+            (2, Value::Number(number)) => version = number,
+            (1 | 2, _) => collector.findings.wrong_kind(&field),
+            _ => {}
+        }
+    }
+    if domain.is_empty() {
+        operators::OWN_DOMAIN.clone_into(&mut domain);
+    }
+    let version = version.cast_signed().to_string();
+    collector
+        .facts
+        .say_version(Property::Opset, &domain, &version);
+    Ok(())
 }

@@ -5,6 +5,10 @@
 
 use super::data_type::DataType;
 
+/// The domain of ONNX's own operators, which an empty one stands for: `ONNX_DOMAIN` in
+/// `onnx/common/constants.h`.
+pub(super) const OWN_DOMAIN: &str = "ai.onnx";
+
 /// Domains whose operators ONNX or onnxruntime define.
 const KNOWN_DOMAINS: &[&str] = &[
     "",

@@ -5,16 +5,19 @@ use std::collections::{BTreeSet, HashSet};
 use super::element_types::{ElementType, element_type};
 use super::{OpenvinoProblem, Result};
 use crate::anomalies::{Anomalies, Fault, clip};
+use crate::description::{Operators, UNKNOWN_DIMENSION};
 use crate::destinations::Destinations;
 use crate::format::{Header, Twin};
 use crate::quantization::{Bits, Claimed, MethodClaim, Scheme, Tensor};
+use crate::record::{Facts, Port, Property};
 use crate::xml::Element;
 
 /// Constants. The largest models have some ten thousand.
 const MAX_TENSORS: usize = 262_144;
 
-/// Distinct operators that are kept. All opsets together have some three hundred.
-const MAX_OPERATORS: usize = 4096;
+/// The layers that are inputs and outputs of the model.
+const PARAMETER: &str = "Parameter";
+const RESULT: &str = "Result";
 
 /// Bytes of all names of constants that are kept: 64 for each of the most.
 const MAX_NAME_BYTES: usize = 16 * 1024 * 1024;
@@ -37,7 +40,9 @@ pub(super) struct Model {
     tensors: Vec<Tensor>,
     counted: HashSet<(u64, &'static str)>,
     name_bytes: usize,
-    operators: BTreeSet<String>,
+    operators: Operators,
+    /// What the model says of itself.
+    facts: Facts,
     destinations: Destinations,
     mode: Option<String>,
     weights: Option<Twin>,
@@ -50,33 +55,38 @@ struct Layer {
 }
 
 impl Model {
+    /// Takes in what the root element says.
+    pub(super) fn name(&mut self, root: &Element) {
+        self.facts
+            .say(Property::Name, root.attribute("name").unwrap_or_default());
+    }
+
     /// Takes in the element that a path leads to.
-    pub(super) fn add(
-        &mut self,
-        path: &[String],
-        element: &Element,
-        anomalies: &mut Anomalies,
-    ) -> Result<()> {
+    pub(super) fn add(&mut self, path: &[String], element: &Element, anomalies: &mut Anomalies) {
         let outer = path
             .split_last()
             .map(|(_, outer)| outer)
             .unwrap_or_default();
         match (outer, element.name.as_str()) {
-            ([.., parent], "layer") if parent == "layers" => self.layer(element)?,
+            ([.., parent], "layer") if parent == "layers" => self.layer(element),
             ([.., parent], "data") if parent == "layer" && self.layer.kind == "Const" => {
                 if let Err(fault) = self.constant(element) {
                     let name = self.layer.name.clone();
                     anomalies.report(|| fault.within(&name));
                 }
             }
+            ([.., layers, parent], "data")
+                if layers == "layers" && parent == "layer" && self.layer.kind == PARAMETER =>
+            {
+                self.parameter(element);
+            }
             ([_, second, ..], _) if second == "rt_info" => self.note(path, element, anomalies),
             _ => {}
         }
-        Ok(())
     }
 
     /// Writes everything into the header.
-    pub(super) fn finish(self, header: &mut Header) {
+    pub(super) fn finish(mut self, header: &mut Header) {
         let matrices: BTreeSet<&str> = self
             .tensors
             .iter()
@@ -107,13 +117,14 @@ impl Model {
             let elements = self.tensors.iter().map(|tensor| tensor.elements);
             header.facts.parameters = Some(elements.fold(0, u64::saturating_add));
         }
-        header.facts.operators = self.operators.into_iter().collect();
+        header.facts.take_description(&mut self.facts);
+        self.operators.finish(&mut header.facts);
         header.facts.destinations = self.destinations.into_vec();
         header.twin = self.weights;
         header.tensors = self.tensors;
     }
 
-    fn layer(&mut self, element: &Element) -> Result<()> {
+    fn layer(&mut self, element: &Element) {
         let attribute = |name| clip(element.attribute(name).unwrap_or_default());
         self.layer = Layer {
             name: attribute("name"),
@@ -126,11 +137,40 @@ impl Model {
         } else {
             format!("{set}:{}", self.layer.kind)
         };
-        if self.operators.len() >= MAX_OPERATORS && !self.operators.contains(&operator) {
-            return Err(limit(element, "distinct operators", MAX_OPERATORS));
+        self.operators.add(&operator, 1);
+        // Its type stands at the port that is read.
+        if self.layer.kind == RESULT {
+            self.facts.add_output(Port {
+                name: self.layer.name.clone(),
+                ..Port::default()
+            });
         }
-        self.operators.insert(operator);
-        Ok(())
+    }
+
+    /// Takes in an input of the model.
+    fn parameter(&mut self, element: &Element) {
+        let spelled = element.attribute("element_type").unwrap_or_default();
+        let name = element_type(spelled).map_or(spelled, |kind| kind.name);
+        let shape = element.attribute("shape").map(|shape| {
+            let lengths = shape.split(',').map(str::trim);
+            let lengths = lengths.filter(|length| !length.is_empty());
+            lengths
+                .map(|length| {
+                    if length == "-1" {
+                        UNKNOWN_DIMENSION
+                    } else {
+                        length
+                    }
+                    .to_owned()
+                })
+                .collect()
+        });
+        self.facts.add_input(Port {
+            name: self.layer.name.clone(),
+            signature: None,
+            element_type: Some(name.to_owned()).filter(|name| !name.is_empty()),
+            shape,
+        });
     }
 
     /// Keeps a constant, and how far the file of weights must reach for it.
@@ -187,6 +227,18 @@ impl Model {
         for (_, value) in &element.attributes {
             self.destinations
                 .scan(&key, value.as_bytes(), None, anomalies);
+        }
+        if let Some(value) = element.attribute("value") {
+            match inner.as_slice() {
+                ["Runtime_version"] => {
+                    self.facts
+                        .say_version(Property::Producer, "openvino", value);
+                }
+                ["conversion_parameters" | "framework", .., "framework"] | ["framework"] => {
+                    self.facts.say(Property::Framework, value);
+                }
+                _ => self.facts.say_metadata(&inner.join("."), value.as_bytes()),
+            }
         }
         if inner == ["nncf", "weight_compression", "mode"] {
             self.mode = element.attribute("value").map(clip);

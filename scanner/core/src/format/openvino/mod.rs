@@ -24,7 +24,7 @@ pub(super) const FORMAT: Format = Format {
     suffixes: &["xml"],
     recognised_by: "a root element net with a version, then layers",
     loading: Loading::Data,
-    facts: "operators, every constant, URLs in rt_info; the file of weights beside it",
+    facts: "operators counted, inputs and outputs, framework, runtime and other rt_info with URLs, every constant; the file of weights beside it",
     quantization: "element type of each constant, against what nncf says of itself",
     limits: "XML of 64 MiB; no document types",
     recognises: signatures::openvino,
@@ -66,8 +66,9 @@ fn read_into(
     if !matches!(version.as_str(), "10" | "11") {
         return Err(Fault::at(root.at, OpenvinoProblem::Version(version)));
     }
+    model.name(&root);
     while let Some(element) = elements.next()? {
-        model.add(elements.path(), &element, anomalies)?;
+        model.add(elements.path(), &element, anomalies);
     }
     model.is_whole = true;
     Ok(())

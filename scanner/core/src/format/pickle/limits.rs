@@ -4,8 +4,9 @@
 /// million; done in a few seconds.
 pub(super) const MAX_OPCODES: u64 = 20_000_000;
 
-/// Values on the stack: `pickle.py` writes containers in batches of 1,000, tuples whole.
-pub(super) const MAX_STACK: usize = 1_000_000;
+/// Values on the stack: `pickle.py` writes containers in batches of 1,000, tuples whole. Each may be
+/// an empty dictionary of 140 bytes, so this is 37 MB.
+pub(super) const MAX_STACK: usize = 262_144;
 
 /// Depth of the stack up to which texts and tuples on it are kept: what a name or a tensor is made
 /// of stands near its top.
@@ -14,8 +15,12 @@ pub(super) const MAX_KEPT_DEPTH: usize = 65_536;
 /// Highest index of the memo. One bit is kept for each, so this is 8 MB.
 pub(super) const MAX_MEMO_INDEX: u64 = 64 * 1024 * 1024;
 
-/// Values of the memo that are remembered; what else is recalled is an object like any other.
-pub(super) const MAX_REMEMBERED: usize = 1_000_000;
+/// Values of the memo that are remembered; what else is recalled is an object like any other. The
+/// table of so many takes 22 MB, and twice that would be the next size of it.
+pub(super) const MAX_REMEMBERED: usize = 400_000;
+
+/// Words of imports that are remembered beyond that: unpicklers meet each once, or a few times.
+pub(super) const MAX_REMEMBERED_WORDS: usize = 50_000;
 
 /// Bytes of the values of the memo that are remembered, besides imports and words of the
 /// allow-list: what 100,000 tensors take.

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::known;
-use super::limits::{MAX_MEMO_INDEX, MAX_REMEMBERED, MAX_REMEMBERED_BYTES};
+use super::limits::{MAX_MEMO_INDEX, MAX_REMEMBERED, MAX_REMEMBERED_BYTES, MAX_REMEMBERED_WORDS};
 use super::problem::{Limit, PickleProblem};
 use super::value::Value;
 
@@ -57,8 +57,11 @@ impl Memo<'_> {
         }
         let weight = weight(value);
         let is_needed = is_part_of_import(value);
-        let fits = self.bytes.saturating_add(weight) <= MAX_REMEMBERED_BYTES;
-        if weight > 0 && (fits || is_needed) && self.values.len() < MAX_REMEMBERED {
+        let count = self.values.len();
+        let fits =
+            count < MAX_REMEMBERED && self.bytes.saturating_add(weight) <= MAX_REMEMBERED_BYTES;
+        let has_room = count < MAX_REMEMBERED.saturating_add(MAX_REMEMBERED_WORDS);
+        if weight > 0 && (fits || is_needed && has_room) {
             self.bytes = self.bytes.saturating_add(weight);
             self.values.insert(number, value.clone());
         }

@@ -26,12 +26,12 @@ mod value;
 
 pub(crate) use findings::{Findings, Loader};
 pub(crate) use input::Input;
-pub(crate) use known::is_known;
 pub(crate) use problem::Result;
 pub use problem::{Limit, PickleProblem};
 pub(crate) use streams::{check_end, follow, hidden, imports, next};
 pub(crate) use tensors::{Tensors, product};
 
+use crate::format::archives::Budget;
 use crate::format::{Format, Header};
 use crate::reader::Reader;
 use crate::record::Loading;
@@ -54,10 +54,16 @@ pub(super) const FORMAT: Format = Format {
 /// Reads every pickle of a file.
 #[must_use]
 pub fn read(reader: &mut Reader<'_>) -> Header {
+    look(reader, &mut Budget::of_file(reader.size()))
+}
+
+/// Reads one within an archive.
+pub(super) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
     let mut header = Header::default();
-    let mut findings = Findings::new(Loader::Pickle);
+    let mut findings = Findings::after(Loader::Pickle, *budget.opcodes());
     let mut input = Input::of(reader.source(), 0, Some(0));
     follow(&mut input, &mut findings);
+    *budget.opcodes() = findings.opcodes();
     header.version = Some(findings.protocol.to_string());
     findings.finish(&mut header);
     header

@@ -16,17 +16,18 @@ pub(super) use tar::{LEGACY_MEMBERS, LEGACY_TAR};
 
 use std::collections::HashSet;
 
-use super::archives::{Budget, Part, Taking, take_member};
+use super::archives::{Budget, MemberProblem, Part, Taking, take_member};
 use super::pickle::{self, Findings, Input, Loader, Tensors};
 use super::{Format, Header, signatures};
 use crate::anomalies::Fault;
+use crate::archive::Window;
 use crate::archive::zip::{Member, Opened, Zip};
 use crate::reader::Reader;
-use crate::record::Loading;
+use crate::record::{Loading, Property};
 
-/// Bytes of a compressed pickle that are unpacked. `torch.save` compresses nothing; the largest
-/// pickles of checkpoints take a few megabytes.
-const MAX_UNPACKED: usize = 64 * 1024 * 1024;
+/// Bytes of a stored pickle that are held against its checksum: the largest pickles of checkpoints
+/// take a few megabytes.
+const MAX_CHECKED: usize = 64 * 1024 * 1024;
 
 /// Bytes of a member that holds a word: a version, a byte order.
 const MAX_WORD: usize = 64;
@@ -46,9 +47,9 @@ pub(super) const FORMAT: Format = Format {
     suffixes: &["pt", "pth", "ckpt", "pt2", "ptl", "pkl"],
     recognised_by: "a zip of torch's members, or one with torch's suffix",
     loading: Loading::Program,
-    facts: "every import of every pickle; every tensor; storages against their members",
+    facts: "every import of every pickle; names of TorchScript's files of code; every tensor; storages against their members",
     quantization: "each tensor's type against the file name",
-    limits: "those of pickles and of archives; compressed pickles of 64 MiB",
+    limits: "those of pickles and of archives; 32 MiB of compressed pickles",
     recognises: signatures::pytorch,
     read: Some(read),
 };
@@ -56,7 +57,7 @@ pub(super) const FORMAT: Format = Format {
 /// Reads every pickle, and looks at every other member.
 #[must_use]
 pub fn read(reader: &mut Reader<'_>) -> Header {
-    look(reader, &mut Budget::of_file())
+    look(reader, &mut Budget::of_file(reader.size()))
 }
 
 /// Reads one within an archive.
@@ -70,6 +71,7 @@ pub(super) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
             let version = archive.read(&mut taking, budget);
             let mut header = taking.finish();
             header.version = version;
+            archive.describe(&mut header);
             if archive.runs_code() {
                 header.facts.loading = Some(Loading::Code);
             }
@@ -128,6 +130,18 @@ impl<'a, 'source> Archive<'a, 'source> {
         self.is_script || exported::has_machine_code(self.zip)
     }
 
+    /// Names the files of code.
+    fn describe(&self, header: &mut Header) {
+        for member in self.zip.members().iter().filter(|_| self.is_script) {
+            let name = member.name.strip_prefix(self.prefix.as_slice());
+            if let Some(name) =
+                name.filter(|name| name.starts_with(b"code/") && name.ends_with(b".py"))
+            {
+                header.facts.say_bytes(Property::CodeFile, name);
+            }
+        }
+    }
+
     fn member(&self, name: &str) -> Option<&'a Member> {
         self.zip
             .find(&[self.prefix.as_slice(), name.as_bytes()].concat())
@@ -142,7 +156,7 @@ impl<'a, 'source> Archive<'a, 'source> {
         let mut reading = Reading::default();
         for member in self.zip.members() {
             if is_pickle(&member.name) {
-                self.read_pickle(member, taking, &mut reading);
+                self.read_pickle(member, taking, &mut reading, budget);
             }
         }
         if reading.pickles == 0 && !self.is_exported {
@@ -152,7 +166,7 @@ impl<'a, 'source> Archive<'a, 'source> {
         }
         for member in self.zip.members().iter().filter(|m| !m.is_directory()) {
             if self.is_storage(member) {
-                storages::look_at(self.zip, member, &mut reading, taking);
+                storages::look_at(self.zip, member, &mut reading, taking, budget);
             } else if !is_pickle(&member.name) && !self.take(member, taking, budget) {
                 break;
             }
@@ -201,31 +215,43 @@ impl<'a, 'source> Archive<'a, 'source> {
     }
 
     /// Follows a pickle and holds its storages against their members.
-    fn read_pickle(&self, member: &Member, taking: &mut Taking, reading: &mut Reading) {
+    fn read_pickle(
+        &self,
+        member: &Member,
+        taking: &mut Taking,
+        reading: &mut Reading,
+        budget: &mut Budget,
+    ) {
         reading.pickles = reading.pickles.saturating_add(1);
-        let content = self
-            .zip
-            .member_source(member, MAX_UNPACKED, &mut taking.anomalies);
+        let name = member.text();
+        let window = self.zip.window(member);
+        let part = Part {
+            name: &name,
+            offset: window.as_ref().map(Window::start),
+        };
+        if window.is_some() && !budget.take_in_place(member.compressed_size) {
+            return taking.report(part, MemberProblem::Shared);
+        }
+        let content = if window.is_some() {
+            self.zip
+                .member_source(member, MAX_CHECKED, &mut taking.anomalies)
+        } else {
+            budget
+                .unpack(self.zip, member, &mut taking.anomalies)
+                .map(Opened::Memory)
+        };
         let content = match content {
             Ok(content) => content,
             Err(fault) => return taking.anomalies.report(|| fault),
-        };
-        let name = member.text();
-        let part = Part {
-            name: &name,
-            offset: match &content {
-                Opened::InPlace(window) => Some(window.start()),
-                Opened::Memory(_) => None,
-            },
         };
         let loader = if self.is_script {
             Loader::TorchScript
         } else {
             Loader::Torch
         };
-        let mut findings = Findings::after(loader, reading.opcodes);
+        let mut findings = Findings::after(loader, *budget.opcodes());
         pickle::follow(&mut Input::of(&content, 0, Some(0)), &mut findings);
-        reading.opcodes = findings.opcodes();
+        *budget.opcodes() = findings.opcodes();
         let directory = storages::directory(&member.name);
         let is_example = self.is_example(member);
         for (key, storage) in findings.tensors.storages() {
@@ -262,7 +288,6 @@ impl<'a, 'source> Archive<'a, 'source> {
 #[derive(Default)]
 struct Reading {
     pickles: usize,
-    opcodes: u64,
     /// Names of the members that hold the data of storages.
     storages: HashSet<Vec<u8>>,
 }

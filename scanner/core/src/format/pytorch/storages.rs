@@ -3,7 +3,7 @@
 use super::{PytorchProblem, Reading};
 use crate::anomalies::{Anomalies, Fault};
 use crate::archive::zip::{Member, Zip};
-use crate::format::archives::{Part, Taking};
+use crate::format::archives::{Budget, MemberProblem, Part, Taking};
 use crate::format::pickle;
 use crate::reader::Source;
 
@@ -33,7 +33,13 @@ pub(super) fn check(zip: &Zip<'_>, name: &[u8], key: &str, bytes: u64, anomalies
 }
 
 /// Looks for a pickle where the data of a storage are, and says where no pickle refers to them.
-pub(super) fn look_at(zip: &Zip<'_>, member: &Member, reading: &mut Reading, taking: &mut Taking) {
+pub(super) fn look_at(
+    zip: &Zip<'_>,
+    member: &Member,
+    reading: &mut Reading,
+    taking: &mut Taking,
+    budget: &mut Budget,
+) {
     let name = member.text();
     if !reading.storages.contains(&*member.name) {
         let problem = PytorchProblem::UnusedStorage(member.size);
@@ -48,8 +54,11 @@ pub(super) fn look_at(zip: &Zip<'_>, member: &Member, reading: &mut Reading, tak
         name: &name,
         offset: Some(window.start()),
     };
+    if !budget.take_in_place(window.size()) {
+        return taking.report(part, MemberProblem::Shared);
+    }
     let source: &dyn Source = &window;
-    if let Some(header) = pickle::hidden(source, &mut reading.opcodes) {
+    if let Some(header) = pickle::hidden(source, budget.opcodes()) {
         taking.add(part, header);
     }
 }

@@ -10,10 +10,18 @@ use crate::destinations::Destinations;
 use crate::quantization::Tensor;
 use crate::quantization::dtypes::Dtype;
 use crate::reader::widen;
-use crate::record::Facts;
+use crate::record::{Facts, Property};
 
 /// Bytes of all tensor names and keys of `__metadata__`: 64 for each of the most tensors.
 pub(super) const MAX_NAME_BYTES: usize = 16 * 1024 * 1024;
+
+/// Keys that say the same of every model: <https://github.com/Stability-AI/ModelSpec>.
+const MODEL_SPEC: [(&str, Property); 4] = [
+    ("modelspec.title", Property::Name),
+    ("modelspec.description", Property::Description),
+    ("modelspec.author", Property::Author),
+    ("modelspec.tags", Property::Tag),
+];
 
 /// What the header said.
 #[derive(Debug)]
@@ -30,6 +38,8 @@ pub(super) struct Collector {
     pub(super) destinations: Destinations,
     /// What `__metadata__` says about quantization.
     pub(super) claims: Claims,
+    /// What `__metadata__` says of the model.
+    pub(super) facts: Facts,
     /// Whether there was a `__metadata__`.
     pub(super) has_metadata: bool,
     name_bytes: usize,
@@ -46,6 +56,7 @@ impl Collector {
             license: None,
             destinations: Destinations::default(),
             claims: Claims::default(),
+            facts: Facts::default(),
             has_metadata: false,
             name_bytes: 0,
             stop: None,
@@ -97,10 +108,28 @@ impl Collector {
     }
 
     /// Writes what `__metadata__` told into the facts.
-    pub(super) fn finish(self, facts: &mut Facts) {
+    pub(super) fn finish(mut self, facts: &mut Facts) {
+        facts.take_description(&mut self.facts);
         facts.license_source = self.license.as_ref().map(|_| format!("{METADATA}.license"));
         facts.license = self.license;
         facts.destinations = self.destinations.into_vec();
+    }
+
+    /// Takes in a pair of `__metadata__` as what the model says of itself. What torchao says of
+    /// each tensor is an object of its own, and told as a claim.
+    pub(super) fn describe(&mut self, key: &str, value: &str) {
+        match key {
+            "format" => self.facts.say(Property::Framework, value),
+            "license" | "tensor_names" => {}
+            _ if value.starts_with('{') => {}
+            _ => {
+                let known = MODEL_SPEC.iter().find(|(known, _)| *known == key);
+                match known {
+                    Some((_, property)) => self.facts.say(*property, value),
+                    None => self.facts.say_metadata(key, value.as_bytes()),
+                }
+            }
+        }
     }
 
     /// Takes in a tensor, if its description is complete.

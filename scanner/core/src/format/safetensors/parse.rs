@@ -184,6 +184,7 @@ impl<'de> Visitor<'de> for Metadata<'_, '_> {
                 root.license(&value, value_offset);
             }
             root.collector.claims.add(&key, &value);
+            root.collector.describe(&key, &value);
             root.collector
                 .destinations
                 .scan(&name, value.as_bytes(), value_offset, root.anomalies);

@@ -5,15 +5,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::operators::{self, Deed};
 use super::problem::TensorFlowProblem;
 use super::tensor::{Shape, TensorParts, described};
+use super::types::type_name;
 use crate::anomalies::Fault;
+use crate::description::Operators;
 use crate::format::Header;
 use crate::format::graph::{Findings, GraphProblem, MAX_TENSORS, Result};
 use crate::protobuf::{Message, Span, Value, Wire};
 use crate::quantization::Claimed;
-use crate::record::Loading;
+use crate::record::{Facts, Loading, Port, Property};
 
 /// Operators that read quantized numbers whose names are kept: a claim names a handful.
 const MAX_OPERATORS: usize = 8;
+
+/// The operator that is an input of a graph.
+const PLACEHOLDER: &str = "Placeholder";
+
+/// Inputs of a graph that are kept; saving alone adds some.
+const MAX_PLACEHOLDERS: usize = 1024;
+
+/// What the names of functions begin with that tracing made: `tensorflow/python/eager`.
+const TRACED: &str = "__";
 
 /// Where `PrintV2` writes if it does not write to the console: `logging_ops.cc`.
 const FILE_STREAM: &[u8] = b"file://";
@@ -34,6 +45,11 @@ pub(super) struct Seen {
     variables: BTreeSet<String>,
     deeds: BTreeMap<(Deed, &'static str), Met>,
     quantized: BTreeSet<String>,
+    operators: Operators,
+    /// What the graph takes where no signature says it.
+    placeholders: Vec<Port>,
+    /// What the model says of itself.
+    pub(super) facts: Facts,
 }
 
 /// How often an operator was met, and where first.
@@ -105,6 +121,10 @@ impl Graphs<'_, '_, '_, '_> {
                 _ => {}
             }
         }
+        // Those that tracing made have names that tell nobody anything.
+        if !name.starts_with(TRACED) {
+            self.seen.facts.say(Property::Function, &name);
+        }
         Ok(())
     }
 
@@ -127,6 +147,9 @@ impl Graphs<'_, '_, '_, '_> {
         self.operator(&node, span.start);
         for tensor in &node.tensors {
             tensor.finish(&node.name, self.findings);
+        }
+        if node.op == PLACEHOLDER && function.is_empty() {
+            self.placeholder(&node);
         }
         if operators::is_variable(&node.op) {
             self.variable(&node, span.start);
@@ -209,7 +232,19 @@ impl Graphs<'_, '_, '_, '_> {
         Ok(())
     }
 
+    fn placeholder(&mut self, node: &Node) {
+        if self.seen.placeholders.len() < MAX_PLACEHOLDERS {
+            self.seen.placeholders.push(Port {
+                name: node.name.clone(),
+                signature: None,
+                element_type: type_name(node.data_type),
+                shape: node.shape.as_ref().and_then(Shape::lengths),
+            });
+        }
+    }
+
     fn operator(&mut self, node: &Node, offset: u64) {
+        self.seen.operators.add(&node.op, 1);
         let writes = node.op == "PrintV2" && node.writes_to_file;
         let deed = operators::deed(&node.op).or(writes.then_some((Deed::WritesFiles, "PrintV2")));
         if let Some(deed) = deed {
@@ -288,6 +323,17 @@ impl Seen {
                     source: source.clone(),
                 }));
         }
+    }
+
+    /// Writes what the model says of itself into the facts.
+    pub(super) fn describe(&mut self, facts: &mut Facts) {
+        if self.facts.inputs.is_empty() {
+            for port in std::mem::take(&mut self.placeholders) {
+                self.facts.add_input(port);
+            }
+        }
+        std::mem::take(&mut self.operators).finish(&mut self.facts);
+        facts.take_description(&mut self.facts);
     }
 
     /// Whether every weight that the graph declares has a shape.

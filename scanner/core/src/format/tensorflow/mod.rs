@@ -8,6 +8,7 @@ mod graph;
 mod keras_metadata;
 mod operators;
 mod problem;
+mod signature;
 mod start;
 mod tensor;
 mod types;
@@ -27,7 +28,7 @@ pub(crate) const SAVED_MODEL_NAME: &str = "tf-saved-model";
 /// Where a saved model keeps what its variables hold: `tensorflow/cc/saved_model/constants.h`.
 pub(crate) const VARIABLES_INDEX: &str = "variables/variables.index";
 
-const FACTS: &str = "operators that call Python, touch files or connect, in graph and functions; constants; variables as declared";
+const FACTS: &str = "operators counted, in graph and functions; signatures, tags, inputs and outputs, version of TensorFlow; operators that call Python, touch files or connect; constants; variables as declared";
 const QUANTIZATION: &str = "each constant's and variable's type, and the operators that read it";
 const LIMITS: &str = "262,144 tensors; messages nested 100 deep; values of variables are not read";
 
@@ -37,7 +38,7 @@ pub(super) const SAVED_MODEL: Format = Format {
     suffixes: &["pb"],
     recognised_by: "fields of a SavedModel, with the name saved_model.pb or with a meta graph in it",
     loading: Loading::Data,
-    facts: "operators that call Python, touch files or connect, in graph and functions; layers of Keras and what they import; constants; variables as declared; assets and variables with their digests",
+    facts: "operators counted, in graph and functions; signatures, tags, inputs and outputs, version of TensorFlow; operators that call Python, touch files or connect; layers of Keras and what they import; constants; variables as declared; assets and variables with their digests",
     quantization: QUANTIZATION,
     limits: LIMITS,
     recognises: start::saved_model,
@@ -143,12 +144,13 @@ fn read(reader: &mut Reader<'_>, root: Root) -> Header {
     };
     let outcome = model.root(root, file);
     let Model {
-        seen,
+        mut seen,
         schema,
         runs_code,
         ..
     } = model;
     seen.report(&mut findings, &mut header);
+    seen.describe(&mut header.facts);
     if outcome.is_ok() && !seen.has_graph && root != Root::KerasMetadata {
         findings.add(Fault::anywhere(TensorFlowProblem::MissingGraph));
     }
@@ -213,8 +215,14 @@ impl<'a, 'source, 'found> Model<'_, 'a, 'source, 'found> {
                     self.runs_code |=
                         keras_metadata::read_object_graph(self.wire, span, self.findings)?;
                 }
-                // meta_info_def, saver_def, collection_def, signature_def
-                (1 | 3..=5, Value::Bytes(_)) => {}
+                (1, Value::Bytes(span)) => {
+                    signature::meta_info(self.wire, span, self.findings, &mut self.seen.facts)?;
+                }
+                (5, Value::Bytes(span)) => {
+                    signature::read(self.wire, span, self.findings, &mut self.seen.facts)?;
+                }
+                // saver_def, collection_def
+                (3 | 4, Value::Bytes(_)) => {}
                 (1..=7, _) => self.findings.wrong_kind(&field),
                 _ => self.findings.unknown_field(&field),
             }

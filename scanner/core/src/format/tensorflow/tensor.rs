@@ -2,6 +2,7 @@
 
 use super::types::{Known, data_type};
 use crate::anomalies::Fault;
+use crate::description::dimension;
 use crate::format::graph::{
     Findings, GraphProblem, MAX_DIMENSIONS, Result, bytes_of, elements, is_signed,
 };
@@ -58,6 +59,15 @@ impl Shape {
             }
         }
         Ok(())
+    }
+
+    /// The lengths as text; `None` where not even their number is known.
+    pub(super) fn lengths(&self) -> Option<Vec<String>> {
+        let lengths = self
+            .dims
+            .iter()
+            .map(|length| dimension(length.cast_signed()));
+        (!self.has_unknown_rank).then(|| lengths.collect())
     }
 
     /// Whether every length is stated.

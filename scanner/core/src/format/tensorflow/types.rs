@@ -77,6 +77,16 @@ pub(super) fn data_type(id: u64) -> Known {
     known.map_or(Known::Unknown, Known::Type)
 }
 
+/// The name of the type with this number; `None` where nothing is said.
+pub(super) fn type_name(id: u64) -> Option<String> {
+    match data_type(id) {
+        Known::Type(known) => Some(known.name.to_owned()),
+        Known::Handle => Some("resource".to_owned()),
+        Known::Unknown if id == 0 => None,
+        Known::Unknown => Some(id.to_string()),
+    }
+}
+
 const fn of(id: u64, name: &'static str, bits: u64) -> DataType {
     DataType { id, name, bits }
 }

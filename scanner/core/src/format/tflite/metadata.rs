@@ -4,10 +4,11 @@
 
 use super::buffers::Data;
 use super::{MAX_ITEMS, Result, check_index, fields, text};
-use crate::anomalies::Anomalies;
+use crate::anomalies::{Anomalies, escape};
 use crate::destinations::Destinations;
 use crate::flatbuffer::{Flatbuffer, Table};
-use crate::record::Facts;
+use crate::reader::widen;
+use crate::record::{Facts, Property};
 
 /// Fields of `Metadata`.
 const NAME: usize = 0;
@@ -16,12 +17,30 @@ const BUFFER: usize = 1;
 /// The entry that holds a model card, a flatbuffer of its own.
 const MODEL_CARD: &str = "TFLITE_METADATA";
 
-/// Texts of `ModelMetadata`.
-const CARD_TEXTS: [(usize, &str); 4] = [
-    (0, "TFLITE_METADATA: name"),
-    (1, "TFLITE_METADATA: description"),
-    (4, "TFLITE_METADATA: author"),
-    (CARD_LICENSE, CARD_LICENSE_SOURCE),
+/// The entry that holds the oldest version of the runtime, as text: `metadata_util.cc`.
+const MINIMUM_RUNTIME: &str = "min_runtime_version";
+
+/// Bytes of a version, filled with zeros: `kMinRuntimeVersionSize` is 16.
+const MAX_VERSION: usize = 64;
+
+/// The entry that holds how the model was converted, a flatbuffer of its own:
+/// `conversion_metadata.fbs`, `table ConversionMetadata`; its environment's first field is the
+/// version of TensorFlow.
+const CONVERSION: &str = "CONVERSION_METADATA";
+const ENVIRONMENT: usize = 0;
+const TENSORFLOW_VERSION: usize = 0;
+
+/// Texts of `ModelMetadata`, and what each says of the model.
+const CARD_TEXTS: [(usize, &str, Option<Property>); 5] = [
+    (0, "TFLITE_METADATA: name", Some(Property::Name)),
+    (
+        1,
+        "TFLITE_METADATA: description",
+        Some(Property::Description),
+    ),
+    (2, "TFLITE_METADATA: version", Some(Property::Version)),
+    (4, "TFLITE_METADATA: author", Some(Property::Author)),
+    (CARD_LICENSE, CARD_LICENSE_SOURCE, None),
 ];
 const CARD_LICENSE: usize = 5;
 const CARD_LICENSE_SOURCE: &str = "TFLITE_METADATA: license";
@@ -56,9 +75,23 @@ pub(super) fn read(
         let data = usize::try_from(index)
             .ok()
             .and_then(|index| buffers.get(index));
-        if let (MODEL_CARD, Some(data)) = (name.as_str(), data) {
-            read_card(buffer, *data, facts, destinations, anomalies)
-                .map_err(|fault| fault.within(MODEL_CARD))?;
+        match (name.as_str(), data) {
+            (MODEL_CARD, Some(data)) => {
+                read_card(buffer, *data, facts, destinations, anomalies)
+                    .map_err(|fault| fault.within(MODEL_CARD))?;
+            }
+            (MINIMUM_RUNTIME, Some(data)) => {
+                let version = data_of(buffer, *data)?;
+                // It is filled with zeros to 16 bytes.
+                let version = version.split(|byte| *byte == 0).next().unwrap_or_default();
+                facts.say_bytes(Property::MinimumRuntime, version);
+            }
+            (CONVERSION, Some(data)) => {
+                if let Some(version) = converter(buffer, *data) {
+                    facts.say_version(Property::Producer, "tensorflow", &version);
+                }
+            }
+            _ => {}
         }
     }
     Ok(())
@@ -73,15 +106,36 @@ fn read_card(
 ) -> Result<()> {
     let mut card = Flatbuffer::new(buffer.reader(), data.at, data.size);
     let root = card.root()?;
-    for (field, source) in CARD_TEXTS {
+    for (field, source, property) in CARD_TEXTS {
         let Some((bytes, at)) = card.string(&root, field)? else {
             continue;
         };
         destinations.scan(source, &bytes, Some(at), anomalies);
+        if let Some(property) = property {
+            facts.say_bytes(property, &bytes);
+        }
         if field == CARD_LICENSE && !bytes.is_empty() && bytes.len() <= MAX_LICENSE {
-            facts.license = Some(crate::anomalies::escape(&bytes));
+            facts.license = Some(escape(&bytes));
             facts.license_source = Some(source.to_owned());
         }
     }
     Ok(())
+}
+
+/// The first bytes of a buffer.
+fn data_of(buffer: &mut Flatbuffer<'_, '_>, data: Data) -> Result<Vec<u8>> {
+    let reader = buffer.reader();
+    reader.seek(data.at)?;
+    let length = data.size.min(widen(MAX_VERSION));
+    Ok(reader.bytes(length, MAX_VERSION)?.unwrap_or_default())
+}
+
+/// The version of TensorFlow that converted the model. The runtime does not look at this: what is
+/// broken in it is nothing that was said.
+fn converter(buffer: &mut Flatbuffer<'_, '_>, data: Data) -> Option<String> {
+    let mut conversion = Flatbuffer::new(buffer.reader(), data.at, data.size);
+    let root = conversion.root().ok()?;
+    let environment = conversion.child(&root, ENVIRONMENT).ok()??;
+    let (version, _) = conversion.string(&environment, TENSORFLOW_VERSION).ok()??;
+    Some(escape(&version))
 }

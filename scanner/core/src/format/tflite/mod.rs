@@ -9,20 +9,20 @@ mod buffers;
 mod builtins;
 mod metadata;
 mod operators;
+mod ports;
 mod problem;
 mod subgraphs;
 mod tensor_types;
 
-use std::collections::BTreeSet;
-
 pub use problem::TfliteProblem;
 
 use crate::anomalies::{Anomalies, Fault, escape};
+use crate::description::Operators;
 use crate::destinations::Destinations;
 use crate::flatbuffer::{Flatbuffer, Table};
 use crate::format::{Format, Header, signatures};
 use crate::reader::Reader;
-use crate::record::Loading;
+use crate::record::{Loading, Property};
 use subgraphs::Known;
 
 /// The bytes behind the root offset.
@@ -60,7 +60,7 @@ pub(super) const FORMAT: Format = Format {
     suffixes: &["tflite", "lite"],
     recognised_by: "TFL3 at 4",
     loading: Loading::Data,
-    facts: "operators, every tensor that holds data, licence and URLs in metadata",
+    facts: "operators counted, signatures, inputs and outputs, every tensor that holds data, description, oldest runtime, licence and URLs in metadata",
     quantization: "type and scales of each tensor whose buffer holds data",
     limits: "262144 tensors; operator options",
     recognises: signatures::tflite,
@@ -102,10 +102,10 @@ fn read_into(
     let mut destinations = Destinations::default();
     if let Some((text, at)) = buffer.string(&model, fields::DESCRIPTION)? {
         destinations.scan("description", &text, Some(at), anomalies);
+        header.facts.say_bytes(Property::Description, &text);
     }
     let codes = operators::read(&mut buffer, &model, anomalies)
         .map_err(|fault| fault.within("operator codes"))?;
-    header.facts.operators = BTreeSet::from_iter(codes.clone()).into_iter().collect();
     let buffers = buffers::read(&mut buffer, &model).map_err(|fault| fault.within("buffers"))?;
     let outcome = metadata::read(
         &mut buffer,
@@ -126,6 +126,12 @@ fn read_into(
     };
     let read = subgraphs::read(&mut buffer, &model, &known, anomalies)
         .map_err(|fault| fault.within("subgraphs"))?;
+    let mut used = Operators::default();
+    for (code, nodes) in codes.iter().zip(&read.uses) {
+        used.add(code, *nodes);
+    }
+    used.finish(&mut header.facts);
+    ports::read(&mut buffer, &model, &mut header.facts).map_err(|fault| fault.within("ports"))?;
     header.facts.parameters = Some(read.parameters);
     header.claims = read.claims();
     header.tensors = read.tensors;

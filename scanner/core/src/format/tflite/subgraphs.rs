@@ -14,16 +14,16 @@ use crate::quantization::{Claimed, Tensor};
 use crate::reader::widen;
 
 /// Fields of `SubGraph`.
-const TENSORS: usize = 0;
-const INPUTS: usize = 1;
-const OUTPUTS: usize = 2;
+pub(super) const TENSORS: usize = 0;
+pub(super) const INPUTS: usize = 1;
+pub(super) const OUTPUTS: usize = 2;
 const OPERATORS: usize = 3;
 
 /// Fields of `Tensor`.
-const SHAPE: usize = 0;
-const TYPE: usize = 1;
+pub(super) const SHAPE: usize = 0;
+pub(super) const TYPE: usize = 1;
 const BUFFER: usize = 2;
-const NAME: usize = 3;
+pub(super) const NAME: usize = 3;
 const QUANTIZATION: usize = 4;
 const SPARSITY: usize = 6;
 const EXTERNAL_BUFFER: usize = 10;
@@ -38,7 +38,7 @@ const OPERATOR_INPUTS: usize = 1;
 const OPERATOR_OUTPUTS: usize = 2;
 
 /// The subgraph that a `SignatureDef` is for.
-const SUBGRAPH_INDEX: usize = 4;
+pub(super) const SUBGRAPH_INDEX: usize = 4;
 
 /// An input that an operator does without: `kTfLiteOptionalTensor`.
 const OPTIONAL: i32 = -1;
@@ -55,6 +55,8 @@ enum Place {
 pub(super) struct Constants {
     pub(super) tensors: Vec<Tensor>,
     pub(super) parameters: u64,
+    /// How many operators use each operator code.
+    pub(super) uses: Vec<u64>,
     /// Buffers that are counted, and as what: subgraphs share their weights.
     counted: HashSet<(Place, &'static str)>,
     name_bytes: usize,
@@ -77,7 +79,10 @@ pub(super) fn read(
     anomalies: &mut Anomalies,
 ) -> Result<Constants> {
     let subgraphs = buffer.tables(model, fields::SUBGRAPHS, "subgraphs", MAX_ITEMS)?;
-    let mut constants = Constants::default();
+    let mut constants = Constants {
+        uses: vec![0; known.codes.len()],
+        ..Constants::default()
+    };
     for (index, at) in subgraphs.iter().enumerate() {
         let table = buffer.table(*at)?;
         constants
@@ -134,6 +139,12 @@ impl Constants {
             let operator = buffer.table(at)?;
             let code = buffer.u32(&operator, OPCODE_INDEX, 0)?;
             operators::check_code(at, code, known.codes)?;
+            let uses = usize::try_from(code)
+                .ok()
+                .and_then(|at| self.uses.get_mut(at));
+            if let Some(uses) = uses {
+                *uses = uses.saturating_add(1);
+            }
             check_ports(buffer, &operator, OPERATOR_INPUTS, tensors.len(), true)?;
             check_ports(buffer, &operator, OPERATOR_OUTPUTS, tensors.len(), true)?;
         }
@@ -238,7 +249,7 @@ fn check_size(table: &Table, kind: TensorType, elements: u64, found: u64) -> Res
 }
 
 /// Whether a tensor has scales: of its own, or in a table of blocks or axes.
-fn is_scaled(buffer: &mut Flatbuffer<'_, '_>, table: &Table) -> Result<bool> {
+pub(super) fn is_scaled(buffer: &mut Flatbuffer<'_, '_>, table: &Table) -> Result<bool> {
     let Some(parameters) = buffer.child(table, QUANTIZATION)? else {
         return Ok(false);
     };

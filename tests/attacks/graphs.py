@@ -1,0 +1,132 @@
+"""Attacks by models that name code, files or programs: Keras, TensorFlow, ONNX, and engines."""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import h5py
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper
+
+import onnx_models
+from attack import Attack, Write, file
+from zips import stored
+
+CODE, ESCAPE = "executable-layer", "external-data-escape"
+
+
+def weights(attributes: Mapping[str, str] | None = None) -> bytes:
+    """Return an HDF5 file of one dataset, with these attributes of its root."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "a.h5"
+        with h5py.File(path, "w") as opened:
+            opened["w"] = np.zeros(4, np.float32)
+            for name, value in (attributes or {}).items():
+                opened.attrs[name] = value
+        return path.read_bytes()
+
+
+def model(layer: Mapping[str, object]) -> str:
+    """Return the configuration of a model of one layer."""
+    return json.dumps(
+        {
+            "module": "keras",
+            "class_name": "Sequential",
+            "config": {"name": "m", "layers": [layer]},
+            "registered_name": None,
+        }
+    )
+
+
+def keras(name: str, known: str, rule: str, **layer: object) -> Attack:
+    """Return an attack of a Keras archive of one layer."""
+    said = {"module": "keras.layers", "registered_name": None, "config": {"name": "a"}, **layer}
+    members = {
+        "metadata.json": b'{"keras_version": "3.15.1"}',
+        "config.json": model(said).encode(),
+        "model.weights.h5": weights(),
+    }
+    return Attack(name, known, file("a.keras", stored(members)), rule, "a.keras")
+
+
+def function(module: str, name: str) -> dict[str, object]:
+    """Return a layer's configuration that names a function."""
+    named = {"module": module, "class_name": "function", "config": name, "registered_name": name}
+    return {"class_name": "Activation", "config": {"name": "a", "activation": named}}
+
+
+LAMBDA = {"class_name": "Lambda", "config": {"name": "a", "function": ["4wEAAA==", None, None]}}
+
+
+def external(location: str, offset: int = 0, length: int = 16) -> bytes:
+    """Return an ONNX model one tensor of which lies in another file."""
+    tensor = numpy_helper.from_array(np.zeros((4,), np.float32), "w")
+    tensor.ClearField("raw_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    said = {"location": location, "offset": str(offset), "length": str(length)}
+    for key, value in said.items():
+        tensor.external_data.add(key=key, value=value)
+    node = helper.make_node("Add", ["x", "w"], ["y"])
+    return bytes(onnx_models.model([node], [tensor]).SerializeToString(deterministic=True))
+
+
+def leads(name: str, known: str, location: str) -> Attack:
+    """Return an ONNX model whose data lie where no model's data belong."""
+    return Attack(name, known, file("a.onnx", external(location)), ESCAPE, "a.onnx")
+
+
+def beside(link: Write) -> Write:
+    """Return a writer of a model in a directory, beside which `link` puts its data."""
+
+    def write(directory: Path) -> None:
+        (directory / "model").mkdir()
+        (directory / "model" / "a.onnx").write_bytes(external("w.bin"))
+        (directory / "secret").write_bytes(bytes(16))
+        link(directory)
+
+    return write
+
+
+def through_parent(directory: Path) -> None:
+    """Link the directory that the data lie in to one outside of the model's."""
+    (directory / "model").mkdir()
+    (directory / "elsewhere").mkdir()
+    (directory / "elsewhere" / "w.bin").write_bytes(bytes(16))
+    (directory / "model" / "a.onnx").write_bytes(external("data/w.bin"))
+    (directory / "model" / "data").symlink_to("../elsewhere")
+
+
+def calls_python() -> bytes:
+    """Return a frozen graph of TensorFlow with an operator that calls Python."""
+    operator = b"\x0a\x01n\x12\x06PyFunc"
+    return b"\x0a" + bytes([len(operator)]) + operator + b"\x22\x03\x08\xc8\x0e"
+
+
+ONNX_PATH = "model/a.onnx"
+
+ATTACKS = [
+    keras("a Lambda layer", "CVE-2024-3660", CODE, **LAMBDA),
+    keras("a module that loading imports", "CVE-2025-1550", CODE, **function("os", "system")),
+    keras("a download by a function of Keras", "CVE-2025-8747", CODE, **function("keras.utils", "get_file")),
+    keras("safe loading switched off", "CVE-2025-9906", CODE, **function("keras.config", "enable_unsafe_deserialization")),
+    keras("a pickled module of torch in a layer", "CVE-2025-49655", CODE, class_name="TorchModuleWrapper"),
+    keras("a saved model in a layer", "CVE-2026-1462", CODE, class_name="TFSMLayer", config={"name": "a", "filepath": "/srv/evil"}),
+    keras("a vocabulary that is read from anywhere", "CVE-2025-12058", ESCAPE, class_name="StringLookup", config={"name": "a", "vocabulary": "/etc/passwd"}),
+    keras("a vocabulary that is fetched", "CVE-2025-12058", ESCAPE, class_name="StringLookup", config={"name": "a", "vocabulary": "https://evil.example/v"}),
+    keras("a layer whose name is a path", "CVE-2026-12479", ESCAPE, class_name="Dense", config={"name": "../../evil"}),
+    Attack("a Lambda layer in HDF5, where safe loading does not look", "CVE-2025-9905", file("a.h5", weights({"model_config": model(LAMBDA)})), CODE, "a.h5"),
+    Attack("an operator that calls Python", "TensorFlow SECURITY.md", file("a.pb", calls_python()), CODE, "a.pb"),
+    leads("data in a directory above", "CVE-2022-25882, CVE-2024-27318", "../secret"),
+    leads("data above, told by a directory below", "CVE-2024-27318", "a/../../secret"),
+    leads("data at a path from the root", "CVE-2025-51480", "/etc/passwd"),
+    leads("data behind a backslash", "CVE-2022-25882", "..\\secret"),
+    leads("data on a drive", "", "C:secret"),
+    leads("data under a name that ends with NUL", "", "w.bin\0.txt"),
+    Attack("data behind a link", "CVE-2026-34447", beside(lambda d: (d / "model/w.bin").symlink_to("../secret")), ESCAPE, ONNX_PATH),
+    Attack("data behind a hard link", "CVE-2026-34446", beside(lambda d: os.link(d / "secret", d / "model/w.bin")), ESCAPE, ONNX_PATH),
+    Attack("data in a directory that is a link", "CVE-2026-27489", through_parent, ESCAPE, ONNX_PATH),
+    Attack("data that end beyond their file", "", beside(lambda d: (d / "model/w.bin").write_bytes(bytes(8)) and None), "truncated-file", ONNX_PATH),
+    Attack("an engine of TensorRT", "NVIDIA's documentation", file("a.engine", b"ptrt" + bytes(64)), "executable-format", "a.engine"),
+]  # fmt: skip

@@ -1,0 +1,143 @@
+"""Attacks by names, links, pointers and the files beside a model."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import raw
+from attack import Attack, Write, file, files
+from make_fixtures import write_bert
+
+GGUF = bytes(raw.Gguf())
+NAME, CODE, UNREAD = "deceptive-name", "remote-code", "not-examined"
+MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+MODEL = "application/vnd.ollama.image.model"
+
+
+def named(name: str, known: str, file_name: str) -> Attack:
+    """Return a valid model under a name that deceives."""
+    return Attack(name, known, file(file_name, GGUF), NAME, file_name)
+
+
+def companion(name: str, known: str, beside: str, content: object, rule: str = CODE) -> Attack:
+    """Return a model of the hub with a file beside it; what it says is added to what it said."""
+
+    def write(directory: Path) -> None:
+        write_bert(directory)
+        path = directory / beside
+        if isinstance(content, dict) and path.exists():
+            path.write_text(json.dumps({**json.loads(path.read_text()), **content}))
+        else:
+            path.write_text(content if isinstance(content, str) else json.dumps(content))
+
+    return Attack(name, known, write, rule, "model.safetensors")
+
+
+def pointer(oid: str, size: int) -> str:
+    """Return a pointer to content that is not there."""
+    return f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {size}\n"
+
+
+def locked(content: bytes | str) -> Write:
+    """Return a writer of a file that the lock knows as another one."""
+    digest = hashlib.sha256(GGUF).hexdigest()
+    entry = {
+        "path": "a.gguf",
+        "size": len(GGUF),
+        "sha256": digest,
+        "pinned_by": "first-use",
+        "facts": {"format": "gguf"},
+    }
+    lock = f'{{\n"version": 1,\n"files": [\n{json.dumps(entry)}\n]\n}}\n'
+    return files({"a.gguf": content, "lbom.lock": lock})
+
+
+def ollama(digest: str) -> Attack:
+    """Return a manifest of a model whose layer has this for a digest."""
+    layer = {"mediaType": MODEL, "digest": digest, "size": 4}
+    manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": {**layer, "mediaType": "application/vnd.docker.container.image.v1+json"}, "layers": [layer]}  # fmt: skip
+    path = "manifests/registry.ollama.ai/library/m/latest"
+    return Attack(
+        "a digest that is a path", "CVE-2024-37032", file(path, json.dumps(manifest)),
+        "external-data-escape", path,
+    )  # fmt: skip
+
+
+def link(target: str) -> Write:
+    """Return a writer of a link named like a model."""
+    return lambda directory: (directory / "a.gguf").symlink_to(target)
+
+
+def sparse(directory: Path) -> None:
+    """Write a header of 2^60 keys before a hole of 64 MiB."""
+    (directory / "a.gguf").write_bytes(bytes(raw.Gguf(n_keys=1 << 60)))
+    os.truncate(directory / "a.gguf", 1 << 26)
+
+
+def collide(directory: Path) -> None:
+    """Write two models that one file system takes for one."""
+    for name in ("Model.gguf", "model.gguf"):
+        (directory / name).write_bytes(GGUF)
+
+
+def twins(directory: Path) -> None:
+    """Write two models whose names differ in how an accent is put together."""
+    for name in ("mod\u00e8le.gguf", "mode\u0300le.gguf"):
+        (directory / name).write_bytes(GGUF)
+
+
+def indexes(directory: Path) -> None:
+    """Write more indexes beside a model than are read."""
+    (directory / "model.safetensors").write_bytes(raw.safetensors(raw.header({"w": raw.entry()}), bytes(8)))  # fmt: skip
+    for number in range(65):
+        index = {"weight_map": {"w": f"part-{number}.safetensors"}}
+        (directory / f"a{number:02}.safetensors.index.json").write_text(json.dumps(index))
+
+
+def unwritable(directory: Path) -> None:
+    """Make a FIFO that is named like a model."""
+    os.mkfifo(directory / "a.gguf")
+
+
+def sharded(weight_map: dict[str, str]) -> Write:
+    """Return a writer of a part and the index beside it."""
+    part = raw.safetensors(raw.header({"w": raw.entry()}), bytes(8))
+    index = json.dumps({"metadata": {"total_size": 8}, "weight_map": weight_map})
+    return files({"model-00001-of-00002.safetensors": part, "model.safetensors.index.json": index})
+
+
+PART = "model-00001-of-00002.safetensors"
+
+ATTACKS = [
+    Attack("a suffix of another format", "", file("a.safetensors", GGUF), "extension-mismatch", "a.safetensors"),
+    Attack("weights under a suffix of no model", "", file("notes.txt", GGUF), "extension-mismatch", "notes.txt"),
+    named("a name that is read backwards", "RLO", "a\u202efugg.gguf"),
+    named("a character that is not seen", "", "a\u200bb.gguf"),
+    named("letters of two alphabets", "", "m\u043edel.gguf"),
+    named("a device of Windows", "", "con.gguf"),
+    named("a suffix that runs behind a model's", "", "model.gguf.exe"),
+    named("a space at the end", "", "model.gguf "),
+    Attack("names that differ in case only", "", collide, NAME, "model.gguf"),
+    Attack("names that differ in their accents only", "", twins, NAME, "mod\u00e8le.gguf"),
+    Attack("a pointer without its content", "", file("a.gguf", pointer("0" * 64, 4)), UNREAD, "a.gguf"),
+    Attack("a pointer to other content than the lock knows", "LFS pointer swap", locked(pointer("0" * 64, len(GGUF))), "digest-mismatch", "a.gguf"),
+    Attack("weights changed in place", "HiddenLayer 2024", locked(bytes(raw.Gguf(data=b"\1" * 128))), "digest-mismatch", "a.gguf"),
+    companion("code that the configuration names", "trust_remote_code", "config.json", {"auto_map": {"AutoModel": "modeling.Evil"}}),
+    companion("code in another repository", "trust_remote_code", "config.json", {"auto_map": {"AutoModel": "evil/repo--modeling.Evil"}}),
+    companion("code that the tokenizer names", "trust_remote_code", "tokenizer_config.json", {"auto_map": {"AutoTokenizer": ["tokenization.Evil", None]}}),
+    companion("a module of sentence-transformers", "", "modules.json", [{"idx": 0, "name": "0", "path": "", "type": "evil.Module"}]),
+    companion("a template of the tokenizer", "CVE-2024-34359", "tokenizer_config.json", {"chat_template": "{{ ''.__class__ }}"}, "template-code"),
+    companion("a template of its own", "CVE-2024-34359", "chat_template.jinja", "{{ cycler.__init__.__globals__ }}", "template-code"),
+    companion("a configuration that breaks off", "", "config.json", '{"architectures": [', "malformed-header"),
+    Attack("a base model of a look-alike", "OpenCSS 2026", file("a.gguf", bytes(raw.Gguf(keys=[raw.LLAMA, raw.Key("general.base_model.count", 1, raw.U32), raw.Key("general.base_model.0.repo_url", "https://huggingface.co/meta-Ilama/Llama-3")]))), "unlisted-base-model", "a.gguf"),
+    ollama("sha256:../../../../etc/passwd"),
+    Attack("an index that leads out", "", sharded({"w": PART, "x": "../secret.safetensors"}), "incomplete-shards", PART),
+    Attack("a part that is missing", "", sharded({"w": PART, "x": "model-00002-of-00002.safetensors"}), "incomplete-shards", PART),
+    Attack("more indexes than are read", "", indexes, UNREAD, "model.safetensors"),
+    Attack("a FIFO named like a model", "DoS", unwritable, UNREAD, "a.gguf"),
+    Attack("a link to a device", "DoS", link("/dev/zero"), "symlink-escape", "a.gguf"),
+    Attack("a link out of the repository", "", link("/proc/self/environ"), "symlink-escape", "a.gguf"),
+    Attack("a link to itself", "DoS", link("a.gguf"), UNREAD, "a.gguf"),
+    Attack("a hole behind a header that lies", "DoS", sparse, "malformed-header", "a.gguf"),
+]  # fmt: skip

@@ -1,0 +1,42 @@
+"""Each attack is made, and a check of the directory exits 1 and names it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from attack import Attack
+from running import Gate
+from table import FAMILIES
+
+# Nothing is refused for its format, and what is a warning elsewhere fails: an attack has to be
+# named by its own rule.
+POLICY = """\
+version: 1
+extends: [builtin:recommended]
+base-models: {allow: [meta-llama/*]}
+rules:
+  unlisted-format: off
+  content-gated-template: error
+  deceptive-name: error
+  trailing-data: error
+"""
+
+ATTACKS = [(family, attack) for family, attacks in FAMILIES.items() for attack in attacks]
+NAMES = [f"{family}: {attack.name}" for family, attack in ATTACKS]
+
+
+@pytest.mark.parametrize("attack", [attack for _, attack in ATTACKS], ids=NAMES)
+def test_an_attack_fails_and_is_named(call: Gate, repository: Path, attack: Attack) -> None:
+    (repository / "lbom-gate.yaml").write_text(POLICY)
+    attack.write(repository)
+    result = call("check", "--format", "json")
+    report = json.loads(result.stdout)
+    errors = {(f["rule"], f["path"]) for f in report["findings"] if f["level"] == "error"}
+
+    assert (attack.rule, attack.path) in errors
+    assert result.returncode == 1
+
+
+def test_every_attack_has_a_name_of_its_own() -> None:
+    assert len(set(NAMES)) == len(NAMES)
