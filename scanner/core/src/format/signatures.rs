@@ -130,11 +130,6 @@ pub(super) fn keras(start: &Start<'_>) -> bool {
             || is_model_suffix(start.suffix) && first_member(start) == Some(b"metadata.json"))
 }
 
-/// `skops.io.dump` writes arrays first, then the schema; without any, the schema alone.
-pub(super) fn skops(start: &Start<'_>) -> bool {
-    is_zip(start) && (start.suffix == "skops" || first_member(start) == Some(b"schema.json"))
-}
-
 pub(super) fn numpy_zip(start: &Start<'_>) -> bool {
     is_zip(start)
         && (start.suffix == "npz"
