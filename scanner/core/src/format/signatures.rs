@@ -342,6 +342,11 @@ pub(super) fn pmml(start: &Start<'_>) -> bool {
     root.is_some_and(|root| root.starts_with(b"<PMML ") || root.starts_with(b"<PMML>"))
 }
 
+/// `skops.io.dump` writes arrays first, then the schema; without any, the schema alone.
+pub(super) fn skops(start: &Start<'_>) -> bool {
+    is_zip(start) && (start.suffix == "skops" || first_member(start) == Some(b"schema.json"))
+}
+
 pub(super) fn torchserve(start: &Start<'_>) -> bool {
     let is_manifest = |name: &[u8]| name.starts_with(b"MAR-INF/");
     is_zip(start) && (start.suffix == "mar" || first_member(start).is_some_and(is_manifest))
