@@ -318,6 +318,7 @@ pub(crate) static METHODS: &[Method] = &[
             &l::PACKED_INT,
             &l::SCALED_INT8,
             &l::SCALED_FP8,
+            &l::MXFP8,
             &l::PACKED_NVFP4,
             &l::PACKED_MXFP4,
         ],

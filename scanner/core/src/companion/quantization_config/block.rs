@@ -12,6 +12,8 @@ use crate::quantization::{Bits, Claimed, Layers, MethodClaim, Scheme};
 /// Where a method keeps what tells its variants apart, in the order in which they are asked.
 const VARIANTS: [&str; 11] = [
     "bnb_4bit_quant_type",
+    // auto-round, which also says which float eight bits are.
+    "packing_format",
     "format",
     "checkpoint_format",
     "quant_algo",
@@ -19,7 +21,6 @@ const VARIANTS: [&str; 11] = [
     "weights",
     "quant_type",
     "mode",
-    "packing_format",
     "forward_dtype",
     "weight_dtype",
 ];

@@ -132,6 +132,16 @@ const WRITTEN: &[Written] = &[
         expected: ("paroquant-4bit", Consistent),
     },
     Written {
+        by: "auto-round 0.16.1, scheme FP8_BLOCK",
+        config: r#"{"quant_method": "auto-round", "bits": 8, "data_type": "fp", "fmt": "e4m3",
+            "group_size": [128, 128], "packing_format": "auto_round:fp8",
+            "weight_block_size": [128, 128]}"#,
+        dtype: "bfloat16",
+        layer: "mlp.up_proj.weight F8_E4M3 512x256
+            mlp.up_proj.weight_scale_inv F32 4x2",
+        expected: ("fp8", Consistent),
+    },
+    Written {
         by: "optimum-quanto 0.2.7, qint4 (tensor/weights/qbits.py, quantization_map.json)",
         config: r#"{"quant_method": "quanto", "weights": "int4"}"#,
         dtype: "bfloat16",
@@ -205,7 +215,7 @@ fn what_a_library_wrote_is_as_it_claims() {
 
 #[test]
 fn what_a_library_wrote_is_no_other_method() {
-    let other = r#"{"quant_method": "fp8", "weight_block_size": [128, 128]}"#;
+    let other = r#"{"quant_method": "mxfp4", "modules_to_not_convert": null}"#;
     for written in WRITTEN {
         let found = assessed(&layer(written.layer), Some(other), written.dtype);
 
