@@ -5,7 +5,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +19,19 @@ class Cost:
     code: int  # exit code of the last run
 
 
-def cost(command: Sequence[object], *, runs: int = 5, **options: object) -> Cost:
-    """Run a command `runs` times, after one run that warms caches, and return what it cost."""
-    samples = [_once([str(word) for word in command], options) for _ in range(runs + 1)][1:]
+def cost(
+    command: Sequence[object],
+    *,
+    runs: int = 5,
+    surroundings: Mapping[str, str] | None = None,
+    **options: object,
+) -> Cost:
+    """Run a command `runs` times, after one run that warms caches, and return what it cost.
+
+    `surroundings` are variables of the environment, besides those of this process.
+    """
+    words, said = [str(word) for word in command], surroundings or {}
+    samples = [_once(words, said, options) for _ in range(runs + 1)][1:]
     return Cost(
         wall=statistics.median(s.wall for s in samples),
         cpu=statistics.median(s.cpu for s in samples),
@@ -29,9 +39,12 @@ def cost(command: Sequence[object], *, runs: int = 5, **options: object) -> Cost
     )
 
 
-def _once(command: list[str], options: dict[str, object]) -> Cost:
-    # Compiled modules are kept: without them every start of Python pays for compiling again.
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+def _once(command: list[str], surroundings: Mapping[str, str], options: dict[str, object]) -> Cost:
+    # Compiled modules are kept: without them every start of Python pays for compiling again. And
+    # this is no job of a CI, where the gate remembers nothing.
+    left_out = {"PYTHONDONTWRITEBYTECODE", "CI", "LBOM_GATE_NO_CACHE"}
+    environment = {k: v for k, v in os.environ.items() if k not in left_out}
+    environment |= surroundings
     start = time.perf_counter()
     process = subprocess.Popen(
         command,

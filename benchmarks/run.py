@@ -10,8 +10,10 @@ stays in the table.
 """
 
 import argparse
+import inspect
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -21,7 +23,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import measure
+import policy as fleet
 import work
+from lbom_gate import sbom
+from lbom_gate.model import Sbom
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "build" / "benchmarks"
@@ -64,6 +69,10 @@ class Run:
         """Return what a command costs."""
         return measure.cost(command, runs=self.runs, **options)
 
+    def once(self, *command: object, **options: object) -> measure.Cost:
+        """Return what a command costs that takes long: of two runs, the second."""
+        return measure.cost(command, runs=1, **options)
+
     def peer(self, name: str) -> Path | None:
         """Return a peer's program, where it is installed."""
         program = self.peers / "bin" / name if self.peers else None
@@ -87,11 +96,16 @@ def startup(run: Run) -> Iterator[Row]:
     help_ = run.cost(GATE, "--help").cpu
     yield Row("start", "lbom-gate --help", milliseconds(help_), f"{help_ / nothing:.1f}")
     repository = work.one_model(CACHE)
-    hook = run.cost(GATE, "check", "--hook", "model.gguf", cwd=repository).cpu
-    yield Row(
-        "hook, one model", "lbom-gate check --hook", milliseconds(hook), f"{hook / nothing:.1f}",
-        "<= 220 ms", hook <= 0.220,
-    )  # fmt: skip
+    for what, goal, surroundings in (
+        ("hook, another policy", 0.220, {"LBOM_GATE_NO_CACHE": "1"}),
+        ("hook, one model", 0.100, {"XDG_CACHE_HOME": str(CACHE / "home")}),
+    ):
+        check = [GATE, "check", "--hook", "model.gguf"]
+        hook = run.cost(*check, cwd=repository, surroundings=surroundings).cpu
+        yield Row(
+            what, "lbom-gate check --hook", milliseconds(hook), f"{hook / nothing:.1f}",
+            f"<= {goal * 1000:.0f} ms", hook <= goal,
+        )  # fmt: skip
     for name, arguments in {
         "picklescan": ["-p", repository / "model.gguf"],
         "aisbom": ["scan", repository, "--offline"],
@@ -107,7 +121,7 @@ def startup(run: Run) -> Iterator[Row]:
 
 
 def digests(run: Run) -> Iterator[Row]:
-    """Goal 7 without its peers' scanning: many models, every byte digested."""
+    """Many models, every byte digested; the start of Python counts, as nobody runs without it."""
     models = work.many_models(CACHE, 16 if run.is_quick else 64, 16 if run.is_quick else 32)
     files = sorted(models.iterdir())
     size = work.size_of(models) / 2**30
@@ -116,6 +130,8 @@ def digests(run: Run) -> Iterator[Row]:
 
     def row(who: str, wall: float, limit: float | None = None) -> Row:
         ratio = wall / base if base else None
+        # In so short a run it is the start that counts most.
+        limit = None if run.is_quick else limit
         return Row(
             f"digest {len(files)} models", who, f"{wall:.2f} s ({size / wall:.2f} GiB/s)",
             f"{ratio:.2f}" if ratio else "",
@@ -133,7 +149,75 @@ def digests(run: Run) -> Iterator[Row]:
         yield row(
             "Python hashlib.file_digest", run.cost(sys.executable, "-c", program, *files).wall
         )
+    yield row("lbom-scan, without Python (headers, digests)", run.cost(_scanner(), models).wall)
     yield row("lbom-gate scan (headers, digests, SBOM)", run.cost(GATE, "scan", models).wall, 0.50)
+
+
+def small_models(run: Run) -> Iterator[Row]:
+    """Goal 4: 20,000 models of 4 KiB, whose bytes are the least that there is to do with them."""
+    models = work.small_models(CACHE, 2_000 if run.is_quick else 20_000)
+    what = f"{2_000 if run.is_quick else 20_000:,} models of 4 KiB"
+    words = f"find {shlex.quote(str(models))} -type f -print0 | xargs -0 sha256sum"
+    base = run.cost("sh", "-c", words).wall
+    yield Row(what, "find | xargs sha256sum (digests)", milliseconds(base), "1.00")
+    ours = run.cost(_scanner(), models).wall
+    yield Row(
+        what, "lbom-scan (headers, companions, digests)", milliseconds(ours), f"{ours / base:.2f}",
+        "<= 0.20 of sha256sum", ours <= 0.20 * base,
+    )  # fmt: skip
+    gate = run.once(GATE, "scan", models).wall
+    yield Row(
+        what, "lbom-gate scan (all that and the SBOM)", milliseconds(gate), f"{gate / base:.2f}"
+    )
+
+
+def trees(run: Run) -> Iterator[Row]:
+    """Goals 7 and 9: repositories, whole runs of each program.
+
+    The first has 50 shards of safetensors, 40 GGUF with vocabularies and 10 files that are mostly
+    holes. In the second every file is looked into, as no suffix is believed. Goal 8, headers
+    alone, is not offered: nothing is said of a file that was not digested.
+    """
+    tree = work.model_tree(CACHE)
+    files = sorted(path for path in tree.rglob("*.*") if path.is_file())
+    peers: dict[str, tuple[Path | str | None, list[object], float | None]] = {
+        "openssl dgst, one after the other": (
+            shutil.which("openssl"), ["dgst", "-sha256", *files], 0.50,
+        ),
+        "aisbom (no digests)": (run.peer("aisbom"), ["scan", tree, "--offline"], None),
+        "syft": (shutil.which("syft"), [tree], 0.40),
+        "picklescan (reads none of them)": (run.peer("picklescan"), ["-p", tree], None),
+        "modelaudit": (run.peer("modelaudit"), ["scan", tree], 0.06),
+    }  # fmt: skip
+    yield from _against("tree of 100 models", run.cost(GATE, "scan", tree).wall, peers, run)
+    count = 5_000 if run.is_quick else 50_000
+    source = work.source_tree(CACHE, count)
+    peers = {
+        "aisbom": (run.peer("aisbom"), ["scan", source, "--offline"], 0.10),
+        "syft": (shutil.which("syft"), [source], 0.08),
+    }
+    ours = run.cost(GATE, "check", cwd=source).wall
+    yield from _against(f"source tree of {count:,} files, 5 models", ours, peers, run)
+
+
+def _against(
+    what: str,
+    ours: float,
+    peers: dict[str, tuple[Path | str | None, list[object], float | None]],
+    run: Run,
+) -> Iterator[Row]:
+    """Yield what we take, and what part of each peer's time that is."""
+    yield Row(what, "lbom-gate", milliseconds(ours))
+    for who, (program, arguments, limit) in peers.items():
+        if program is None:
+            yield Row(what, who, "not installed")
+            continue
+        # Some write what they found into the directory they run in, and some take a minute.
+        theirs = run.once(program, *arguments, cwd=CACHE).wall
+        yield Row(
+            what, who, milliseconds(theirs), f"ours is {ours / theirs:.2f}",
+            f"<= {limit:.2f}" if limit else "", ours <= limit * theirs if limit else None,
+        )  # fmt: skip
 
 
 def headers(_: Run) -> Iterator[Row]:
@@ -194,6 +278,13 @@ def _readers(what: str, path: Path, peers: dict[str, tuple[Reader, float | None]
     yield Row(what, "lbom-scanner, peak memory", f"{peak:.0f} MiB (Python alone: {empty:.0f})")
 
 
+def _scanner() -> Path:
+    """Return the scanner's own program, built."""
+    build = ["cargo", "build", "--release", "--locked", "-q", "-p", "lbom-scanner", "--bins"]
+    subprocess.run(build, cwd=ROOT, check=True)
+    return TARGET / "release" / "lbom-scan"
+
+
 def _example(name: str) -> Path:
     """Return one of the scanner's example programs, built."""
     build = ["cargo", "build", "--release", "--locked", "-q", "-p", "lbom-scanner", "--example"]
@@ -242,17 +333,37 @@ def _in_process(command: Sequence[str | Path]) -> float:
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
+def bills(run: Run) -> Iterator[Row]:
+    """Goal 15: writing and reading the bill of materials of models that are in memory."""
+    for count in (1_000, 2_000 if run.is_quick else 10_000):
+        bill = Sbom(fleet.models(count))
+        writing, document = fleet.timed(lambda bill=bill: sbom.write(bill))
+        reading, _ = fleet.timed(lambda document=document: sbom.read(document, "bom.cdx.json"))
+        size = f"{len(document) / 2**20:.0f} MiB"
+        what = f"bill of {count:,} models, {size}"
+        for who, seconds, goal in (("write", writing, 0.5), ("read", reading, 1.0)):
+            each, limit = f"{1e6 * seconds / count:.0f} µs each", goal * count / 10_000
+            yield Row(
+                what, f"lbom-gate, {who}", f"{seconds:.2f} s", each,
+                f"<= {limit:.2f} s", seconds <= limit,
+            )  # fmt: skip
+
+
 def memory(_: Run) -> Iterator[Row]:
     """Goal 16: peak memory above an empty run, whatever the header says."""
     with tempfile.TemporaryDirectory() as directory:
         (Path(directory) / ".git").mkdir()
-        empty = measure.peak(GATE, "check", cwd=Path(directory))
-    yield Row("peak memory", "lbom-gate check, nothing there", f"{empty:.0f} MiB")
+        empty = measure.peak(GATE, "scan", cwd=Path(directory))
+    yield Row("peak memory", "lbom-gate scan, nothing there", f"{empty:.0f} MiB")
     for what, path in {
         "GGUF, 7 MB of header": work.big_gguf_header(CACHE),
         "safetensors, 10,000 tensors": work.big_safetensors_header(CACHE),
+        "GGUF, 262,144 tensors, the most that are read": work.most_gguf_tensors(CACHE),
+        "safetensors, 262,144 tensors, the most that are read": work.most_safetensors_tensors(
+            CACHE
+        ),
     }.items():
-        peak = measure.peak(GATE, "check", path)  # the hole of several GiB is digested too
+        peak = measure.peak(GATE, "scan", path)  # the hole of several GiB is digested too
         yield Row(
             "peak memory", what, f"{peak:.0f} MiB", f"+{peak - empty:.0f} MiB",
             f"<= +{ABOVE_START} MiB", peak - empty <= ABOVE_START,
@@ -286,10 +397,31 @@ def footprint(_: Run) -> Iterator[Row]:
 TABLES: dict[str, Callable[[Run], Iterator[Row]]] = {
     "Start-up (processor time)": startup,
     "Digests (wall time)": digests,
+    "Small models (wall time)": small_models,
+    "Repositories (wall time)": trees,
     "Headers (in process)": headers,
+    "Bills of materials (processor time, in process)": bills,
     "Memory": memory,
     "Footprint": footprint,
 }
+
+
+# Instructions are counted with `valgrind --tool=callgrind` on the two readers in
+# scanner/core/examples, ten readings each: they repeat where times do not.
+NOTES = """\
+## What was tried
+
+- Walking a vocabulary's texts within the window that was read, instead of asking the reader for
+  each, and a buffer that is not set to zero again for every window: 398 to 85 million instructions
+  for ten readings of the GGUF header. The least reader takes 316.
+- Holding tensors only against those layouts whose types and ends of names the model has, and
+  looking only for those parts of names whose letters are there: 2,865 to 746 million for ten
+  readings of the safetensors header. The least reader takes 380.
+- Batches of files that fill every thread's lanes equally often: 16 models of 16 MiB take 250 ms of
+  processor time instead of 425.
+- Not done: a parser of our own for the safetensors header. With all of its checks the parser there
+  is takes 440 million of those instructions, so little is left to gain.
+"""
 
 
 def page(run: Run) -> str:
@@ -303,12 +435,12 @@ def page(run: Run) -> str:
         f"{_processor()}, Python {platform.python_version()}",
     ]
     for title, table in TABLES.items():
-        lines += ["", f"## {title}", "", (table.__doc__ or "").strip(), ""]
+        lines += ["", f"## {title}", "", inspect.getdoc(table) or "", ""]
         lines += ["| work | who | cost | ratio | goal | |", "| --- | --- | --- | --- | --- | --- |"]
         for row in table(run):
             print(row.markdown(), flush=True)
             lines.append(row.markdown())
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", NOTES])
 
 
 def _processor() -> str:

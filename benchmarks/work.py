@@ -11,7 +11,11 @@ import numpy as np
 TOKENS = 150_000
 TENSORS = 1_000
 SAFETENSORS_TENSORS = 10_000
+MOST_TENSORS = 262_144
 BLOCK = 4096
+SMALL = 4096  # bytes of a small model
+SHARDS = 50
+SHARD_TENSORS = 8  # of 2 MiB
 
 
 def big_gguf_header(directory: Path) -> Path:
@@ -60,6 +64,38 @@ def big_safetensors_header(directory: Path) -> Path:
     return path
 
 
+def most_gguf_tensors(directory: Path) -> Path:
+    """Return a GGUF of as many tensors as the scanner takes, each of one number."""
+    path = directory / "most.gguf"
+    if path.exists():
+        return path
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    for n in range(MOST_TENSORS):
+        name = f"blk.{n // 1000}.{n % 1000:03}.{'x' * 40}.weight"
+        writer.add_tensor_info(name, (1,), np.dtype(np.float32), 4)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_ti_data_to_file()
+    writer.close()
+    begin = -(-path.stat().st_size // 32) * 32
+    with path.open("r+b") as file:
+        file.truncate(begin + 32 * MOST_TENSORS)
+    return path
+
+
+def most_safetensors_tensors(directory: Path) -> Path:
+    """Return a safetensors of as many tensors as the scanner takes, each of one number."""
+    path = directory / "most.safetensors"
+    if not path.exists():
+        shapes = {
+            f"model.layers.{n // 1000}.{n % 1000:03}.{'x' * 30}.weight": (1,)
+            for n in range(MOST_TENSORS)
+        }
+        path.write_bytes(_safetensors(shapes, None, np.random.default_rng(0)))
+    return path
+
+
 def many_models(directory: Path, count: int, mebibytes: int) -> Path:
     """Return a directory of `count` GGUF models of random weights, `mebibytes` MiB each."""
     target = directory / f"{count}x{mebibytes}"
@@ -69,6 +105,60 @@ def many_models(directory: Path, count: int, mebibytes: int) -> Path:
         path = target / f"model-{n:04}.gguf"
         if not path.exists():
             _write_model(path, weights)
+    return target
+
+
+def small_models(directory: Path, count: int) -> Path:
+    """Return a directory of `count` safetensors of 4 KiB, each with weights of its own."""
+    target = directory / f"{count}x4k"
+    random = np.random.default_rng(0)
+    for n in range(count):
+        path = target / f"{n // 500:03}" / f"model{n}.safetensors"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(_safetensors({"w": (SMALL // 2 - 64,)}, SMALL, random))
+    return target
+
+
+def model_tree(directory: Path) -> Path:
+    """Return a repository of 100 models: 50 shards, 40 GGUF with vocabularies, 10 mostly holes."""
+    target = directory / "tree"
+    (target / ".git").mkdir(parents=True, exist_ok=True)
+    random = np.random.default_rng(0)
+    map_: dict[str, str] = {}
+    for n in range(1, SHARDS + 1):
+        path = target / "sharded" / f"model-{n:05}-of-{SHARDS:05}.safetensors"
+        shapes = {f"model.layers.{n}.w{i}.weight": (1024, 1024) for i in range(SHARD_TENSORS)}
+        map_ |= dict.fromkeys(shapes, path.name)
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(_safetensors(shapes, None, random))
+    index = target / "sharded" / "model.safetensors.index.json"
+    index.write_text(json.dumps({"metadata": {}, "weight_map": map_}), "utf-8")
+    weights = random.integers(0, 255, (8 * 1024, 1024), np.uint8)
+    for n in range(50):
+        path = target / f"team-{n % 7}" / f"model-{n}.gguf"
+        path.parent.mkdir(exist_ok=True)
+        if not path.exists() and n < 40:
+            _write_model(path, weights, tokens=30_000)
+        elif not path.exists():
+            _write_hole(path)
+    return target
+
+
+def source_tree(directory: Path, count: int) -> Path:
+    """Return a repository of `count` small files of source, and five models among them."""
+    target = directory / f"source{count}"
+    if (target / ".git").exists():
+        return target
+    suffixes = ("py", "c", "h", "md", "json", "rs", "js", "txt")
+    for n in range(count):
+        path = target / f"pkg{n // 1000}" / f"mod{n // 50}" / f"file{n}.{suffixes[n % 8]}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"# file {n}\n" + "def call(a, b):\n    return a + b\n" * (n % 97), "utf-8")
+    for n in range(5):
+        _write_model(target / f"pkg{n}" / "model.gguf", np.zeros((64, 1024), np.uint8))
+    (target / ".git").mkdir()
     return target
 
 
@@ -83,16 +173,45 @@ def one_model(directory: Path) -> Path:
     return target
 
 
-def _write_model(path: Path, data: np.ndarray) -> None:
+def _write_model(path: Path, data: np.ndarray, tokens: int = 0) -> None:
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_context_length(2048)
     writer.add_license("apache-2.0")
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
+    if tokens:
+        writer.add_token_list([f"token{n:08}" for n in range(tokens)])
     writer.add_tensor("blk.0.ffn_up.weight", data.view(np.float16))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+
+
+def _write_hole(path: Path) -> None:
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
+    size = 64 * 2**20
+    writer.add_tensor_info("blk.0.ffn_up.weight", (1024, size // 2048), np.dtype(np.float16), size)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_ti_data_to_file()
+    writer.close()
+    begin = -(-path.stat().st_size // 32) * 32
+    with path.open("r+b") as file:
+        file.truncate(begin + size)
+
+
+def _safetensors(
+    shapes: dict[str, tuple[int, ...]], size: int | None, random: np.random.Generator
+) -> bytes:
+    """Return a file of F16 tensors; its header is padded so that the whole has `size` bytes."""
+    header, end = {}, 0
+    for name, shape in shapes.items():
+        begin, end = end, end + 2 * int(np.prod(shape))
+        header[name] = {"dtype": "F16", "shape": list(shape), "data_offsets": [begin, end]}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    length = -(-len(text) // 8) * 8 if size is None else size - 8 - end
+    return struct.pack("<Q", length) + text.ljust(length) + random.bytes(end)
 
 
 def size_of(directory: Path) -> int:

@@ -121,8 +121,20 @@ quantizations = st.builds(
     ),
     bits_per_weight=st.none() | st.floats(allow_nan=False, allow_infinity=False),
 )
-ports = st.builds(
-    Port, texts, st.none() | texts, st.none() | texts, st.none() | st.lists(texts).map(tuple)
+# What is told to people comes from a few that were written out: one of each kind of oddity.
+ports = st.sampled_from(
+    [
+        (),
+        (Port("x", "serving", "F32", ("batch", "?", "3")), Port("", None, None, ())),
+        (Port('\x1b\u202e"', "a=b", "sequence(F32)", None),),
+    ]
+)
+said = st.sampled_from(
+    [
+        (),
+        (("name", "a=b"), ("opset", "ai.onnx 17"), ("opset", "x 1"), ("metadata", "k=\n\x1b")),
+        tuple((name, f"{name} é") for name in PROPERTIES),
+    ]
 )
 facts = st.builds(
     Facts,
@@ -140,14 +152,10 @@ facts = st.builds(
     quantization=quantizations,
     loading=st.none() | st.sampled_from(["data", "program", "code"]),
     imports=st.lists(st.builds(Import, texts, st.booleans(), offsets), max_size=3).map(tuple),
-    operators=st.lists(
-        st.tuples(texts, counts), max_size=3, unique_by=lambda operator: operator[0]
-    ).map(tuple),
-    inputs=st.lists(ports, max_size=2).map(tuple),
-    outputs=st.lists(ports, max_size=2).map(tuple),
-    properties=st.lists(st.tuples(st.sampled_from(PROPERTIES), texts), max_size=4).map(
-        lambda said: tuple(sorted(said, key=lambda pair: PROPERTIES.index(pair[0])))
-    ),
+    operators=st.dictionaries(texts, counts, max_size=3).map(lambda used: tuple(used.items())),
+    inputs=ports,
+    outputs=ports,
+    properties=said,
     destinations=st.lists(destinations, max_size=3).map(tuple),
     anomalies=st.lists(anomalies, max_size=2).map(tuple),
 )

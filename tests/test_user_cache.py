@@ -194,3 +194,17 @@ def test_entries_lie_where_the_system_keeps_caches(
     monkeypatch.setenv("HOME", str(home))
 
     assert UserCache.outside(tmp_path / "repository").directory == home / below
+
+
+@pytest.mark.parametrize("absent", [(), ("_sha2", "_sha256"), ("_sha2",)])
+def test_a_digest_is_that_of_hashlib(
+    absent: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in absent:
+        monkeypatch.setitem(sys.modules, name, None)
+    user_cache._sha256.cache_clear()  # noqa: SLF001
+    found = user_cache.sha256(b"abc")
+    user_cache._sha256.cache_clear()  # noqa: SLF001
+
+    # FIPS 180-4, the example of one block.
+    assert found == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

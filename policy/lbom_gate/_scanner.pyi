@@ -23,6 +23,7 @@ __all__ = [
     "Import",
     "NotExamined",
     "Pointer",
+    "Port",
     "Quantization",
     "Shard",
     "ShardedModel",
@@ -217,6 +218,11 @@ class Facts:
         What a program in the file imports, each name once.
         """
     @property
+    def inputs(self, /) -> tuple[Port, ...]:
+        """
+        What the graph takes, in its order.
+        """
+    @property
     def kind(self, /) -> Literal["adapter", "projector", "importance-matrix", "vocabulary"] | None:
         """
         What it is, where it says that it is no model that runs by itself.
@@ -237,14 +243,55 @@ class Facts:
         What loading the file does; None where nobody read it.
         """
     @property
-    def operators(self, /) -> tuple[str, ...]:
+    def operators(self, /) -> tuple[tuple[str, int], ...]:
         """
-        Operators that the graph uses, each once, sorted.
+        Operators that the graph uses, or classes of layers, each once, sorted, and how many
+        nodes use each.
+        """
+    @property
+    def outputs(self, /) -> tuple[Port, ...]:
+        """
+        What the graph gives, in its order.
         """
     @property
     def parameters(self, /) -> int | None:
         """
         Number of parameters; None where the tensors could not be read, 0 where there are none.
+        """
+    @property
+    def properties(
+        self, /
+    ) -> tuple[
+        tuple[
+            Literal[
+                "name",
+                "version",
+                "description",
+                "author",
+                "organization",
+                "quantized-by",
+                "task",
+                "language",
+                "tag",
+                "producer",
+                "framework",
+                "minimum-runtime",
+                "compute-type",
+                "domain",
+                "opset",
+                "signature",
+                "function",
+                "delegate",
+                "code-file",
+                "metadata",
+                "left-out",
+            ],
+            str,
+        ],
+        ...,
+    ]:
+        """
+        What the file says of itself; nobody has checked it.
         """
     @property
     def quantization(self, /) -> Quantization:
@@ -450,6 +497,36 @@ class Pointer:
     def size(self, /) -> int:
         """
         Size of the content in bytes.
+        """
+
+@final
+class Port:
+    """
+    An input or an output of a graph.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def element_type(self, /) -> str | None:
+        """
+        The type of its elements; None where it is not said.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        Its name; empty where it has none.
+        """
+    @property
+    def shape(self, /) -> tuple[str, ...] | None:
+        """
+        Its dimensions, outermost first: a number, a symbol's name, or `?`; None where nothing
+        is said of them.
+        """
+    @property
+    def signature(self, /) -> str | None:
+        """
+        The signature, function or plan that it belongs to, where the model has several.
         """
 
 @final

@@ -66,7 +66,11 @@ class _Fields:
     def __get__(self, _instance: object, cls: Any) -> Given:  # noqa: ANN401  any class
         kinds = cls.__annotations__
         specified = [(name, kinds[name], each) for name, each in self.given.items()]
-        made: Any = make_dataclass(cls.__name__, specified, init=False, repr=False, eq=False)
+        # A class without a docstring would be given one, for which its signature is read.
+        docs = {"__doc__": cls.__doc__}
+        made: Any = make_dataclass(
+            cls.__name__, specified, namespace=docs, init=False, repr=False, eq=False
+        )
         cls.__dataclass_fields__ = made.__dataclass_fields__
         return cls.__dataclass_fields__  # type: ignore[no-any-return]  # it is what was just set
 

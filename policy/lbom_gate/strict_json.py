@@ -63,7 +63,7 @@ def parse(text: str) -> object:
 
 def canonical(value: object) -> str:
     """The one spelling of a value: keys sorted, no spaces, text as it is."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _encoder().encode(value)
 
 
 def quote(value: object) -> str:
@@ -142,6 +142,11 @@ def _strange(
 
 def _wrong(name: str, value: object, allowed: str) -> StrictJsonError:
     return StrictJsonError(f"{name}: {found(value, allowed)}")
+
+
+@cache
+def _encoder() -> json.JSONEncoder:
+    return json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @cache

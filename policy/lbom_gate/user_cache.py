@@ -12,12 +12,15 @@ empty home, or with one that other jobs have filled.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from typing import Protocol
 
 from lbom_gate.dataclass import dataclass
 
@@ -32,6 +35,13 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _BINARY = getattr(os, "O_BINARY", 0)
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | _BINARY
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
+
+
+class Hash(Protocol):
+    """A digest that was made."""
+
+    def hexdigest(self) -> str:
+        """Return it in hexadecimal digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,25 @@ class UserCache:
             if _is_private(self.directory):
                 _write(self.directory / key, _digest(key, data) + data)
                 _forget(self.directory)
+
+
+def sha256(data: bytes) -> str:
+    """Return the SHA-256 of bytes in hexadecimal digits."""
+    return _sha256()(data).hexdigest()
+
+
+@cache
+def _sha256() -> Callable[[bytes], Hash]:
+    """Return what makes a SHA-256.
+
+    Like `random`, it asks for Python's own module before `hashlib`, which loads OpenSSL: that takes
+    as long as to judge a model.
+    """
+    for name in ("_sha2", "_sha256"):  # since Python 3.12, and before
+        with suppress(ImportError, AttributeError):
+            found: Callable[[bytes], Hash] = import_module(name).sha256
+            return found
+    return import_module("hashlib").sha256  # type: ignore[no-any-return]
 
 
 def _caches() -> Path:
@@ -113,7 +142,7 @@ def _checked(key: str, entry: bytes) -> bytes | None:
 
 
 def _digest(key: str, data: bytes) -> bytes:
-    return hashlib.sha256(key.encode("ascii") + data).hexdigest().encode("ascii")
+    return sha256(key.encode("ascii") + data).encode("ascii")
 
 
 def _forget(directory: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lbom_gate import _scanner
-from lbom_gate.cli import COMMANDS
+from lbom_gate.cli._commands import COMMANDS
 from running import FIXTURES, Gate
 
 IMPORTS = """
@@ -112,3 +112,12 @@ def test_the_version_names_the_scanner(call: Gate) -> None:
 
     assert result.returncode == 0
     assert result.stdout == f"lbom-gate 0.1.0 (scanner {_scanner.version()})\n"
+
+
+def test_the_version_is_told_without_the_command_line(call: Gate, tmp_path: Path) -> None:
+    words = [sys.executable, "-X", "importtime", "-m", "lbom_gate", "--version"]
+    alone = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert alone.stdout == call("--debug", "--version").stdout == call("--version").stdout
+    assert "lbom_gate._scanner" in alone.stderr
+    assert not [line for line in alone.stderr.splitlines() if line.endswith(("click", " re"))]

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from lbom_gate import documents
 from lbom_gate.documents import ReadFile
-from lbom_gate.locks import entries
 from lbom_gate.locks.frame import frame
 from lbom_gate.locks.layout import FOOTER, HEADER, VERSION
 from lbom_gate.locks.line import Line
@@ -32,6 +31,8 @@ def load(file: Path, *, start: Path, read_file: ReadFile = documents.read) -> Pi
     data = _read(file, place, read_file)
     if data is None:
         return Pins(path=place, exists=False, by_path={})
+    from lbom_gate.locks import entries
+
     lines = _entry_lines(_lines(data, place))
     return Pins(path=place, exists=True, by_path=entries.read(lines, where))
 

@@ -62,7 +62,8 @@ def render(  # noqa: PLR0913 (what a lock depends on)
             entries[where.inside(path)] = _claim(claim, where)
         elif path in contradicted:
             entries[where.inside(path)] = _previous(pin)
-    entries |= _companions(pinned, pins, others, claimed, where)
+    companions = _companions(pinned, pins, others, claimed, where)
+    entries |= companions
     entries |= {where.inside(model.path): _model(model, claimed, where) for model in pinned}
     ordered = {path: entries[path] for path in sorted(entries)}
     before = {where.inside(path): _previous(pin) for path, pin in pins.by_path.items()}
@@ -78,7 +79,11 @@ def render(  # noqa: PLR0913 (what a lock depends on)
         unpinned=tuple(
             (path, why)
             for path, why in left_out
-            if path in contradicted or path not in obstacles or where.inside(path) not in ordered
+            if path in contradicted
+            or path not in obstacles
+            or where.inside(path) not in ordered
+            # Its bytes are pinned for a model that needs them; what they say is not.
+            or where.inside(path) in companions
         ),
     )
 

@@ -1,8 +1,9 @@
 """The policy: what a repository asks of its models, in a file that people write.
 
 To look at this room in order: `yaml_tree` reads text and keeps places, `schema` says what a policy
-may hold, `mistakes` says what is wrong, `chain` follows `extends`, `asks` and `loader` settle who
-wins, and `policy` answers for a path.
+may hold, `mistakes` says what is wrong, `validation` makes a `document` of it, `compiled` is what
+is remembered of one, `chain` follows `extends`, `asks` and `loader` settle who wins, and `policy`
+answers for a path.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def load(
     are absolute. `rules` are all rules there are. `read_file` reads from elsewhere than the disk.
     Raises `PolicyErrors`, and `LookupError` for a rule that has no level.
     """
-    # Pydantic and PyYAML take longer to import than the rest of a run without a policy.
+    # Commands that judge nothing do not pay for what reads a policy.
     from lbom_gate.policies import loader
 
     return loader.load(file, start=start, root=root, rules=rules, read_file=read_file)

@@ -11,7 +11,6 @@ from dataclasses import field, fields, replace
 from typing import Any
 
 from lbom_gate.dataclass import dataclass
-from lbom_gate.egress import Allowlist
 from lbom_gate.model import (
     DestinationClass,
     DestinationList,
@@ -60,6 +59,9 @@ class EgressAsks:
 
     def destinations(self) -> Setting[DestinationList]:
         """Return the compiled list; its line is that of `allow`, or of the section without one."""
+        # Few policies have this section, and the reading of destinations takes long to import.
+        from lbom_gate.egress import Allowlist
+
         nothing: Setting[tuple[str, ...]] = Setting((), self.span)
         allow = self.allow or nothing
         deny = () if self.deny is None else self.deny.value

@@ -7,7 +7,6 @@ is not.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
@@ -21,7 +20,7 @@ from lbom_gate.dataclass import dataclass
 from lbom_gate.model import Span, Waiver
 from lbom_gate.policies.asks import Asks
 from lbom_gate.policies.names import Names
-from lbom_gate.user_cache import UserCache
+from lbom_gate.user_cache import UserCache, sha256
 
 # The rooms and the libraries that have a say in what a policy means.
 _ROOMS = (".", "policies", "egress")
@@ -83,7 +82,7 @@ def _key(data: bytes, names: Names) -> str:
     """Return the SHA-256 of all that a document follows from, but for the path it is shown as."""
     rules = [(rule.name, rule.family, rule.is_grave) for rule in names.rules.values()]
     gate = json.dumps([sys.version, _installed(), rules, sorted(names.families)])
-    return hashlib.sha256(b"%d:%s%s" % (len(gate), gate.encode(), data)).hexdigest()
+    return sha256(b"%d:%s%s" % (len(gate), gate.encode(), data))
 
 
 @cache

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from pathlib import Path
 
 from lbom_gate.dataclass import dataclass
 from lbom_gate.model import path_text
 from lbom_gate.policies.discovery import GITHUB
+
+# What makes a path another one than the names in it: an empty name, one of dots, or a root.
+_STEPS = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +34,14 @@ class Place:
         base = root if file is None else file.parent
         if file is not None and base.name == GITHUB:
             base = base.parent
-        return cls(base, path_text(str(base)), path_text(str(start)))
+        return cls(base, path_text(str(base)), posixpath.normpath(path_text(str(start))))
 
     def locate(self, path: str) -> str | None:
         """Return a path of the run relative to `base`; None where it is not below it."""
-        absolute = posixpath.normpath(posixpath.join(self.start_text, path))
+        if _STEPS.search(path):
+            absolute = posixpath.normpath(posixpath.join(self.start_text, path))
+        else:
+            absolute = f"{self.start_text.rstrip('/')}/{path}"
         below = self.base_text.rstrip("/") + "/"
         return absolute.removeprefix(below) if absolute.startswith(below) else None
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 
 from lbom_gate.model import Verdict
-from lbom_gate.reports import concise, json_v1, sarif, text
 from lbom_gate.reports._report import Options, Report
 
-REPORTS: Mapping[str, Report] = {
-    "text": text.report,
-    "concise": concise.report,
-    "json": json_v1.report,
-    "sarif": sarif.report,
+# The name of each, and the module of this folder whose `report` writes it.
+REPORTS: Mapping[str, str] = {
+    "text": "text",
+    "concise": "concise",
+    "json": "json_v1",
+    "sarif": "sarif",
 }
 
 
@@ -30,5 +31,6 @@ def render(
         KeyError: No report has that name.
 
     """
+    report: Report = import_module(f"{__package__}.{REPORTS[name]}").report
     options = Options(color=color, docs=docs or {}, max_findings=max_findings)
-    return REPORTS[name](verdict, options)
+    return report(verdict, options)

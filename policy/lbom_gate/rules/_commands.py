@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 from lbom_gate.model import Settings
 
 # Long enough for a vendor's next release, and within the limit of most policies.
@@ -31,4 +29,6 @@ def _typed(command: str, path: str) -> str:
     # A backslash stands for bytes that are no text; a control character is not for a shell.
     if "\\" in path or not path.isprintable():
         return ""
-    return command.format(shlex.quote(f"./{path}" if path.startswith("-") else path))
+    from shlex import quote
+
+    return command.format(quote(f"./{path}" if path.startswith("-") else path))

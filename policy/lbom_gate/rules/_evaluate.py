@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from lbom_gate.model import Context, Finding, Pin, Sbom, Settings, Waiver
+from lbom_gate.rules._anomaly import AnomalyRule
 from lbom_gate.rules._registry import RULES
 from lbom_gate.rules._rule import Rule
 
@@ -30,9 +31,11 @@ def evaluate_waivers(
 
 def _findings(sbom: Sbom, settings_for: SettingsFor, context: Context) -> Iterator[Finding]:
     of_models = _Active(Rule.check)
+    of_sound_models = _Active(Rule.check, silent=AnomalyRule.check)
     for model in sbom.models:
         settings = settings_for(model.path)
-        for rule in of_models.under(settings):
+        active = of_models if model.facts.anomalies else of_sound_models
+        for rule in active.under(settings):
             yield from rule.check(model, settings, context)
     settings = settings_for(sbom.path or "")
     for rule in _Active(Rule.check_sbom).under(settings):
@@ -58,11 +61,16 @@ class _Active:
     """The rules that have something to say of one kind of thing, and whose level is not `off`.
 
     Few settings are in force for many paths, so what is active is asked once for each of them.
+    `silent` has nothing to say of them either.
     """
 
-    def __init__(self, asked: Callable[..., Iterator[Finding]]) -> None:
+    def __init__(
+        self,
+        asked: Callable[..., Iterator[Finding]],
+        silent: Callable[..., Iterator[Finding]] | None = None,
+    ) -> None:
         name = asked.__name__
-        self._rules = [rule for rule in RULES if getattr(type(rule), name) is not asked]
+        self._rules = [rule for rule in RULES if getattr(type(rule), name) not in {asked, silent}]
         # By identity, with the settings themselves so that no other ones come to have it.
         self._active: dict[int, tuple[Settings, list[Rule]]] = {}
 

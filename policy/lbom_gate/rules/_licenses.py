@@ -49,6 +49,8 @@ class Expression:
 
     def holds(self, is_allowed: Callable[[License], bool]) -> bool:
         """Whether the model may be used, where only such licences are."""
+        if len(self.parts) == 1 and isinstance(self.parts[0], License):
+            return is_allowed(self.parts[0])
         verdicts = (
             is_allowed(part) if isinstance(part, License) else part.holds(is_allowed)
             for part in self.parts

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import pkgutil
+import os
 from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 
 from lbom_gate.model import RuleInfo
 from lbom_gate.rules._rule import Rule
 
 
 def _modules() -> Iterator[str]:
-    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        if not module.name.startswith("_"):
-            yield f"{__package__}.{module.name}"
+    for file in os.listdir(os.path.dirname(__file__)):  # noqa: PTH120, PTH208  (ten times as fast)
+        name, suffix = os.path.splitext(file)  # noqa: PTH122
+        if suffix == ".py" and not name.startswith("_"):
+            yield f"{__package__}.{name}"
 
 
 def _rule(module: str) -> Rule:

@@ -41,7 +41,15 @@ class UndeclaredQuantization(Rule):
         del context
         quantization = model.facts.quantization
         types = [row.name for row in quantizable(quantization) if row.name not in PLAIN]
-        if quantization.verdict == "unclaimed" and types:
+        label = quantization.label
+        if not types and label is not None and label not in PLAIN:
+            # Packed weights may be stored as elements of a plain type.
+            types = [label]
+        # What is contradicted is an error of its own.
+        is_unsaid = quantization.verdict != "contradicted" and all(
+            claim.value in PLAIN for claim in quantization.claims
+        )
+        if is_unsaid and types:
             yield self.finding(
                 model.path,
                 settings,

@@ -16,23 +16,15 @@ from itertools import chain
 from lbom_gate import __version__, facts_v1
 from lbom_gate.model import Model, Sbom
 from lbom_gate.sbom import properties as words
+from lbom_gate.sbom.component import component, reference
 from lbom_gate.sbom.destinations import services
 from lbom_gate.sbom.layout import members
 
-SPEC_VERSIONS = ("1.6", "1.7")
 
-
-def write(sbom: Sbom, *, spec_version: str = "1.6", timestamp: str | None = None) -> bytes:
-    """The document: UTF-8, indented by two, one newline at its end.
-
-    `spec_version` is one of SPEC_VERSIONS, `timestamp` a time of RFC 3339. Every model has a path
-    of its own, every file at most one digest of each algorithm.
-    """
-    # The library takes 0.1 s to import; a run that writes no document does not pay for it.
-    from lbom_gate.sbom.component import component, reference
-
+def write(sbom: Sbom, *, spec_version: str, timestamp: str | None) -> bytes:
+    """The document; see `lbom_gate.sbom.write`."""
     models = sorted(sbom.models, key=lambda model: model.path)
-    components = [component(model, spec_version) for model in models]
+    components = [component(model) for model in models]
     contacted = chain(sbom.destinations, *(model.facts.destinations for model in models))
     body: dict[str, object] = {
         "metadata": _metadata(sbom, timestamp),
@@ -79,9 +71,9 @@ def _metadata(sbom: Sbom, timestamp: str | None) -> dict[str, object]:
 
 
 def _references(components: Iterable[dict[str, object]]) -> Iterator[str]:
-    for component in components:
-        yield str(component["bom-ref"])
-        nested = component.get("components")
+    for each in components:
+        yield str(each["bom-ref"])
+        nested = each.get("components")
         if isinstance(nested, list):
             yield from _references(nested)
 

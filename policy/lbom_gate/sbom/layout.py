@@ -8,7 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii as spell_text
+
+# Models have a few dozen properties.
+_MOST_LENGTHS = 128
+
+
+class Named(list[tuple[str, str]]):
+    """Names and values: laid out as a list of objects of a ``name`` and a ``value``."""
 
 
 def lay_out(value: object, margin: str = "\n") -> str:
@@ -17,14 +25,36 @@ def lay_out(value: object, margin: str = "\n") -> str:
         return spell_text(value)
     inner = margin + "  "
     if isinstance(value, dict) and value:
-        return "{" + members(value, inner) + margin + "}"
+        return f"{{{members(value, inner)}{margin}}}"
+    if isinstance(value, Named) and value:
+        texts = [text for pair in value for text in pair]
+        return _named(len(value), margin) % tuple(map(spell_text, texts))
     if isinstance(value, list) and value:
-        return "[" + ",".join([inner + lay_out(each, inner) for each in value]) + margin + "]"
+        items = [
+            f"{inner}{{{members(each, inner + '  ')}{inner}}}"
+            if each.__class__ is dict and each
+            else inner + lay_out(each, inner)
+            for each in value
+        ]
+        return f"[{','.join(items)}{margin}]"
     return json.dumps(value)
+
+
+@lru_cache(_MOST_LENGTHS)
+def _named(count: int, margin: str) -> str:
+    """Where so many names and values stand."""
+    each = f'{margin}  {{{margin}    "name": %s,{margin}    "value": %s{margin}  }}'
+    return f"[{','.join([each] * count)}{margin}]"
 
 
 def members(mapping: Mapping[str, object], margin: str) -> str:
     """The members of an object without its braces, each on lines of its own."""
+    # Most values are texts: a call for each of them would take as long as all the rest.
     return ",".join(
-        [f"{margin}{spell_text(key)}: {lay_out(value, margin)}" for key, value in mapping.items()]
+        [
+            f"{margin}{spell_text(key)}: {spell_text(value)}"
+            if value.__class__ is str
+            else f"{margin}{spell_text(key)}: {lay_out(value, margin)}"
+            for key, value in mapping.items()
+        ]
     )

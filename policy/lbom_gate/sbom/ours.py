@@ -25,27 +25,30 @@ _SCOPES: Mapping[str, Scope] = {word: word for word in get_args(Scope)}
 _AGREES = {"true": True, "false": False}
 
 
-def version(component: Object) -> str | None:
-    """The version of the facts' spelling; None: the gate did not write this component.
+def written(component: Object) -> Values | None:
+    """The values of our properties; None: the gate did not write this component.
 
-    Raises ShapeError for a version that this gate cannot read.
+    Raises ShapeError for a version of the facts' spelling that this gate cannot read.
     """
-    stated = words.values(component).get(words.FACTS_VERSION)
+    values = words.values(component)
+    stated = values.get(words.FACTS_VERSION)
     if stated is None:
         return None
     if stated != [facts_v1.VERSION]:
         raise ShapeError(
             place=words.PREFIX + words.FACTS_VERSION, problem=found(stated, facts_v1.VERSION)
         )
-    return facts_v1.VERSION
+    return values
 
 
-def model(component: Object) -> Model:
-    """The model that was written.
+def model(component: Object) -> Model | None:
+    """The model that was written; None: the gate did not write this component.
 
     Raises ShapeError and facts_v1.FactsError.
     """
-    values = words.values(component)
+    values = written(component)
+    if values is None:
+        return None
     name = component.get("name")
     if not isinstance(name, str):
         raise ShapeError(place="name", problem=found(name, "a text"))

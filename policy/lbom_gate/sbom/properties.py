@@ -7,9 +7,11 @@ the two tables are all that the prefix ``lbom-gate:`` ever precedes.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import itemgetter
 
 from lbom_gate import __version__
 from lbom_gate.facts_v1 import Key
+from lbom_gate.sbom.layout import Named
 from lbom_gate.sbom.tolerant import Object, ShapeError, mappings
 from lbom_gate.strict_json import found
 
@@ -42,9 +44,9 @@ KEYS = (
 )
 
 
-def spell(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+def spell(pairs: Iterable[tuple[str, str]]) -> Named:
     """CycloneDX properties, sorted by name; values of one name stay in their order."""
-    return [{"name": name, "value": value} for name, value in sorted(pairs, key=lambda p: p[0])]
+    return Named(sorted(pairs, key=itemgetter(0)))
 
 
 def values(component: Object) -> dict[str, list[str]]:
@@ -54,9 +56,10 @@ def values(component: Object) -> dict[str, list[str]]:
     """
     named: dict[str, list[str]] = {}
     for each in mappings(component.get("properties")):
-        name, value = each.get("name"), each.get("value")
+        name = each.get("name")
         if isinstance(name, str) and name.startswith(PREFIX):
+            value = each.get("value")
             if not isinstance(value, str):
                 raise ShapeError(place=name, problem=found(value, "a text"))
-            named.setdefault(name.removeprefix(PREFIX), []).append(value)
+            named.setdefault(name[len(PREFIX) :], []).append(value)
     return named

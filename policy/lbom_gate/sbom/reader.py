@@ -15,19 +15,11 @@ from lbom_gate.facts_v1 import FactsError
 from lbom_gate.model import Destination, Model, Sbom
 from lbom_gate.sbom import declared, ours
 from lbom_gate.sbom.destinations import contacted, referenced, unsaid
+from lbom_gate.sbom.errors import MAX_BYTES, UnreadableSbom
 from lbom_gate.sbom.tolerant import Object, ShapeError, part, parts
 from lbom_gate.strict_json import StrictJsonError, found, parse, quote
 
 SPEC_VERSIONS = ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
-# A document of 10,000 models is a seventh of this; parsed it takes about ten times its size.
-MAX_BYTES = 2**28
-
-
-class UnreadableSbom(Exception):
-    """A document that is no CycloneDX JSON we know: place, what was found, what is allowed."""
-
-    def __init__(self, *, place: str, problem: str) -> None:
-        super().__init__(f"{place}: {problem}")
 
 
 def read(data: bytes, path: str) -> Sbom:
@@ -77,8 +69,8 @@ def _roots(document: Object) -> Iterator[Object]:
 
 def _models(component: Object) -> Iterator[Model]:
     try:
-        if ours.version(component) is not None:
-            model = ours.model(component)
+        model = ours.model(component)
+        if model is not None:
             others = unsaid(model.facts.destinations, referenced(component))
             yield _with_destinations(model, others)
         elif component.get("type") == "machine-learning-model":
@@ -98,7 +90,7 @@ def _with_destinations(model: Model, others: tuple[Destination, ...]) -> Model:
 def _destinations(document: Object, models: Iterable[Model]) -> tuple[Destination, ...]:
     """The destinations of the document itself; those that a model contacts stand with the model."""
     metadata = part(document, "metadata")
-    ours.version(metadata)
+    ours.written(metadata)
     said = ours.destinations(metadata)
     of_models = (each for model in models for each in model.facts.destinations)
     others = unsaid([*said, *of_models], [*contacted(document), *referenced(document)])

@@ -2,13 +2,15 @@
 
 import errno
 import os
-import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lbom_gate.dataclass import dataclass
 from lbom_gate.model import path_text
+
+if TYPE_CHECKING:
+    import subprocess
 
 # What would let the surroundings say which repository is meant.
 _ELSEWHERE = frozenset(
@@ -61,6 +63,8 @@ class Revision:
 
     def read(self, file: Path, most: int) -> bytes:
         """Return the bytes of a file, at most one more than `most`; raises `OSError`."""
+        import subprocess
+
         digest = self._blob(file)
         command = [_program(), "-C", os.fspath(self.root), "cat-file", "blob", digest]
         with subprocess.Popen(  # noqa: S603  no shell; the words are ours and a hash
@@ -99,6 +103,9 @@ class Revision:
 
 
 def _git(root: Path, *words: str, input_: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
+    # It takes longer to import than all of this room, and few runs ask git.
+    import subprocess
+
     command = [_program(), "-C", os.fspath(root), *words]
     return subprocess.run(  # noqa: S603  no shell, and a name that starts with a dash is refused
         command, input=input_, capture_output=True, check=False, env=_environment()
@@ -106,6 +113,8 @@ def _git(root: Path, *words: str, input_: bytes = b"") -> "subprocess.CompletedP
 
 
 def _program() -> str:
+    import shutil
+
     git = shutil.which("git")
     if git is None:
         raise UnknownRevision("there is no git on the PATH to read a revision with")

@@ -58,14 +58,14 @@ impl Beside<'_> {
         let Some(scope) = scope(format, path) else {
             return Vec::new();
         };
+        let directory = path.parent().unwrap_or(path);
         let mut companions = Vec::new();
         let mut code = Vec::new();
         for kind in COMPANIONS {
-            let path = path.with_file_name(kind.name);
+            let path = directory.join(kind.name);
             code.extend(self.add(kind, kind.name, &path, scope, header, &mut companions));
         }
-        let directory = path.with_file_name(TEMPLATES);
-        for (name, path) in templates(&directory, header) {
+        for (name, path) in templates(&directory.join(TEMPLATES), header) {
             self.add(TEMPLATE, &name, &path, scope, header, &mut companions);
         }
         code.sort_unstable();
@@ -164,8 +164,11 @@ impl Beside<'_> {
     /// # Errors
     /// Why there is no regular file to read.
     pub(crate) fn open(&self, path: &Path) -> Result<Regular, Unopened> {
-        if !is_link(path) {
-            return Regular::open_unlinked(path);
+        // Most companions are not there: opening tells that at once.
+        match Regular::open_unlinked(path) {
+            Err(Unopened::Missing) => return Err(Unopened::Missing),
+            Err(_) if is_link(path) => {}
+            opened => return opened,
         }
         let resolved = resolve(path)?;
         let directory = path.parent().and_then(|parent| resolve(parent).ok());

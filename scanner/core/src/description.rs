@@ -12,7 +12,7 @@ use crate::record::{Facts, Port, Property};
 /// Characters of one value: some lines of a terminal, and every summary that real files have.
 const MAX_VALUE: usize = 512;
 
-/// Characters of a name: fused operators of TFLite name all their parts, in some hundred.
+/// Characters of a name: fused operators of `TFLite` name all their parts, in some hundred.
 const MAX_NAME: usize = 1024;
 
 /// Values of one property. Real files have a handful; vocabularies kept in metadata have thousands.

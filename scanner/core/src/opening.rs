@@ -64,7 +64,8 @@ impl Regular {
     pub(crate) fn start(&self) -> io::Result<Vec<u8>> {
         let mut start = Vec::with_capacity(SNIFFED_BYTES);
         let mut chunk = [0; SNIFFED_BYTES];
-        while start.len() < SNIFFED_BYTES {
+        let most = usize::try_from(self.stamp.size).unwrap_or(usize::MAX);
+        while start.len() < SNIFFED_BYTES.min(most) {
             let wanted = SNIFFED_BYTES.saturating_sub(start.len());
             let buffer = chunk.get_mut(..wanted).unwrap_or_default();
             match self.read_at(widen(start.len()), buffer) {

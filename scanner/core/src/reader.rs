@@ -450,6 +450,8 @@ pub(crate) fn widen(length: usize) -> u64 {
 mod tests {
     use std::cell::Cell;
 
+    use proptest::prelude::*;
+
     use super::*;
 
     /// Bytes that count how often they are asked for, a few at a time.
@@ -616,5 +618,75 @@ mod tests {
 
         let problem = outcome.map_err(|error| (error.problem.rule(), error.problem.kind()));
         assert_eq!(problem, Err((AnomalyRule::NotExamined, "read-error")));
+    }
+
+    /// Bytes that come some at a time.
+    struct Portions<'a>(&'a [u8], usize);
+
+    impl Source for Portions<'_> {
+        fn size(&self) -> u64 {
+            self.0.size()
+        }
+
+        fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+            let length = buffer.len().min(self.1);
+            self.0
+                .read_at(offset, buffer.get_mut(..length).unwrap_or_default())
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn texts_at_hand_are_those_that_are_read_one_by_one(
+            texts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 0..30),
+            some in 1_usize..100,
+            end in 0_u64..400,
+        ) {
+            let mut bytes = Vec::new();
+            for text in &texts {
+                bytes.extend(widen(text.len()).to_le_bytes());
+                bytes.extend(text);
+            }
+            let source = Portions(&bytes, some);
+            let mut reader = Reader::new(&source);
+            let mut found: Vec<Vec<u8>> = Vec::new();
+            while found.len() < texts.len() {
+                let left = widen(texts.len() - found.len());
+                let before = found.len();
+                let count = reader.texts_at_hand(left, end, |index, text| {
+                    assert_eq!(index, widen(found.len() - before));
+                    found.push(text.to_vec());
+                });
+                prop_assert_eq!(count, widen(found.len() - before));
+                prop_assert!(count == 0 || reader.position() <= end);
+                if found.len() < texts.len() {
+                    let length = reader.u64().map_err(|error| TestCaseError::fail(error.to_string()))?;
+                    let text = reader.bytes(length, usize::MAX);
+                    found.extend(text.map_err(|error| TestCaseError::fail(error.to_string()))?);
+                }
+            }
+
+            prop_assert_eq!(found, texts);
+            prop_assert_eq!(reader.remaining(), 0);
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_longer_than_the_file_is_not_at_hand() -> Result<(), ReadError> {
+        let bytes: &[u8] = &[
+            2, 0, 0, 0, 0, 0, 0, 0, b'a', b'b', 255, 255, 255, 255, 255, 255, 255, 255, b'c',
+        ];
+        let mut reader = Reader::new(&bytes);
+        // Nothing is at hand before something was read.
+        assert_eq!(reader.texts_at_hand(9, u64::MAX, |_, _| {}), 0);
+        reader.u8()?;
+        reader.seek(0)?;
+        let mut found = Vec::new();
+
+        let count = reader.texts_at_hand(9, u64::MAX, |_, text| found.push(text.to_vec()));
+
+        assert_eq!((count, reader.position()), (1, 10));
+        assert_eq!(found, [b"ab"]);
+        Ok(())
     }
 }

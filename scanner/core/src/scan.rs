@@ -1,5 +1,6 @@
 //! Files in, records out: header and digest from one descriptor, several files at once.
 
+mod batches;
 mod beside;
 mod blobs;
 mod external;
@@ -24,14 +25,11 @@ use crate::opening::{Regular, Unopened};
 use crate::quantization::assess;
 use crate::reader::{Reader, Source as _};
 use crate::record::{
-    Anomaly, AnomalyRule, Companion, Facts, Fingerprint, NotExamined, Record, Sha256,
+    Anomaly, AnomalyRule, Companion, Facts, Fingerprint, Loading, NotExamined, Record, Sha256,
 };
 use crate::sharding::numbering::misnamed;
+use batches::batches;
 use shards::{Headed, ReadSet, Sorted};
-
-/// Files at least that one thread has open at a time, so that reading small ones does not wait for
-/// the digest of each.
-const STREAMS: usize = 8;
 
 /// Size from which a file can hold a header whose description takes more than a few megabytes. Such
 /// headers are read one at a time, so that memory does not grow with the number of cores; it takes
@@ -125,41 +123,6 @@ impl Job<'_> {
             Self::Digest(headed) => &headed.fingerprint.path,
         }
     }
-}
-
-/// Numbered jobs, largest file first, in batches that one thread takes at a time: no more files
-/// than streams, no more bytes than let every thread have some.
-fn batches<'a>(
-    work: impl Iterator<Item = (usize, Job<'a>)>,
-    jobs: usize,
-) -> Vec<Vec<(usize, Job<'a>)>> {
-    let mut sized: Vec<(u64, usize, Job<'a>)> = work
-        .map(|(index, job)| {
-            let size = fs::metadata(job.path()).map_or(0, |file| file.len());
-            (size, index, job)
-        })
-        .collect();
-    sized.sort_by_key(|(size, index, _)| (std::cmp::Reverse(*size), *index));
-    let streams = STREAMS.max(lbom_digest::Backend::detect().lanes());
-    let total = sized
-        .iter()
-        .fold(0_u64, |total, (size, ..)| total.saturating_add(*size));
-    let shares = u64::try_from(jobs.saturating_mul(2)).unwrap_or(u64::MAX);
-    let share = total.checked_div(shares).unwrap_or(total);
-
-    let mut batches: Vec<Vec<(usize, Job<'a>)>> = Vec::new();
-    let mut bytes = 0_u64;
-    for (size, index, job) in sized {
-        bytes = bytes.saturating_add(size);
-        match batches.last_mut() {
-            Some(batch) if batch.len() < streams && bytes <= share => batch.push((index, job)),
-            _ => {
-                bytes = size;
-                batches.push(vec![(index, job)]);
-            }
-        }
-    }
-    batches
 }
 
 struct Run<'a> {
@@ -400,7 +363,7 @@ fn fingerprint(
 
 /// The header of a format whose content is not read.
 fn not_read(format: &Format) -> Header {
-    header_of(Anomaly {
+    let mut header = header_of(Anomaly {
         rule: AnomalyRule::NotExamined,
         kind: "format-not-read",
         message: format!(
@@ -409,7 +372,11 @@ fn not_read(format: &Format) -> Header {
         ),
         offset: None,
         within: Vec::new(),
-    })
+    });
+    // Whatever stands in it, loading it runs code.
+    let runs_code = format.loading == Loading::Code;
+    header.facts.loading = runs_code.then_some(Loading::Code);
+    header
 }
 
 /// The header of content that is no format we know.

@@ -17,6 +17,10 @@ const BLOCK: usize = 64;
 /// Bytes read ahead of one stream: sixteen lanes then stay within a core's second-level cache.
 const CHUNK: usize = 64 * 1024;
 
+/// Bytes read of a stream at first: of a small file that is all, and the rest of a chunk need not be
+/// there.
+const FIRST_CHUNK: usize = 8 * 1024;
+
 /// FIPS 180-4, section 5.3.3.
 pub(crate) const INITIAL_STATE: State = [
     0x6a09_e667,
@@ -63,7 +67,6 @@ impl<R: Read> Lane<R> {
     }
 
     pub(crate) fn begin(&mut self, index: usize, stream: R) {
-        self.buffer.resize(CHUNK + BLOCK, 0);
         self.stream = Some((index, stream));
         self.unread = 0..0;
         self.bytes = 0;
@@ -94,7 +97,11 @@ impl<R: Read> Lane<R> {
         };
         self.buffer.copy_within(self.unread.clone(), 0);
         self.unread = 0..self.unread.len();
-        while let Some(free) = self.buffer.get_mut(self.unread.end..CHUNK)
+        let chunk = if self.bytes == 0 { FIRST_CHUNK } else { CHUNK };
+        if self.buffer.len() < chunk + BLOCK {
+            self.buffer.resize(chunk + BLOCK, 0);
+        }
+        while let Some(free) = self.buffer.get_mut(self.unread.end..chunk)
             && !free.is_empty()
         {
             let read = cancellation.read(stream, free)?;

@@ -5,6 +5,8 @@ use std::error::Error;
 use std::fmt;
 use std::path::Path;
 
+use memchr::memmem;
+
 use super::archives::{Budget, Part, Taking, take_members};
 use super::{
     Format, Header, SNIFFED_BYTES, has_model_suffix, llamafile, pickle, recognise, safetensors,
@@ -44,7 +46,8 @@ pub(crate) fn look(
     source: &dyn Source,
     header: &mut Header,
 ) {
-    name_what_follows(source, &mut header.facts.anomalies);
+    let own = format.map_or("", |format| format.name);
+    name_what_follows(own, source, &mut header.facts.anomalies);
     if format.is_none() && has_model_suffix(path) {
         let foreign = foreign(start).map(PolyglotProblem::Foreign);
         let anomaly = foreign.map(|problem| Anomaly::from(Fault::at(0, problem)));
@@ -59,8 +62,8 @@ pub(crate) fn look(
     }
 }
 
-/// Says of bytes behind the end of a model what they start like.
-fn name_what_follows(source: &dyn Source, anomalies: &mut [Anomaly]) {
+/// Says of bytes behind the end of a model of a format, or before its start, what they start like.
+fn name_what_follows(own: &str, source: &dyn Source, anomalies: &mut [Anomaly]) {
     for anomaly in anomalies {
         let Some(offset) = anomaly.offset else {
             continue;
@@ -75,6 +78,8 @@ fn name_what_follows(source: &dyn Source, anomalies: &mut [Anomaly]) {
         let padding = start.iter().take_while(|byte| **byte == 0).count();
         let start = start.get(padding..).unwrap_or_default();
         let found = recognise(start, rest.size(), Path::new("")).map(|format| format.name);
+        // What stands before a model goes on with the model itself.
+        let found = found.filter(|found| offset > 0 || *found != own);
         if let Some(found) = found.or_else(|| foreign(start)) {
             anomaly.message.push_str("; they start like ");
             anomaly.message.push_str(found);
@@ -118,7 +123,7 @@ fn look_for_zip(source: &dyn Source, header: &mut Header) {
     let tail = Window::new(source, base, END_SEARCH);
     let length = usize::try_from(tail.size()).unwrap_or_default();
     let bytes = tail.range(0, length).unwrap_or_default();
-    if !bytes.windows(4).any(|found| found == b"PK\x05\x06") {
+    if memmem::find(&bytes, b"PK\x05\x06").is_none() {
         return;
     }
     let mut anomalies = Anomalies::default();

@@ -3,6 +3,8 @@
 //! Every function answers for one row of the table of formats. Signatures that other files share
 //! (archives, compressed data) are told from a model's by what they hold.
 
+use memchr::memmem;
+
 use super::pytorch::LEGACY_MEMBERS;
 use super::safetensors::MAX_HEADER;
 use super::{
@@ -60,10 +62,7 @@ pub(super) fn safetensors(start: &Start<'_>) -> bool {
 pub(super) fn ollama(start: &Start<'_>) -> bool {
     let text = start.bytes.trim_ascii_start();
     let media_type = ollama_format::MEDIA_TYPE;
-    text.starts_with(b"{")
-        && text
-            .windows(media_type.len())
-            .any(|found| found == media_type)
+    text.starts_with(b"{") && memmem::find(text, media_type).is_some()
 }
 
 pub(super) fn lfs_pointer(start: &Start<'_>) -> bool {
@@ -85,9 +84,10 @@ pub(super) fn ggml(start: &Start<'_>) -> bool {
 /// it: PROTO, from 4 a FRAME, then LONG1 of ten bytes.
 pub(super) fn pytorch_legacy(start: &Start<'_>) -> bool {
     let number = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e";
-    let rest = match start.bytes {
-        [0x80, 2 | 3, rest @ ..] | [0x80, 4 | 5, 0x95, 13, 0, 0, 0, 0, 0, 0, 0, rest @ ..] => rest,
-        _ => return false,
+    let ([0x80, 2 | 3, rest @ ..] | [0x80, 4 | 5, 0x95, 13, 0, 0, 0, 0, 0, 0, 0, rest @ ..]) =
+        start.bytes
+    else {
+        return false;
     };
     rest.starts_with(number)
 }
@@ -130,10 +130,21 @@ pub(super) fn keras(start: &Start<'_>) -> bool {
             || is_model_suffix(start.suffix) && first_member(start) == Some(b"metadata.json"))
 }
 
+/// `skops.io.dump` writes arrays first, then the schema; without any, the schema alone.
+pub(super) fn skops(start: &Start<'_>) -> bool {
+    is_zip(start) && (start.suffix == "skops" || first_member(start) == Some(b"schema.json"))
+}
+
 pub(super) fn numpy_zip(start: &Start<'_>) -> bool {
     is_zip(start)
         && (start.suffix == "npz"
             || first_member(start).is_some_and(|name| name.ends_with(b".npy")))
+}
+
+/// Zips of `torch.save` one behind the other, which only the `.metadata` beside them tells apart:
+/// torch, `torch/distributed/checkpoint/filesystem.py`.
+pub(super) fn pytorch_distributed(start: &Start<'_>) -> bool {
+    start.suffix == "distcp" && start.size > 0
 }
 
 /// `torch.save` writes `<name>/data.pkl` first, or a version or byte order beside it.
@@ -168,11 +179,9 @@ pub(super) fn tflite(start: &Start<'_>) -> bool {
 
 /// XML whose first element is a `net` with a version, and whose next are its layers.
 pub(super) fn openvino(start: &Start<'_>) -> bool {
-    let find =
-        |wanted: &[u8], bytes: &[u8]| bytes.windows(wanted.len()).position(|some| some == wanted);
     let root = root_element(start.bytes).unwrap_or_default();
-    let layers = find(b"<layers", root);
-    let version = find(b" version=", root);
+    let layers = memmem::find(root, b"<layers");
+    let version = memmem::find(root, b" version=");
     root.starts_with(b"<net ")
         && version.is_some_and(|version| layers.is_some_and(|layers| version < layers))
 }
@@ -270,6 +279,18 @@ pub(super) fn rknn(start: &Start<'_>) -> bool {
     start.has(0, b"RKNN")
 }
 
+/// The identifier of the flatbuffer that onnxruntime writes: `onnxruntime/core/flatbuffers/schema/
+/// ort.fbs`.
+pub(super) fn onnxruntime(start: &Start<'_>) -> bool {
+    start.has(4, b"ORTM")
+}
+
+/// The identifier of the flatbuffer for phones: torch, `torch/csrc/jit/serialization/
+/// mobile_bytecode.fbs`.
+pub(super) fn pytorch_mobile(start: &Start<'_>) -> bool {
+    start.has(4, b"PTMF")
+}
+
 /// Universal Binary JSON or JSON with the model's first key, or the binary format before 1.3.
 pub(super) fn xgboost(start: &Start<'_>) -> bool {
     start.has(0, b"{L\0\0\0\0\0\0\0\x07learner")
@@ -326,11 +347,6 @@ pub(super) fn pmml(start: &Start<'_>) -> bool {
     root.is_some_and(|root| root.starts_with(b"<PMML ") || root.starts_with(b"<PMML>"))
 }
 
-/// skops writes its tree last, so that the suffix tells.
-pub(super) fn skops(start: &Start<'_>) -> bool {
-    is_zip(start) && (start.suffix == "skops" || first_member(start) == Some(b"schema.json"))
-}
-
 pub(super) fn torchserve(start: &Start<'_>) -> bool {
     let is_manifest = |name: &[u8]| name.starts_with(b"MAR-INF/");
     is_zip(start) && (start.suffix == "mar" || first_member(start).is_some_and(is_manifest))
@@ -348,9 +364,12 @@ fn first_key(bytes: &[u8]) -> Option<&[u8]> {
 fn root_element(bytes: &[u8]) -> Option<&[u8]> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = text.trim_ascii_start();
+    if !text.starts_with(b"<") {
+        return None;
+    }
     let is_element = |pair: &[u8]| matches!(pair, [b'<', first] if first.is_ascii_alphabetic());
     let at = text.windows(2).position(is_element)?;
-    text.get(at..).filter(|_| text.starts_with(b"<"))
+    text.get(at..)
 }
 
 fn is_zip(start: &Start<'_>) -> bool {

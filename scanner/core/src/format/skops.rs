@@ -71,6 +71,22 @@ pub(super) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
     }
 }
 
+/// Takes in the tree of an archive that has one, whatever its name: skops loads it all the same.
+pub(super) fn take_schema(zip: &Zip<'_>, taking: &mut Taking, budget: &mut Budget) {
+    if zip.find(SCHEMA.as_bytes()).is_none() {
+        return;
+    }
+    let (header, _) = schema(zip, budget, &mut Anomalies::default());
+    // Others have schemas too, and name nothing that is imported.
+    if !header.facts.imports.is_empty() {
+        let part = Part {
+            name: SCHEMA,
+            offset: None,
+        };
+        taking.add(part, header);
+    }
+}
+
 /// What the tree says, and the class of its root.
 fn schema(
     zip: &Zip<'_>,
@@ -153,6 +169,12 @@ impl Events for Reading<'_> {
             "__module__" => object.module = Some(clip(text)),
             "__class__" => object.class = Some(clip(text)),
             "__loader__" => object.loader = Some(clip(text)),
+            // The first protocol says of a function where it is in the content of its node.
+            "module_path" => {
+                object.module = Some(clip(text));
+                object.loader = Some("FunctionNode".to_owned());
+            }
+            "function" => object.class = Some(clip(text)),
             _ => {}
         }
     }
@@ -221,8 +243,6 @@ fn is_known(module: &str, class: &str, loader: &str) -> bool {
     match (module, loader) {
         ("builtins", _) => BUILTINS.contains(&class),
         ("collections", _) => ["OrderedDict", "defaultdict"].contains(&class),
-        // Functions and methods are asked about, whoever's they are.
-        (_, "FunctionNode" | "MethodNode" | "OperatorFuncNode" | "ReduceNode") => false,
         (
             module,
             "ObjectNode"
@@ -235,11 +255,23 @@ fn is_known(module: &str, class: &str, loader: &str) -> bool {
             module.starts_with("sklearn.") && first.is_some_and(char::is_uppercase)
                 || module == "numpy" && loader == "TypeNode"
         }
-        (module, _) => ["numpy", "scipy", "sklearn"]
+        (module, loader) if ARRAYS.contains(&loader) => ["numpy", "scipy"]
             .iter()
             .any(|package| module.split('.').next() == Some(package)),
+        // Functions and methods are asked about, whoever's they are.
+        _ => false,
     }
 }
+
+/// Loaders of arrays, of their types and of generators of random numbers.
+const ARRAYS: &[&str] = &[
+    "DtypeNode",
+    "MaskedArrayNode",
+    "NdArrayNode",
+    "RandomGeneratorNode",
+    "RandomStateNode",
+    "SparseMatrixNode",
+];
 
 /// Types of plain values: `PRIMITIVES_TYPES`, `CONTAINER_TYPES`, and what nodes of their own make.
 const BUILTINS: &[&str] = &[

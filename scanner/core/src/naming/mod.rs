@@ -6,7 +6,7 @@ mod confusables;
 mod problem;
 mod reserved;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
 use unicode_normalization::UnicodeNormalization as _;
@@ -27,7 +27,7 @@ const RUNS_BY_DESIGN: &str = "llamafile";
 
 /// Adds what is wrong with the name of each file, and with names that stand side by side.
 pub(crate) fn judge(records: &mut [Record], root: &Path) {
-    let mut siblings: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
+    let mut siblings: HashMap<PathBuf, Vec<usize>> = HashMap::new();
     for (index, record) in records.iter_mut().enumerate() {
         let Record::Fingerprint(found) = record else {
             continue;
@@ -123,7 +123,11 @@ fn of_file(name: &str) -> Option<NamingProblem> {
 
 /// A file's name as a file system that folds case and composes characters takes it.
 fn folded(path: &Path) -> String {
-    file_name(path).nfc().collect::<String>().to_lowercase()
+    let name = file_name(path);
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    name.nfc().collect::<String>().to_lowercase()
 }
 
 /// A name as it can be told from one that looks the same.

@@ -40,6 +40,14 @@ struct Shares {
     counted: f64,
 }
 
+/// The experts of a mixture that a claim does not hold.
+#[derive(Debug, Default)]
+struct Experts {
+    weights: f64,
+    types: BTreeMap<&'static str, u64>,
+    are_claimed: bool,
+}
+
 /// Holds a method against the tensors.
 ///
 /// It must hold half of the weights at least. Weights that it is said to leave alone do not count
@@ -50,8 +58,12 @@ pub(super) fn judge(method: &Resolved<'_>, model: &Model<'_>) -> Judgement {
     let mut ends = Shares::default();
     let mut unexplained = BTreeMap::new();
     let mut left_alone = BTreeMap::new();
+    let mut experts = Experts::default();
     for tensor in &model.quantizable {
         let found = find(method, tensor, model);
+        if experts.take(&found, tensor) {
+            continue;
+        }
         match found {
             Found::Other if weights::is_float(tensor) => {}
             Found::Other | Found::Unknown => {
@@ -69,6 +81,7 @@ pub(super) fn judge(method: &Resolved<'_>, model: &Model<'_>) -> Judgement {
         };
         part.add(&found, tensor, model);
     }
+    experts.join(&mut body, &mut left_alone);
     let part = if body.decides() { body } else { ends };
     if part.claimed > 0.0 && part.left_alone > part.claimed {
         unexplained.append(&mut left_alone);
@@ -149,6 +162,36 @@ fn find(method: &Resolved<'_>, tensor: &Tensor, model: &Model<'_>) -> Found {
         Found::Other
     } else {
         Found::Unknown
+    }
+}
+
+impl Experts {
+    /// Takes in a tensor of experts that nobody touched, and says whether it is one.
+    fn take(&mut self, found: &Found, tensor: &Tensor) -> bool {
+        if !weights::is_expert(&tensor.name) {
+            return false;
+        }
+        self.are_claimed |= matches!(found, Found::Claimed(_));
+        let is_untouched = matches!(found, Found::Other) && weights::is_float(tensor);
+        if is_untouched {
+            self.weights += float(tensor.elements);
+            *self.types.entry(tensor.type_name).or_insert(0) += 1;
+        }
+        is_untouched
+    }
+
+    /// Adds them to the others. Experts are one parameter of their layer in `transformers` 5, and
+    /// what replaces linear layers does not see it: where a method holds other layers and no expert,
+    /// it left all of them alone.
+    fn join(self, body: &mut Shares, left_alone: &mut BTreeMap<&'static str, u64>) {
+        if self.are_claimed || body.claimed == 0.0 {
+            body.other += self.weights;
+            return;
+        }
+        body.left_alone += self.weights;
+        for (name, tensors) in self.types {
+            *left_alone.entry(name).or_insert(0) += tensors;
+        }
     }
 }
 

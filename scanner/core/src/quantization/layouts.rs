@@ -60,6 +60,24 @@ pub(crate) static FP4: Layout = layout(
     &[company(".weight.quant_state.bitsandbytes__fp4", &[])],
     Packing::Halves,
 );
+/// gptqmodel writes the type into a tensor, and another mark before the names.
+pub(crate) static PACKED_BNB: Layout = layout(
+    Some(Label::Word("bnb")),
+    (".weight", &["U8"]),
+    &[
+        company(".weight_absmax", &[]),
+        company(".weight_quant_map", &[]),
+        company(".weight_quant_state", &[]),
+    ],
+    Packing::Halves,
+);
+/// Blocks of llama.cpp in rows of bytes, as gptqmodel writes them: the type is not written.
+pub(crate) static GGUF_ROWS: Layout = layout(
+    Some(Label::Word("gguf")),
+    (".qweight", &["U8"]),
+    &[],
+    Packing::Unknown,
+);
 pub(crate) static LLM_INT8: Layout = layout(
     Some(Label::Word("bnb-int8")),
     (".weight", &["I8"]),
@@ -95,6 +113,17 @@ pub(crate) static AWQ: Layout = layout(
     Some(Label::Bits("awq")),
     (".qweight", &["I32"]),
     &[company(".scales", &[])],
+    Packing::Outputs,
+);
+/// AWQ of inputs that are rotated before.
+pub(crate) static PAROQUANT: Layout = layout(
+    Some(Label::Bits("paroquant")),
+    (".qweight", &["I32"]),
+    &[
+        company(".scales", &[]),
+        company(".theta", &[]),
+        company(".pairs", &[]),
+    ],
     Packing::Outputs,
 );
 pub(crate) static AWQ_GEMV: Layout = layout(
@@ -200,6 +229,23 @@ pub(crate) static SCALED_INT4: Layout = layout(
     }],
     Packing::Halves,
 );
+/// Two bits of gemma, which look like four of half as many rows.
+pub(crate) static SCALED_INT2: Layout = layout(
+    Some(Label::Word("int2")),
+    (".weight", &["U8"]),
+    &[Company {
+        is_single: Some(false),
+        ..company(".weight_scale", FLOATS)
+    }],
+    Packing::Quarters,
+);
+/// Embeddings of gemma: four bits in each of two halves, or two in each of four quarters.
+pub(crate) static GEMMA_EMBEDDING: Layout = layout(
+    Some(Label::Word("gemma")),
+    (".embedding_quantized", &["U8", "I8"]),
+    &[company(".embedding_scale", FLOATS)],
+    Packing::Unknown,
+);
 pub(crate) static BITNET: Layout = layout(
     Some(Label::Word("bitnet")),
     (".weight", &["U8"]),
@@ -213,7 +259,17 @@ pub(crate) static QUARK_INT4: Layout = layout(
     Some(Label::Word("quark-int4")),
     (".weight", &["I32"]),
     &[company(".weight_scale", &[])],
-    Packing::Outputs,
+    Packing::Halves,
+);
+/// One unsigned number for each weight, which only the zero points beside it tell from two.
+pub(crate) static QUARK_UINT8: Layout = layout(
+    Some(Label::Word("quark-int8")),
+    (".weight", &["U8"]),
+    &[
+        company(".weight_scale", FLOATS),
+        company(".weight_zero_point", &["U8"]),
+    ],
+    Packing::Whole,
 );
 pub(crate) static HQQ: Layout = layout(
     Some(Label::Bits("hqq")),
@@ -233,21 +289,28 @@ pub(crate) static QUANTO_FLOAT8: Layout = layout(
     &[company(".weight._scale", &[])],
     Packing::Whole,
 );
-/// Two or four bits: the shape of the weights is not written.
+/// Two or four bits: rows are packed into each other, and a tensor lies in a tensor.
 pub(crate) static QUANTO_PACKED: Layout = layout(
     Some(Label::Word("quanto")),
-    (".weight._data", &["U8"]),
+    (".weight._data._data", &["U8"]),
     &[
         company(".weight._scale", &[]),
         company(".weight._shift", &[]),
     ],
-    Packing::Unknown,
+    Packing::OutputRows,
 );
 pub(crate) static TORCHAO_FLOAT8: Layout = layout(
     Some(Label::Word("torchao-float8")),
     ("_qdata", FP8),
     &[company("_scale", &[])],
     Packing::Whole,
+);
+/// As many scales as rows: nothing is packed, though the integers may be narrower than their type.
+pub(crate) static TORCHAO_INT8: Layout = layout(
+    Some(Label::Word("torchao")),
+    ("_qdata", &["I8"]),
+    &[company("_scale", &[])],
+    Packing::WholeRows,
 );
 /// Four bits may be stored as whole elements or as packed ones.
 pub(crate) static TORCHAO_INT: Layout = layout(
@@ -348,8 +411,10 @@ pub(crate) static NNCF: Layout = layout(None, ("", &["int8", "uint8"]), &[], Pac
 pub(crate) static LAYOUTS: &[&Layout] = &[
     &NF4,
     &FP4,
+    &PACKED_BNB,
     &LLM_INT8,
     &GPTQ,
+    &PAROQUANT,
     &AWQ,
     &GPTQ_UNORDERED,
     &AWQ_GEMV,
@@ -362,8 +427,11 @@ pub(crate) static LAYOUTS: &[&Layout] = &[
     &PACKED_MXFP4,
     &NVFP4,
     &MXFP4,
+    &QUARK_UINT8,
     &BITNET,
     &SCALED_INT4,
+    &SCALED_INT2,
+    &GEMMA_EMBEDDING,
     &MXFP4_BLOCKS,
     &MXFP8,
     &MXFP8_INVERSE,
@@ -379,12 +447,14 @@ pub(crate) static LAYOUTS: &[&Layout] = &[
     &QUANTO_FLOAT8,
     &QUANTO_PACKED,
     &TORCHAO_FLOAT8,
+    &TORCHAO_INT8,
     &TORCHAO_INT,
     &AQLM,
     &VPTQ,
     &SPQR,
     &HIGGS,
     &FP_QUANT,
+    &GGUF_ROWS,
     &METAL,
     &MLX,
     &MLX_FLOAT,

@@ -76,7 +76,9 @@ const MXFP4: Layouts = &[&l::MXFP4_BLOCKS, &l::PACKED_MXFP4, &l::MXFP4, &l::PLAI
 const MXFP8: Layouts = &[&l::MXFP8, &l::MXFP8_INVERSE];
 const INT8: Layouts = &[&l::SCALED_INT8];
 const INT4: Layouts = &[&l::SCALED_INT4];
-const TORCHAO: Layouts = &[&l::TORCHAO_INT, &l::TORCHAO_FLOAT8];
+const TORCHAO_INT: Layouts = &[&l::TORCHAO_INT8, &l::TORCHAO_INT];
+const TORCHAO: Layouts = &[&l::TORCHAO_INT8, &l::TORCHAO_INT, &l::TORCHAO_FLOAT8];
+const BNB: Layouts = &[&l::NF4, &l::FP4, &l::PACKED_BNB, &l::LLM_INT8];
 /// The variant of a method that a name tells of. Names are short: `AWQ` is what found the weights,
 /// and other libraries store them too.
 pub(crate) const IN_NAME: &str = "in a name";
@@ -97,14 +99,19 @@ pub(crate) static METHODS: &[Method] = &[
     method("awq", "gemv_fast", Label::Bits("awq"), &[&l::AWQ_GEMV_FAST]),
     method("awq", "llm-awq", Label::Bits("awq"), &[&l::AWQ_GEMV_FAST]),
     method("awq", "marlin", Label::Bits("awq"), &[&l::AWQ, &l::MARLIN]),
+    method("bitsandbytes", "", Label::Bits("bnb"), BNB),
     method(
         "bitsandbytes",
-        "",
-        Label::Bits("bnb"),
-        &[&l::NF4, &l::FP4, &l::LLM_INT8],
+        "nf4",
+        Label::Word("bnb-nf4"),
+        &[&l::NF4, &l::PACKED_BNB],
     ),
-    method("bitsandbytes", "nf4", Label::Word("bnb-nf4"), &[&l::NF4]),
-    method("bitsandbytes", "fp4", Label::Word("bnb-fp4"), &[&l::FP4]),
+    method(
+        "bitsandbytes",
+        "fp4",
+        Label::Word("bnb-fp4"),
+        &[&l::FP4, &l::PACKED_BNB],
+    ),
     method("bitsandbytes", "int8", Label::Word("bnb-int8"), BNB_INT8),
     method("bitsandbytes", "8", Label::Word("bnb-int8"), BNB_INT8),
     method(
@@ -214,7 +221,13 @@ pub(crate) static METHODS: &[Method] = &[
         "quark",
         "",
         Label::Variant("quark"),
-        &[&l::QUARK_INT4, &l::SCALED_INT8, &l::SCALED_FP8, &l::MXFP4],
+        &[
+            &l::QUARK_INT4,
+            &l::SCALED_INT8,
+            &l::QUARK_UINT8,
+            &l::SCALED_FP8,
+            &l::MXFP4,
+        ],
     ),
     method(
         "quark",
@@ -233,7 +246,7 @@ pub(crate) static METHODS: &[Method] = &[
         "quark",
         "uint8",
         Label::Word("quark-int8"),
-        &[&l::SCALED_INT8, &l::MXFP4],
+        &[&l::SCALED_INT8, &l::QUARK_UINT8, &l::MXFP4],
     ),
     method(
         "quark",
@@ -281,18 +294,8 @@ pub(crate) static METHODS: &[Method] = &[
         Label::Class("torchao"),
         &[&l::TORCHAO_FLOAT8],
     ),
-    method(
-        "torchao",
-        "int4",
-        Label::Class("torchao"),
-        &[&l::TORCHAO_INT],
-    ),
-    method(
-        "torchao",
-        "int8",
-        Label::Class("torchao"),
-        &[&l::TORCHAO_INT],
-    ),
+    method("torchao", "int4", Label::Class("torchao"), TORCHAO_INT),
+    method("torchao", "int8", Label::Class("torchao"), TORCHAO_INT),
     method("eetq", "", Label::Word("eetq-int8"), &[&l::EETQ]),
     method("aqlm", "", Label::Bits("aqlm"), &[&l::AQLM]),
     method("vptq", "", Label::Bits("vptq"), &[&l::VPTQ]),
@@ -321,11 +324,22 @@ pub(crate) static METHODS: &[Method] = &[
     ),
     method("auto-round", "auto_round:fp8", Label::Word("fp8"), FP8),
     method("metal", "", Label::Bits("metal"), &[&l::METAL]),
+    method(
+        "gemma",
+        "",
+        Label::Bits("gemma"),
+        &[
+            &l::SCALED_INT8,
+            &l::SCALED_INT4,
+            &l::SCALED_INT2,
+            &l::GEMMA_EMBEDDING,
+        ],
+    ),
+    method("gguf", "", Label::Bits("gguf"), &[&l::GGUF_ROWS]),
+    method("paroquant", "", Label::Bits("paroquant"), &[&l::PAROQUANT]),
     // Rare, and nobody has described how their tensors lie.
     method("sinq", "", Label::Bits("sinq"), UNKNOWN),
     method("fouroversix", "", Label::Word("fouroversix"), UNKNOWN),
-    method("gemma", "", Label::Bits("gemma"), UNKNOWN),
-    method("paroquant", "", Label::Bits("paroquant"), UNKNOWN),
     method("bitblas", "", Label::Bits("bitblas"), UNKNOWN),
     method("mlx", "", Label::Bits("mlx"), &[&l::MLX]),
     method("mlx", "mxfp4", Label::Word("mlx-mxfp4"), &[&l::MLX_FLOAT]),
@@ -358,13 +372,13 @@ pub(crate) static METHODS: &[Method] = &[
             &l::GPTQ_UNORDERED,
         ],
     ),
+    method("bnb", IN_NAME, Label::Bits("bnb"), BNB),
     method(
-        "bnb",
+        "nf4",
         IN_NAME,
-        Label::Bits("bnb"),
-        &[&l::NF4, &l::FP4, &l::LLM_INT8],
+        Label::Word("bnb-nf4"),
+        &[&l::NF4, &l::PACKED_BNB],
     ),
-    method("nf4", IN_NAME, Label::Word("bnb-nf4"), &[&l::NF4]),
     method(
         "fp8",
         IN_NAME,
@@ -419,6 +433,7 @@ pub(crate) static METHODS: &[Method] = &[
             &l::SCALED_INT8,
             &l::EETQ,
             &l::QUANTO_INT8,
+            &l::TORCHAO_INT8,
             &l::TORCHAO_INT,
             &l::GPTQ,
             &l::GPTQ_UNORDERED,
@@ -444,6 +459,7 @@ pub(crate) static METHODS: &[Method] = &[
             &l::AWQ_GEMV_FAST,
             &l::HQQ,
             &l::QUANTO_PACKED,
+            &l::TORCHAO_INT8,
             &l::TORCHAO_INT,
         ],
     ),
@@ -535,6 +551,19 @@ mod tests {
                 .iter()
                 .any(|method| method.name.eq_ignore_ascii_case(name)),
         )
+    }
+
+    #[test]
+    fn every_layout_of_a_method_is_one_that_is_looked_for() {
+        for method in METHODS {
+            let mut layouts = method.layouts.iter();
+
+            assert!(
+                layouts.all(|layout| l::LAYOUTS.contains(layout)),
+                "{}",
+                method.name
+            );
+        }
     }
 
     #[test]

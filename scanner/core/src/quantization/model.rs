@@ -92,6 +92,11 @@ impl<'a> Model<'a> {
             .or_else(|| self.names.layout(tensor, None))
     }
 
+    /// Whether elements of a float type hold weights that are something else.
+    pub(crate) fn is_packed_float(&self, tensor: &Tensor) -> bool {
+        self.names.is_packed_float(tensor)
+    }
+
     /// Weights that a tensor holds; `None` where the header does not tell.
     pub(crate) fn weights(&self, tensor: &Tensor) -> Option<u64> {
         self.names.weights(tensor, self.group_size_of(tensor))

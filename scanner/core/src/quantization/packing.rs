@@ -14,6 +14,8 @@ pub(crate) enum Packing {
     Whole,
     /// One weight in each element; so many of them share an element of the company's row.
     WholeInGroups(u64),
+    /// One weight in each element; the company has as many rows.
+    WholeRows,
     /// Two weights in each byte.
     Halves,
     /// Four weights in each byte.
@@ -33,7 +35,7 @@ pub(crate) enum Packing {
     /// EXL2: inputs of mixed width are packed along the columns; the company has an element for each
     /// input.
     MixedInputs,
-    /// HIGGS: outputs are packed along the columns; the company has a row for each output.
+    /// HIGGS and quanto: rows are packed along the columns; the company has a row for each.
     OutputRows,
     /// Marlin: tiles of 16 inputs; the company has a column for each output.
     Tiles,
@@ -66,6 +68,10 @@ impl Packing {
             Self::Whole => return Some(Held::whole(tensor)),
             Self::WholeInGroups(size) => {
                 let is_so = company?.row == tensor.row.div_ceil(size);
+                return is_so.then(|| Held::whole(tensor));
+            }
+            Self::WholeRows => {
+                let is_so = rows(company?)? == rows(tensor)?;
                 return is_so.then(|| Held::whole(tensor));
             }
             Self::Halves => tensor.bytes.checked_mul(2)?,
@@ -110,11 +116,14 @@ impl Held {
         bits: None,
     };
 
-    /// One weight in each element. A narrower weight may be stored so too.
+    /// One weight in each element. A narrower integer may be stored so too; a float is as wide as
+    /// its type.
     fn whole(tensor: &Tensor) -> Self {
+        let is_float = tensor.type_name.starts_with('F');
+        let width = || tensor.bytes.checked_mul(8)?.checked_div(tensor.elements);
         Self {
             weights: Some(tensor.elements),
-            bits: None,
+            bits: is_float.then(width).flatten(),
         }
     }
 }

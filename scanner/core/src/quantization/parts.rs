@@ -46,8 +46,7 @@ const fn letters_of(text: &[u8]) -> u64 {
     let mut letters = 0;
     let mut index = 0;
     while index < text.len() {
-        // Letters take the lower half of the bits, digits and the signs between parts the upper.
-        letters |= 1 << ((text[index] & 0x1f) | ((!text[index] & 0x40) >> 1));
+        letters |= 1 << ((text[index] ^ (text[index] >> 1)) & 63);
         index += 1;
     }
     letters

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::dtypes::dtype;
 use super::llama_ftype::{FileType, legal_fallbacks};
 use super::methods::Resolved;
 use super::model::{Model, float};
@@ -89,6 +90,7 @@ pub(crate) fn judge(meaning: &Meaning<'_>, model: &Model<'_>) -> Judgement {
 }
 
 fn judge_types(meaning: &Meaning<'_>, model: &Model<'_>) -> Judgement {
+    let is_rest = matches!(meaning, Meaning::Rest(..));
     let mut body = None;
     let mut ends = None;
     let mut unexplained = BTreeMap::new();
@@ -101,7 +103,7 @@ fn judge_types(meaning: &Meaning<'_>, model: &Model<'_>) -> Judgement {
             *unexplained.entry(tensor.type_name).or_insert(0) += 1;
         }
         // What a method leaves alone is little more than the ends.
-        let is_end = model.is_end(tensor) && !matches!(meaning, Meaning::Rest(..));
+        let is_end = model.is_end(tensor) && !is_rest;
         let part = if is_end { &mut ends } else { &mut body };
         let shares = part.get_or_insert_with(Shares::default);
         shares.add(explanation, float(tensor.elements));
@@ -110,6 +112,10 @@ fn judge_types(meaning: &Meaning<'_>, model: &Model<'_>) -> Judgement {
         (None, _) => QuantizationVerdict::NoEvidence,
         (Some(shares), true) if shares.are_mostly_explained() => QuantizationVerdict::Consistent,
         (Some(shares), false) if shares.are_mostly_explained() => QuantizationVerdict::Mixed,
+        // A method that computes in a wider type may store so what it leaves alone.
+        (Some(shares), _) if shares.added > 0.0 && shares.added >= shares.other && is_rest => {
+            QuantizationVerdict::Mixed
+        }
         (Some(_), _) => QuantizationVerdict::Contradicted,
     };
     Judgement {
@@ -145,10 +151,12 @@ fn explain(meaning: &Meaning<'_>, tensor: &Tensor, model: &Model<'_>) -> Explana
         | Meaning::Matrices(wanted)
         | Meaning::Rest(wanted, _)
         | Meaning::Graph(wanted)
-            if tensor.type_name == *wanted =>
+            if tensor.type_name == *wanted && !model.is_packed_float(tensor) =>
         {
             Explanation::Claimed
         }
+        // Programs compute in the wider type what narrow ones would spoil.
+        Meaning::Rest(wanted, _) if is_wider(tensor, wanted) => Explanation::Addition,
         Meaning::Matrices(_) if is_left_by_converters(tensor) => Explanation::Elsewhere,
         Meaning::Graph(_) if weights::is_float(tensor) => Explanation::LeftAlone,
         Meaning::Plain(_)
@@ -158,6 +166,12 @@ fn explain(meaning: &Meaning<'_>, tensor: &Tensor, model: &Model<'_>) -> Explana
         | Meaning::Graph(_)
         | Meaning::Unknown => Explanation::Unexplained,
     }
+}
+
+/// Whether a tensor's elements are floats of more bits than those of a type.
+fn is_wider(tensor: &Tensor, wanted: &str) -> bool {
+    let bits = |name: &str| dtype(name).map(|dtype| dtype.bits);
+    weights::is_float(tensor) && bits(tensor.type_name) > bits(wanted)
 }
 
 fn is_left_by_converters(tensor: &Tensor) -> bool {

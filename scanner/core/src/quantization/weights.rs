@@ -33,15 +33,20 @@ const BIASES: &[&str] = &[".bias", "_bias"];
 const AUXILIARY: &[&str] = &[
     ".SCB",
     ".absmax",
+    ".backward_hadamard_matrix",
     ".biases",
     ".centroids.weight",
+    ".channel_scales",
     ".codebooks",
     ".dqweight",
+    ".embedding_scale",
+    ".forward_hadamard_matrix",
     ".g_idx",
     ".input_scale",
     ".nested_absmax",
     ".nested_quant_map",
     ".outlier_centroids.weight",
+    ".pairs",
     ".pre_quant_scale",
     ".q_groups",
     ".q_invperm",
@@ -65,14 +70,20 @@ const AUXILIARY: &[&str] = &[
     ".svh",
     ".tables",
     ".tables2",
+    ".theta",
     ".weight._scale",
     ".weight._shift",
     ".weight.absmax",
     ".weight.nested_absmax",
     ".weight.nested_quant_map",
     ".weight.quant_map",
+    ".weight_absmax",
     ".weight_g_idx",
     ".weight_global_scale",
+    ".weight_nested_absmax",
+    ".weight_nested_quant_map",
+    ".weight_quant_map",
+    ".weight_quant_state",
     ".weight_scale",
     ".weight_scale_2",
     ".weight_scale_inv",
@@ -85,6 +96,18 @@ const AUXILIARY: &[&str] = &[
     "_scales",
     "_zero_point",
 ];
+
+/// Ends of names of tensors of what codes stand for, and of the codes beside them.
+const CODEBOOKS: &[(&str, &str)] = &[
+    (".centroids.weight", ".indices"),
+    (".codebooks", ".codes"),
+    (".outlier_centroids.weight", ".indices"),
+    (".res_centroids.weight", ".indices"),
+];
+
+/// Bytes of one of them: two codebooks of 65536 vectors of eight floats, the most that `aqlm` and
+/// `vptq` publish. The keys of a model with few heads have no more bytes of codes.
+const MAX_CODEBOOK: u64 = 2 * 65_536 * 8 * 4;
 
 /// Parts of the names of embeddings and output heads, which methods usually leave alone.
 const ENDS: &[&str] = &[
@@ -118,22 +141,26 @@ impl<'a> Names<'a> {
                 .iter()
                 .all(|beside| ends.may_be(beside.suffix))
         };
-        let layouts = packed.iter().copied().filter(has_company).collect();
-        let is_there = |end: &&str| ends.may_be(end);
+        let layouts: Vec<&Layout> = packed.iter().copied().filter(has_company).collect();
+        // What serves to read quantized weights stands beside some.
+        let is_there = |end: &&str| !packed.is_empty() && ends.may_be(end);
         let auxiliary = AUXILIARY.iter().copied().filter(is_there).collect();
-        Self::among(tensors, &packed, layouts, auxiliary)
+        // Where no layout is possible and there are no codes, nobody asks what stands beside a tensor.
+        let has_codes = CODEBOOKS.iter().any(|(_, codes)| ends.may_be(codes));
+        let is_asked = has_codes || !layouts.is_empty();
+        let asked = if is_asked { tensors } else { &[] };
+        Self::among(tensors, asked, &packed, layouts, auxiliary)
     }
 
     /// The names of all tensors, among which those of integers may lie as `packed` says, any as
-    /// `layouts` says, and some end in `auxiliary`.
+    /// `layouts` says, and some end in `auxiliary`; company is found among those that are `asked`.
     fn among(
         tensors: &'a [Tensor],
+        asked: &'a [Tensor],
         packed: &[&Layout],
         layouts: Vec<&'static Layout>,
         auxiliary: Vec<&'static str>,
     ) -> Self {
-        // Where no layout is possible, nobody asks what stands beside a tensor.
-        let asked = if layouts.is_empty() { &[] } else { tensors };
         let mut names = Self {
             by_name: asked.iter().map(|tensor| (&*tensor.name, tensor)).collect(),
             quantized: HashMap::new(),
@@ -175,8 +202,17 @@ impl<'a> Names<'a> {
 
     /// Whether a tensor only serves to read quantized weights beside it.
     ///
-    /// It must be smaller than those weights: a name alone would hide any matrix.
+    /// It must be smaller than those weights: a name alone would hide any matrix. What codes stand
+    /// for may be larger than few of them are.
     pub(crate) fn is_auxiliary(&self, tensor: &Tensor) -> bool {
+        let has_codes = |of: &(&str, &str)| {
+            let base = tensor.name.strip_suffix(of.0);
+            base.is_some_and(|base| self.quantized.contains_key(base))
+                && base.is_some_and(|base| self.by_name.contains_key(&*format!("{base}{}", of.1)))
+        };
+        if tensor.bytes <= MAX_CODEBOOK && CODEBOOKS.iter().any(has_codes) {
+            return true;
+        }
         self.auxiliary
             .iter()
             .filter_map(|suffix| tensor.name.strip_suffix(suffix))
@@ -221,6 +257,14 @@ impl<'a> Names<'a> {
             .find_map(|layout| Some((*layout, self.held(layout, tensor, group_size)?)))
     }
 
+    /// Whether elements of a float type hold weights that are something else.
+    pub(crate) fn is_packed_float(&self, tensor: &Tensor) -> bool {
+        let base = tensor.name.strip_suffix(".weight");
+        is_float(tensor)
+            && base.is_some_and(|base| self.quantized.contains_key(base))
+            && self.layout(tensor, None).is_some()
+    }
+
     /// Weights that a tensor holds, whichever way it lies; `None` where the header does not tell.
     pub(crate) fn weights(&self, tensor: &Tensor, group_size: Option<u64>) -> Option<u64> {
         let held = self.layout(tensor, group_size);
@@ -237,6 +281,12 @@ pub(crate) fn is_float(tensor: &Tensor) -> bool {
 /// Whether a tensor's elements may be packed weights.
 pub(crate) fn is_integer(tensor: &Tensor) -> bool {
     INTEGERS.contains(&tensor.type_name)
+}
+
+/// Whether a tensor belongs to the experts of a mixture: `mlp.experts.0.up_proj.weight`, or
+/// `mlp.experts.gate_up_proj` for all of them.
+pub(crate) fn is_expert(name: &str) -> bool {
+    name.split('.').any(|part| part == "experts")
 }
 
 /// Whether a tensor is an embedding or an output head.
@@ -417,7 +467,7 @@ mod tests {
         #[test]
         fn what_is_ruled_out_changes_no_answer(tensors in prop::collection::vec(any_tensor(), 0..9)) {
             let some = Names::of(&tensors, &types(&tensors));
-            let all = Names::among(&tensors, LAYOUTS, LAYOUTS.to_vec(), AUXILIARY.to_vec());
+            let all = Names::among(&tensors, &tensors, LAYOUTS, LAYOUTS.to_vec(), AUXILIARY.to_vec());
             for tensor in &tensors {
                 prop_assert_eq!(some.is_quantizable(tensor), all.is_quantizable(tensor));
                 prop_assert_eq!(some.is_auxiliary(tensor), all.is_auxiliary(tensor));

@@ -27,6 +27,9 @@ pub(super) fn add(
     external: &[External],
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> bool {
+    if external.is_empty() {
+        return true;
+    }
     let mut anomalies = Anomalies::default();
     let homes = homes(&fingerprint.path);
     for some in external.chunks(OPEN_FILES) {

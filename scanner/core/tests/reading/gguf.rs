@@ -414,6 +414,41 @@ fn versions_and_orders_of_bytes_say_the_same() {
 }
 
 #[test]
+fn a_vocabulary_of_many_windows_is_walked_alike_in_every_version() {
+    let mut tokens: Vec<String> = (0..20_000).map(|index| "x".repeat(index % 11)).collect();
+    let mut token_types = vec![1; tokens.len()];
+    for (token, token_type) in tokens.iter_mut().zip(&mut token_types).step_by(997) {
+        *token = "<0x0A>".to_owned();
+        *token_type = 6;
+    }
+    token_types.splice(12_345..12_346, [6]);
+    let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
+    let file = vocabulary(&tokens, &token_types).pair(
+        "tokenizer.ggml.merges",
+        Value::Array(TEXT, vec!["ab c".into(); 20_000]),
+    );
+    let file = file.pair("general.license", "mit");
+
+    for (version, is_big_endian) in [(1, false), (2, false), (3, false), (3, true)] {
+        let file = Gguf {
+            version,
+            is_big_endian,
+            ..file.clone()
+        };
+
+        let header = header_of(&file.bytes());
+
+        let found = header.facts.anomalies.iter();
+        let messages: Vec<&str> = found.map(|anomaly| anomaly.message.as_str()).collect();
+        assert_eq!(
+            messages,
+            ["token 12345 is of type BYTE and its text is not; <0x00> to <0xFF> are allowed"]
+        );
+        assert_eq!(header.facts.license.as_deref(), Some("mit"));
+    }
+}
+
+#[test]
 fn urls_in_values_are_destinations() {
     let bytes = Gguf::valid()
         .pair("general.url", "https://example.org/model")

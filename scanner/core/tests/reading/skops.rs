@@ -1,6 +1,6 @@
 //! Archives of skops and `TorchServe`, and the configurations of `NeMo`.
 
-use lbom_scanner::format::{Header, skops, torchserve};
+use lbom_scanner::format::{FORMATS, Header, skops, torchserve};
 use lbom_scanner::reader::Reader;
 use lbom_scanner::record::{Loading, Property};
 
@@ -58,6 +58,45 @@ fn a_class_that_is_once_made_by_a_function_is_not_known() {
     );
 
     assert_eq!(imports(&header), [("sklearn.x.Kind", false)]);
+}
+
+#[test]
+fn what_an_unknown_loader_makes_is_not_known() {
+    let header = read(r#"{"__class__":"ndarray","__module__":"numpy","__loader__":"Mine"}"#);
+
+    assert_eq!(imports(&header), [("numpy.ndarray", false)]);
+}
+
+#[test]
+fn functions_of_the_first_protocol_are_imports_too() {
+    let header = read(
+        r#"{"__class__":"ufunc","__module__":"numpy","__loader__":"FunctionNode",
+            "content":{"module_path":"os","function":"system"}}"#,
+    );
+
+    assert_eq!(
+        imports(&header),
+        [("os.system", false), ("numpy.ufunc", false)]
+    );
+}
+
+#[test]
+fn a_tree_counts_whatever_the_archive_is_called() {
+    let system = r#"{"__class__":"system","__module__":"os","__loader__":"FunctionNode"}"#;
+    let other = r#"{"type":"object"}"#;
+    let [system, other] = [system, other].map(|schema| {
+        let members = [Entry::stored("schema.json", schema.as_bytes())];
+        let bytes = Archive::of(&members).bytes();
+        let format = FORMATS.iter().find(|format| format.name == "numpy-zip");
+        format
+            .and_then(|format| format.read(&mut Reader::new(&bytes.as_slice())))
+            .unwrap_or_default()
+    });
+
+    assert_eq!(imports(&system), [("os.system", false)]);
+    assert_eq!(system.facts.loading, Some(Loading::Program));
+    assert_eq!(imports(&other), []);
+    assert_eq!(other.facts.loading, Some(Loading::Data));
 }
 
 #[test]

@@ -73,6 +73,8 @@ pub(super) struct Block {
     /// Bits that bitsandbytes is told to load weights in.
     loaded: Option<u64>,
     has_tensor_storage: bool,
+    /// Weights are quantized each time they are used, and stored as they were.
+    is_online: bool,
     codes: Codes,
     is_empty: bool,
 }
@@ -134,6 +136,15 @@ impl Block {
             (["load_in_8bit" | "_load_in_8bit"], Scalar::Truth(true)) => {
                 self.loaded = self.loaded.or(Some(8));
             }
+            // bitnet.
+            (["quantization_mode"], Scalar::Text("online")) => self.is_online = true,
+            // gemma: an expression that is searched for anywhere in a name.
+            (["module_quant_configs", layer, rest @ ..], scalar) => {
+                let anywhere = layer
+                    .strip_prefix('^')
+                    .map_or_else(|| format!("re:.*{layer}"), |start| format!("re:{start}"));
+                self.add_layer(&anywhere, rest, scalar);
+            }
             (["is_marlin_format"], Scalar::Truth(true)) => self.add_variant("format", "marlin"),
             (
                 ["global_quant_config", "weight", "dtype"] | ["quant_type", "default", "_type"],
@@ -169,7 +180,7 @@ impl Block {
     pub(super) fn claim(&self, source: &str) -> Option<Claimed> {
         let is_of_weights =
             self.method() != "modelopt" || !self.groups.is_empty() || self.variant().is_some();
-        if self.is_empty || !is_of_weights {
+        if self.is_empty || self.is_online || !is_of_weights {
             return None;
         }
         let mut others = self.others.clone();
@@ -259,7 +270,8 @@ impl Block {
                 .bits
                 .or(loaded)
                 .or(in_groups)
-                .or_else(|| self.codes.bits()),
+                .or_else(|| self.codes.bits())
+                .or_else(|| self.bits_in_variant()),
             group_size: self.scheme.group_size.or(group_size),
         }
     }
@@ -274,6 +286,13 @@ impl Block {
             .or(kernel)
             .or_else(|| self.variant_of_layers())
             .or_else(|| self.variant_of_groups())
+    }
+
+    /// The bits that quanto spells in its types: `int4`.
+    fn bits_in_variant(&self) -> Option<Bits> {
+        let variant = self.variant().filter(|_| self.method() == "quanto")?;
+        let bits = variant.strip_prefix("int")?.parse().ok()?;
+        Bits::whole(bits)
     }
 
     /// What all layers state, where they agree.

@@ -8,6 +8,7 @@ use super::{header, read_array};
 use crate::anomalies::Fault;
 use crate::archive::zip::{Member, Zip, ZipProblem};
 use crate::format::archives::{Budget, MemberProblem, Part, Taking, take_member};
+use crate::format::skops::take_schema;
 use crate::format::{Beginning, Format, Header, signatures};
 use crate::reader::{Reader, Source as _, widen};
 use crate::record::Loading;
@@ -48,6 +49,7 @@ pub(in crate::format) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> H
                     break;
                 }
             }
+            take_schema(&zip, &mut taking, budget);
         }
         Err(fault) => taking.anomalies.report(|| fault),
     }

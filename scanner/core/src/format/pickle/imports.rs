@@ -64,6 +64,11 @@ impl Imports {
         self.list.iter().all(|import| is_identifier(&import.name))
     }
 
+    /// Whether any is spelled as modules and names are.
+    pub(super) fn is_any_plausible(&self) -> bool {
+        self.list.iter().any(|import| is_identifier(&import.name))
+    }
+
     /// Whether the first is.
     pub(super) fn is_first_plausible(&self) -> bool {
         let mut list = self.list.iter();

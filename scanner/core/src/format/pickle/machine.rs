@@ -35,7 +35,7 @@ pub(super) struct Machine<'memo> {
 }
 
 /// An opcode and where it stands.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct At {
     pub(super) opcode: &'static Opcode,
     /// Offset in the file, where there is one.
