@@ -130,11 +130,6 @@ pub(super) fn keras(start: &Start<'_>) -> bool {
             || is_model_suffix(start.suffix) && first_member(start) == Some(b"metadata.json"))
 }
 
-/// `skops.io.dump` writes arrays first, then the schema; without any, the schema alone.
-pub(super) fn skops(start: &Start<'_>) -> bool {
-    is_zip(start) && (start.suffix == "skops" || first_member(start) == Some(b"schema.json"))
-}
-
 pub(super) fn numpy_zip(start: &Start<'_>) -> bool {
     is_zip(start)
         && (start.suffix == "npz"
@@ -345,6 +340,11 @@ pub(super) fn paddle_weights(start: &Start<'_>) -> bool {
 pub(super) fn pmml(start: &Start<'_>) -> bool {
     let root = root_element(start.bytes);
     root.is_some_and(|root| root.starts_with(b"<PMML ") || root.starts_with(b"<PMML>"))
+}
+
+/// `skops.io.dump` writes arrays first, then the schema; without any, the schema alone.
+pub(super) fn skops(start: &Start<'_>) -> bool {
+    is_zip(start) && (start.suffix == "skops" || first_member(start) == Some(b"schema.json"))
 }
 
 pub(super) fn torchserve(start: &Start<'_>) -> bool {

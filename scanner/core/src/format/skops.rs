@@ -15,7 +15,7 @@ use crate::reader::Reader;
 use crate::record::{AnomalyRule, Import, Loading, Property};
 
 /// The member that holds the tree.
-const SCHEMA: &str = "schema.json";
+pub(super) const SCHEMA: &str = "schema.json";
 
 /// Bytes of a tree. Forests of a thousand trees take some megabytes.
 const MAX_SCHEMA: u64 = 16 * 1024 * 1024;
@@ -68,22 +68,6 @@ pub(super) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
             taking.anomalies.report(|| fault);
             taking.finish()
         }
-    }
-}
-
-/// Takes in the tree of an archive that has one, whatever its name: skops loads it all the same.
-pub(super) fn take_schema(zip: &Zip<'_>, taking: &mut Taking, budget: &mut Budget) {
-    if zip.find(SCHEMA.as_bytes()).is_none() {
-        return;
-    }
-    let (header, _) = schema(zip, budget, &mut Anomalies::default());
-    // Others have schemas too, and name nothing that is imported.
-    if !header.facts.imports.is_empty() {
-        let part = Part {
-            name: SCHEMA,
-            offset: None,
-        };
-        taking.add(part, header);
     }
 }
 
@@ -255,23 +239,18 @@ fn is_known(module: &str, class: &str, loader: &str) -> bool {
             module.starts_with("sklearn.") && first.is_some_and(char::is_uppercase)
                 || module == "numpy" && loader == "TypeNode"
         }
-        (module, loader) if ARRAYS.contains(&loader) => ["numpy", "scipy"]
-            .iter()
-            .any(|package| module.split('.').next() == Some(package)),
-        // Functions and methods are asked about, whoever's they are.
+        ("numpy", "NdArrayNode") => class == "ndarray" || NUMBERS.contains(&class),
+        ("numpy.ma" | "numpy.ma.core", "MaskedArrayNode") => class == "MaskedArray",
+        ("numpy" | "numpy.dtypes", "DTypeNode") => true,
+        ("numpy.random.mtrand", "RandomStateNode") => class == "RandomState",
+        ("numpy.random._generator", "RandomGeneratorNode") => class == "Generator",
+        // It reads a sparse matrix, whatever the class.
+        (module, "SparseMatrixNode") => module.starts_with("scipy.sparse."),
+        // Functions and methods are asked about, whoever's they are; of the rest any name would be
+        // called.
         _ => false,
     }
 }
-
-/// Loaders of arrays, of their types and of generators of random numbers.
-const ARRAYS: &[&str] = &[
-    "DtypeNode",
-    "MaskedArrayNode",
-    "NdArrayNode",
-    "RandomGeneratorNode",
-    "RandomStateNode",
-    "SparseMatrixNode",
-];
 
 /// Types of plain values: `PRIMITIVES_TYPES`, `CONTAINER_TYPES`, and what nodes of their own make.
 const BUILTINS: &[&str] = &[
@@ -289,6 +268,26 @@ const BUILTINS: &[&str] = &[
     "str",
     "tuple",
     "type",
+];
+
+/// Types of numbers in numpy.
+const NUMBERS: &[&str] = &[
+    "bool",
+    "bool_",
+    "complex128",
+    "complex64",
+    "float16",
+    "float32",
+    "float64",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
+    "str_",
+    "uint16",
+    "uint32",
+    "uint64",
+    "uint8",
 ];
 
 /// Something wrong with the tree.

@@ -131,8 +131,6 @@ fn a_zip_is_a_model_by_its_members_or_its_suffix() {
     assert_eq!(format_of("x.pt", &zip("anything")), Some("pytorch"));
     assert_eq!(format_of("x.keras", &zip("metadata.json")), Some("keras"));
     assert_eq!(format_of("x.npz", &zip("a.npy")), Some("numpy-zip"));
-    assert_eq!(format_of("x.skops", &zip("1.npy")), Some("skops"));
-    assert_eq!(format_of("x", &zip("schema.json")), Some("skops"));
     assert_eq!(format_of("x.bin", &zip("anything")), Some("zip"));
     assert_eq!(format_of("x.docx", &zip("word/document.xml")), Some("zip"));
 }

@@ -338,7 +338,7 @@ pub(super) fn role(module: &str, name: &str) -> Option<Role> {
 }
 
 /// Whether weights need an import.
-pub(crate) fn is_known(module: &str, name: &str) -> bool {
+pub(super) fn is_known(module: &str, name: &str) -> bool {
     role(module, name).is_some()
 }
 
