@@ -182,7 +182,7 @@ models made in memory, one in ten wrong, and a policy with {active} active rules
 
 | work | cost | each |
 | --- | --- | --- |
-| load the policy | {1000 * load:.0f} ms | |
+| load the policy, which is remembered | {1000 * load:.0f} ms | |
 | judge {count:,} models | {seconds:.1f} s | {1e6 * judging:.0f} µs for a model |
 | write the bill of {len(few.models)} of them | {writing:.2f} s | {_each(writing, few)} |
 | read it again | {reading:.2f} s | {_each(reading, few)} |

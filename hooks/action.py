@@ -28,7 +28,8 @@ ANNOTATIONS = 10
 # A job summary may take 1 MiB; a longer one is refused whole.
 SUMMARY_BYTES = 1_000_000
 COUNTS = ("models", "errors", "warnings", "waived", "not_examined")
-ENTITIES = str.maketrans({c: f"&#{ord(c)};" for c in "&<>|`*_[]()#~!\\"})
+# Marks of Markdown, and what makes a link of a plain address or a name.
+ENTITIES = str.maketrans({c: f"&#{ord(c)};" for c in "&<>|`*_[]()#~!\\:@"})
 
 Report = dict[str, Any]
 
@@ -44,6 +45,7 @@ class Inputs:
     binary: str
     paths: tuple[str, ...]
     policy: str
+    policy_from: str
     fail_on: str
     sbom: str
     sarif: str
@@ -70,6 +72,7 @@ class Inputs:
             binary=text("BIN"),
             paths=tuple(line.strip() for line in text("PATHS").splitlines() if line.strip()),
             policy=text("POLICY"),
+            policy_from=text("POLICY_FROM"),
             fail_on=text("FAIL_ON") or "error",
             sbom=text("SBOM"),
             sarif=text("SARIF"),
@@ -84,6 +87,7 @@ class Inputs:
         command += [f"--output=sarif={self.sarif}"] if self.sarif else []
         command += [f"--sbom={self.sbom}"] if self.sbom else []
         command += [f"--policy={self.policy}"] if self.policy else []
+        command += [f"--policy-from={self.policy_from}"] if self.policy_from else []
         command += ["--require-models"] if self.requires_models else []
         return [*command, "--", *self.paths]
 
@@ -160,7 +164,7 @@ def summary(report: Report) -> str:
 
 def markdown(text: str) -> str:
     """Return text that Markdown and HTML show as it is."""
-    return plain(text).translate(ENTITIES)
+    return plain(text).translate(ENTITIES).replace("www.", "www&#46;")
 
 
 def write_outputs(environment: Mapping[str, str], **outputs: object) -> None:

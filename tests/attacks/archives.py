@@ -79,6 +79,25 @@ def ends_in_zip(name: str, content: bytes, file_name: str) -> Attack:
     return Attack(name, "polyglot", file(file_name, content + ZIP), TRICK, file_name)
 
 
+def also_pickle(program: bytes) -> bytes:
+    """Return valid safetensors that unpicklers take for a program.
+
+    The low byte of the header's length is BINUNICODE, whose own length is the bytes behind it. Where
+    that text ends, in a name of the metadata, SHORT_BINSTRINGs pass over the rest of the header, and
+    the program stands where the data of a tensor do.
+    """
+    length = 0x58 + (22 << 8)
+    begin = '{"__metadata__":{"a'
+    size = len(program)
+    end = f'":""}},"w":{{"dtype":"U8","shape":[{size}],"data_offsets":[0,{size}]}}}}'
+    rest = length - len(begin)
+    hops = -(-rest // 128)
+    sizes = [rest // hops + (number < rest % hops) for number in range(hops)]
+    texts = ["U" + chr(size - 2) + " " * (size - 2) for size in sizes]
+    header = begin + "".join(texts)[: -len(end)] + end
+    return raw.safetensors(header, program)
+
+
 FLAGS: list[tuple[int, str]] = [
     (0x1, "that the member is encrypted"), (0x20, "that it is patched data"),
     (0x40, "strong encryption"),
@@ -135,6 +154,8 @@ ATTACKS = [
     ends_in_zip("a zip behind an image named like a checkpoint", b"\x89PNG\r\n\x1a\n" + bytes(32), "a.pt"),
     Attack("a pickle in a zip behind a GGUF", "polyglot", file("a.gguf", GGUF + ZIP), "unsafe-import", "a.gguf"),
     Attack("a zip behind an ONNX model", "polyglot", file("a.onnx", bytes.fromhex("0808120161") + b"\x3a\x03\x12\x01g" + b"\x42\x02\x10\x11" + ZIP), TRICK, "a.onnx"),
+    Attack("safetensors that are a pickle, too", "polyglot", file("pytorch_model.bin", also_pickle(RUN)), "unsafe-import", "pytorch_model.bin"),
+    Attack("safetensors that are a pickle of harmless names", "polyglot", file("pytorch_model.bin", also_pickle(b"ccollections\nOrderedDict\n)R.")), TRICK, "pytorch_model.bin"),
     slack("a program behind a GGUF", GGUF + ELF, "a.gguf"),
     slack("a program behind safetensors", SAFETENSORS + ELF, "a.safetensors"),
     slack("a pickle behind an array", NPY + CLEAN, "a.npy"),

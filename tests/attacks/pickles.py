@@ -91,6 +91,8 @@ ATTACKS = [
     pickle_attack("hidden behind a suffix of no model", "CVE-2025-1889", RUN, "notes.dat"),
     pickle_attack("named like a text", "CVE-2025-1889", RUN, "README.md"),
     pickle_attack("protocol 0 named like a configuration", "", RUN, "config.json"),
+    pickle_attack("an import that cannot be behind one that can", "", RUN[:-1] + b"0c \n \n.", "notes.dat"),
+    pickle_attack("an import that cannot be, in the data of a storage", "", torch({"archive/data.pkl": CLEAN, "archive/data/0": RUN[:-1] + b"0c \n \n."}), "a.pt"),
     pickle_attack("named like a checkpoint", "CVE-2025-10155", RUN, "a.pt"),
     pickle_attack("named like weights", "CVE-2025-10155", RUN, "pytorch_model.bin"),
     pickle_attack("broken behind the call", "nullifAI, ReversingLabs 2025", RUN[:-1] + b"\xff\xff"),

@@ -47,7 +47,7 @@ def locked(content: bytes | str) -> Write:
         "size": len(GGUF),
         "sha256": digest,
         "pinned_by": "first-use",
-        "facts": {"format": "gguf"},
+        "facts": {"format": "gguf", "quantization:verdict": "unclaimed"},
     }
     lock = f'{{\n"version": 1,\n"files": [\n{json.dumps(entry)}\n]\n}}\n'
     return files({"a.gguf": content, "lbom.lock": lock})

@@ -147,3 +147,22 @@ def test_an_unknown_method_is_judged_by_its_types(call: Gate, model: Path) -> No
 
     assert [f["message"] for f in report["findings"]] == ["I32 is not an allowed quantization"]
     assert report["models"][0]["quantization"]["verdict"] == "no-evidence"
+
+
+@pytest.mark.parametrize(
+    "name", ["config.json", "README.md", "modules.json", "model.safetensors.index.json"]
+)
+def test_a_model_under_the_name_of_a_companion_is_judged_when_it_is_named(
+    call: Gate, repository: Path, name: str
+) -> None:
+    (repository / name).write_bytes(b"cos\nsystem\n(S'true'\ntR.")
+    result = call("check", "--hook", name)
+
+    assert result.returncode == 1
+    assert f"{name}: unsafe-import" in result.stdout
+
+
+def test_a_companion_that_is_a_pointer_is_no_model(call: Gate, repository: Path) -> None:
+    write_pointer(repository / "config.json")
+
+    assert call("check", "--hook", "config.json").returncode == 0

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from gits import commit
+
 ROOT = Path(__file__).resolve().parents[2]
 DRIVER = ROOT / "hooks" / "action.py"
 MODELS = ROOT / "tests" / "fixtures" / "models"
@@ -130,6 +132,25 @@ def test_a_hostile_name_makes_neither_command_nor_markup(step: Step) -> None:
     commands = [line for line in step.log.splitlines() if line.startswith("::")]
     assert all(not line.startswith("::error::x") for line in commands)
     assert "<img" not in step.summary.read_text()
+
+
+def test_a_hostile_name_makes_no_link(step: Step) -> None:
+    add(step, "llama-Q2_K.gguf", "https:www.evil.example @admin.gguf")
+
+    assert step.run("check", summary="true") == 0
+    assert "https&#58;www&#46;evil.example &#64;admin" in step.summary.read_text()
+
+
+def test_a_change_is_judged_by_the_policy_of_another_revision(step: Step) -> None:
+    (step.workspace / ".git").rmdir()
+    add(step, "llama-Q8_0.gguf", "a.gguf")
+    commit(step.workspace)
+    add(step, "llama-Q2_K.gguf", "a.gguf", POLICY.replace("Q8_0", "Q2_K"))
+
+    assert step.run("check") == 0
+    assert step.outputs["result"] == "pass"
+    assert step.run("check", policy_from="HEAD") == 0
+    assert step.outputs["result"] == "fail"
 
 
 def test_what_the_gate_prints_is_not_taken_for_commands(step: Step) -> None:

@@ -65,3 +65,16 @@ def test_a_claim_that_does_not_count_passes():
     policy = settings(claim_must_match=allow("general.*"))
 
     assert check(RULE, claims(Claim("Q4_K_S", "file name", "mixed")), policy) == []
+
+
+def test_the_type_of_what_a_method_of_another_file_leaves_alone_passes():
+    subject = quantized(
+        label="quanto-int8",
+        claims=(
+            Claim("BF16", "config.json: dtype", "consistent"),
+            Claim("quanto-int8", "quantization_map.json", "consistent"),
+        ),
+        verdict="consistent",
+    )
+
+    assert check(RULE, subject) == []

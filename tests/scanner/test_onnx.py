@@ -412,3 +412,22 @@ def test_packed_weights_are_counted_as_their_operator_reads_them(
 
     assert record.facts.quantization.label == label
     assert record.facts.parameters == weights
+
+
+def test_zero_points_are_packed_as_the_weights_they_belong_to(tmp_path: Path) -> None:
+    weights = [
+        numpy_helper.from_array(np.zeros((64, 2, 16), np.uint8), "w"),
+        numpy_helper.from_array(np.zeros((64, 2), np.float32), "s"),
+        numpy_helper.from_array(np.zeros((64, 1), np.uint8), "z"),
+    ]
+    node = helper.make_node(
+        "MatMulNBits", ["x", "w", "s", "z"], ["y"], domain="com.microsoft", bits=4
+    )
+    record = records.fingerprint(written(tmp_path, onnx_models.model([node], weights)))
+
+    quantization = record.facts.quantization
+    assert (quantization.label, quantization.verdict) == ("int4", "consistent")
+    assert {row.name: row.parameters for row in quantization.tensor_types} == {
+        "F32": 128,
+        "int4": 4224,
+    }

@@ -34,6 +34,9 @@ from lbom_gate.rules._words import listing, quote
 # Of a model that a method quantized, this is the type of the rest.
 _DTYPE = "config.json: dtype"
 
+# What a name claims, no program wrote.
+_NAMES = frozenset({"file name", "directory name"})
+
 
 class DisagreeingClaims(Rule):
     """Reports labels that are not one."""
@@ -67,7 +70,7 @@ class DisagreeingClaims(Rule):
 def _of_the_quantized(claims: Sequence[Claim]) -> list[Claim]:
     """Return the claims without that of the type of what was not quantized."""
     others = [claim for claim in claims if claim.source != _DTYPE]
-    has_method = any(claim.source.startswith("config.json") for claim in others)
+    has_method = any(claim.source not in _NAMES for claim in others)
     return others if has_method else list(claims)
 
 

@@ -2,7 +2,8 @@
 
 A named policy or lock stands for the whole repository, because a change of either changes the
 verdict on every model; a named companion (``config.json``, a chat template, ...), or an index of
-weights in several files, stands for the weights beside it, because it says what they are.
+weights in several files, stands for the weights beside it, because it says what they are; and for
+itself where its content is a model's, whatever its name says.
 """
 
 import os
@@ -20,6 +21,7 @@ _POLICY_FILES = frozenset({"lbom-gate.yaml", ".lbom-gate.yaml", "lbom.lock"})
 _TEMPLATES = "additional_chat_templates"
 # A suffix of weights that other files have too, so that it is no format's.
 _BIN = "bin"
+_POINTER = "git-lfs-pointer"
 # An index, and the suffix of what it maps: "model.safetensors.index.fp16.json".
 _INDEX = re.compile(r".*(\.safetensors|\.bin)\.index(\.[^.]+)*\.json", re.DOTALL)
 
@@ -59,7 +61,7 @@ def select(paths: Sequence[str], *, root: Path) -> Selection:
         if not os.path.lexists(path):
             raise Missing(path)
     is_whole = not paths or any(Path(path).name in _POLICY_FILES for path in paths)
-    targets = [os.fspath(root)] if is_whole else [t for p in paths for t in _weights_beside(p)]
+    targets = [os.fspath(root)] if is_whole else [t for p in paths for t in _stands_for(p, root)]
     found = _scanner.discover(targets, root=os.fspath(root))
     return Selection(
         files=tuple(item.path for item in found if isinstance(item, _scanner.Found)),
@@ -68,7 +70,21 @@ def select(paths: Sequence[str], *, root: Path) -> Selection:
     )
 
 
-def _weights_beside(path: str) -> list[str]:
+def _stands_for(path: str, root: Path) -> list[str]:
+    beside = _weights_beside(path)
+    if beside is None:
+        return [path]
+    return [path, *beside] if _is_model(path, root) else beside
+
+
+def _is_model(path: str, root: Path) -> bool:
+    (record,) = _scanner.scan([path], root=os.fspath(root), jobs=1)
+    # A pointer stands for what the name says.
+    return isinstance(record, _scanner.Fingerprint) and record.format not in (None, _POINTER)
+
+
+def _weights_beside(path: str) -> list[str] | None:
+    """Return the weights that a file is about; None for a file that is about itself."""
     file = Path(path)
     directory = file.parent
     if index := _INDEX.fullmatch(file.name):
@@ -78,7 +94,7 @@ def _weights_beside(path: str) -> list[str]:
     elif directory.name == _TEMPLATES and file.suffix == ".jinja":
         directory, suffixes = directory.parent, _suffixes()
     else:
-        return [path]
+        return None
     beside = sorted(directory.iterdir()) if directory.is_dir() else []
     return [os.fspath(f) for f in beside if f.suffix.lower().removeprefix(".") in suffixes]
 

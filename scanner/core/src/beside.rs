@@ -1,5 +1,6 @@
 //! The files beside a model file that say what it is: which there are, and what is in them.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -35,11 +36,20 @@ const OF_OTHERS: &[&str] = &[
 /// Names of files that hold what is added to a model, not the model that `config.json` describes.
 const ADAPTERS: &str = "adapter_model";
 
+/// Bytes of one companion that are read for all files beside it together: a second or two. Models
+/// of one directory are few, or their companions small.
+const MAX_READ_FOR_ALL: u64 = 256 * 1024 * 1024;
+
+/// Bytes from which reading a companion costs more than opening the file it is read for.
+const LARGE: u64 = 64 * 1024;
+
 /// Reads companions of files; links lead no further than the root.
 #[derive(Debug)]
 pub(crate) struct Beside<'a> {
     /// Where links of companions may lead, links resolved.
     pub(crate) root: &'a Path,
+    /// How many files of each directory are looked at.
+    pub(crate) files: &'a HashMap<PathBuf, u64>,
 }
 
 impl Beside<'_> {
@@ -114,6 +124,18 @@ impl Beside<'_> {
                 });
             }
         };
+        let files = path
+            .parent()
+            .and_then(|directory| self.files.get(directory));
+        let files = files.copied().unwrap_or(1);
+        let is_large = file.size() > LARGE;
+        if is_large && file.size().saturating_mul(files) > MAX_READ_FOR_ALL {
+            return Err(CompanionProblem::TooOften {
+                size: file.size(),
+                files,
+                limit: MAX_READ_FOR_ALL,
+            });
+        }
         let unreadable = |message: String| CompanionProblem::Unopened {
             kind: "unreadable",
             message: clip(&message),

@@ -6,6 +6,7 @@ mod blobs;
 mod external;
 mod shards;
 
+use std::collections::HashMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -64,6 +65,7 @@ pub fn scan(
     };
     let run = Run {
         root: fs::canonicalize(&options.root).unwrap_or_else(|_| options.root.clone()),
+        files: of_directories(paths),
         cancelled,
         large_file: Mutex::new(()),
     };
@@ -95,6 +97,16 @@ pub fn scan(
     records
 }
 
+/// How many of these files each directory has.
+fn of_directories(paths: &[PathBuf]) -> HashMap<PathBuf, u64> {
+    let mut files = HashMap::new();
+    for directory in paths.iter().filter_map(|path| path.parent()) {
+        let count: &mut u64 = files.entry(directory.to_owned()).or_default();
+        *count = count.saturating_add(1);
+    }
+    files
+}
+
 /// A file to look at.
 #[derive(Clone, Copy)]
 enum Job<'a> {
@@ -115,6 +127,8 @@ impl Job<'_> {
 
 struct Run<'a> {
     root: PathBuf,
+    /// How many files of each directory are looked at.
+    files: HashMap<PathBuf, u64>,
     cancelled: &'a (dyn Fn() -> bool + Sync),
     large_file: Mutex<()>,
 }
@@ -230,7 +244,10 @@ impl Run<'_> {
     }
 
     fn beside(&self) -> Beside<'_> {
-        Beside { root: &self.root }
+        Beside {
+            root: &self.root,
+            files: &self.files,
+        }
     }
 
     /// Adds what the files beside a model and its name say, and what its tensors say to that.

@@ -21,6 +21,15 @@ pub enum CompanionProblem {
         /// Bytes that are read.
         limit: usize,
     },
+    /// Too many bytes to be read once for each of as many files beside it.
+    TooOften {
+        /// Bytes there are.
+        size: u64,
+        /// Files that it would be read for.
+        files: u64,
+        /// Bytes that are read for all of them.
+        limit: u64,
+    },
     /// More files than are read.
     TooMany(usize),
     /// It could not be opened.
@@ -38,9 +47,11 @@ impl Problem for CompanionProblem {
     fn rule(&self) -> AnomalyRule {
         match self {
             Self::Json(_) | Self::DuplicateKey => AnomalyRule::MalformedHeader,
-            Self::TooLong { .. } | Self::TooMany(_) | Self::Unopened { .. } | Self::Changed => {
-                AnomalyRule::NotExamined
-            }
+            Self::TooLong { .. }
+            | Self::TooOften { .. }
+            | Self::TooMany(_)
+            | Self::Unopened { .. }
+            | Self::Changed => AnomalyRule::NotExamined,
         }
     }
 
@@ -49,6 +60,7 @@ impl Problem for CompanionProblem {
             Self::Json(_) => "broken-json",
             Self::DuplicateKey => "duplicate-key",
             Self::TooLong { .. } => "limit-companion",
+            Self::TooOften { .. } => "limit-companion-reads",
             Self::TooMany(_) => "limit-companions",
             Self::Unopened { kind, .. } => kind,
             Self::Changed => "changed-while-read",
@@ -66,6 +78,11 @@ impl fmt::Display for CompanionProblem {
             Self::TooLong { size, limit } => {
                 write!(f, "a companion of {size} bytes; {limit} are examined")
             }
+            Self::TooOften { size, files, limit } => write!(
+                f,
+                "a companion of {size} bytes beside {files} files, for each of which it is read; \
+                 {limit} bytes are read for all of them"
+            ),
             Self::TooMany(most) => write!(f, "more files than the {most} that are examined"),
             Self::Unopened { message, .. } => f.write_str(message),
             Self::Changed => f.write_str("the file changed while it was read"),

@@ -47,7 +47,10 @@ impl Scope {
     /// in it from nobody but us; only a model card has nothing to hide.
     #[must_use]
     pub fn must_say(self, kind: &Kind, problem: &CompanionProblem) -> bool {
-        let is_too_long = matches!(problem, CompanionProblem::TooLong { .. });
+        let is_too_long = matches!(
+            problem,
+            CompanionProblem::TooLong { .. } | CompanionProblem::TooOften { .. }
+        );
         self.must_concern(kind) || is_too_long && !matches!(kind.content, Content::ModelCard)
     }
 }

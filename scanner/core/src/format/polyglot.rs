@@ -8,7 +8,9 @@ use std::path::Path;
 use memchr::memmem;
 
 use super::archives::{Budget, Part, Taking, take_members};
-use super::{Format, Header, SNIFFED_BYTES, has_model_suffix, llamafile, recognise};
+use super::{
+    Format, Header, SNIFFED_BYTES, has_model_suffix, llamafile, pickle, recognise, safetensors,
+};
 use crate::anomalies::{Anomalies, Fault, Problem};
 use crate::archive::Window;
 use crate::archive::zip::{END_SEARCH, Zip};
@@ -44,11 +46,15 @@ pub(crate) fn look(
     source: &dyn Source,
     header: &mut Header,
 ) {
-    name_what_follows(source, &mut header.facts.anomalies);
+    let own = format.map_or("", |format| format.name);
+    name_what_follows(own, source, &mut header.facts.anomalies);
     if format.is_none() && has_model_suffix(path) {
         let foreign = foreign(start).map(PolyglotProblem::Foreign);
         let anomaly = foreign.map(|problem| Anomaly::from(Fault::at(0, problem)));
         header.facts.anomalies.extend(anomaly);
+    }
+    if format.is_some_and(|format| format.name == safetensors::NAME) {
+        look_for_pickle(source, header);
     }
     let is_zip = start.starts_with(b"PK");
     if !is_zip && !format.is_some_and(|format| MAY_END_IN_ZIP.contains(&format.name)) {
@@ -56,8 +62,8 @@ pub(crate) fn look(
     }
 }
 
-/// Says of bytes behind the end of a model what they start like.
-fn name_what_follows(source: &dyn Source, anomalies: &mut [Anomaly]) {
+/// Says of bytes behind the end of a model of a format, or before its start, what they start like.
+fn name_what_follows(own: &str, source: &dyn Source, anomalies: &mut [Anomaly]) {
     for anomaly in anomalies {
         let Some(offset) = anomaly.offset else {
             continue;
@@ -72,6 +78,8 @@ fn name_what_follows(source: &dyn Source, anomalies: &mut [Anomaly]) {
         let padding = start.iter().take_while(|byte| **byte == 0).count();
         let start = start.get(padding..).unwrap_or_default();
         let found = recognise(start, rest.size(), Path::new("")).map(|format| format.name);
+        // What stands before a model goes on with the model itself.
+        let found = found.filter(|found| offset > 0 || *found != own);
         if let Some(found) = found.or_else(|| foreign(start)) {
             anomaly.message.push_str("; they start like ");
             anomaly.message.push_str(found);
@@ -97,6 +105,16 @@ fn foreign(start: &[u8]) -> Option<&'static str> {
             .any(|tag| head.starts_with(tag))
             .then_some("an HTML page")
     })
+}
+
+/// Looks for a program in the bytes of safetensors: their first byte is the low one of a length, and
+/// so may be an opcode of a pickle that passes over the header and goes on in the data.
+fn look_for_pickle(source: &dyn Source, header: &mut Header) {
+    if let Some(found) = pickle::hidden(source, &mut 0) {
+        header.facts.imports.extend(found.facts.imports);
+        let fault = Fault::at(0, PolyglotProblem::Pickle);
+        header.facts.anomalies.push(fault.into());
+    }
 }
 
 /// Looks for a zip that ends where the file does, as readers of zips do whatever stands before it.
@@ -139,6 +157,8 @@ fn look_for_zip(source: &dyn Source, header: &mut Header) {
 enum PolyglotProblem {
     /// A zip of so many members ends the file.
     ZipAtEnd(usize),
+    /// The bytes are those of a pickle, too.
+    Pickle,
     /// Content that is no model.
     Foreign(&'static str),
 }
@@ -146,7 +166,7 @@ enum PolyglotProblem {
 impl Problem for PolyglotProblem {
     fn rule(&self) -> AnomalyRule {
         match self {
-            Self::ZipAtEnd(_) => AnomalyRule::ArchiveTrick,
+            Self::ZipAtEnd(_) | Self::Pickle => AnomalyRule::ArchiveTrick,
             Self::Foreign(_) => AnomalyRule::MalformedHeader,
         }
     }
@@ -154,6 +174,7 @@ impl Problem for PolyglotProblem {
     fn kind(&self) -> &'static str {
         match self {
             Self::ZipAtEnd(_) => "zip-at-end",
+            Self::Pickle => "also-pickle",
             Self::Foreign(_) => "foreign-content",
         }
     }
@@ -166,6 +187,9 @@ impl fmt::Display for PolyglotProblem {
                 f,
                 "a zip of {members} members ends the file; readers of zips read that and not the \
                  model before it"
+            ),
+            Self::Pickle => f.write_str(
+                "the bytes are those of a pickle, too; unpicklers run it and read no tensor",
             ),
             Self::Foreign(what) => write!(f, "the file is named like a model and is {what}"),
         }

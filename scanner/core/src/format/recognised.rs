@@ -30,7 +30,7 @@ pub(super) const CATBOOST: Format = Format {
 
 pub(super) const LIGHTGBM: Format = Format {
     name: "lightgbm",
-    suffixes: &[],
+    suffixes: &["txt"],
     recognised_by: "tree, then version= at 0",
     loading: Loading::Data,
     facts: "",
@@ -49,6 +49,42 @@ pub(super) const MXNET: Format = Format {
     quantization: "",
     limits: "",
     recognises: signatures::mxnet,
+    read: None,
+};
+
+pub(super) const ONNXRUNTIME: Format = Format {
+    name: "onnxruntime",
+    suffixes: &["ort"],
+    recognised_by: "ORTM at 4",
+    loading: Loading::Data,
+    facts: "",
+    quantization: "",
+    limits: "",
+    recognises: signatures::onnxruntime,
+    read: None,
+};
+
+pub(super) const PYTORCH_DISTRIBUTED: Format = Format {
+    name: "pytorch-distributed",
+    suffixes: &["distcp"],
+    recognised_by: "the suffix distcp",
+    loading: Loading::Program,
+    facts: "",
+    quantization: "",
+    limits: "",
+    recognises: signatures::pytorch_distributed,
+    read: None,
+};
+
+pub(super) const PYTORCH_MOBILE: Format = Format {
+    name: "pytorch-mobile",
+    suffixes: &["ptl"],
+    recognised_by: "PTMF at 4",
+    loading: Loading::Code,
+    facts: "",
+    quantization: "",
+    limits: "",
+    recognises: signatures::pytorch_mobile,
     read: None,
 };
 

@@ -136,6 +136,12 @@ pub(super) fn numpy_zip(start: &Start<'_>) -> bool {
             || first_member(start).is_some_and(|name| name.ends_with(b".npy")))
 }
 
+/// Zips of `torch.save` one behind the other, which only the `.metadata` beside them tells apart:
+/// torch, `torch/distributed/checkpoint/filesystem.py`.
+pub(super) fn pytorch_distributed(start: &Start<'_>) -> bool {
+    start.suffix == "distcp" && start.size > 0
+}
+
 /// `torch.save` writes `<name>/data.pkl` first, or a version or byte order beside it.
 pub(super) fn pytorch(start: &Start<'_>) -> bool {
     let members: [&[u8]; 5] = [
@@ -268,6 +274,18 @@ pub(super) fn rknn(start: &Start<'_>) -> bool {
     start.has(0, b"RKNN")
 }
 
+/// The identifier of the flatbuffer that onnxruntime writes: `onnxruntime/core/flatbuffers/schema/
+/// ort.fbs`.
+pub(super) fn onnxruntime(start: &Start<'_>) -> bool {
+    start.has(4, b"ORTM")
+}
+
+/// The identifier of the flatbuffer for phones: torch, `torch/csrc/jit/serialization/
+/// mobile_bytecode.fbs`.
+pub(super) fn pytorch_mobile(start: &Start<'_>) -> bool {
+    start.has(4, b"PTMF")
+}
+
 /// Universal Binary JSON or JSON with the model's first key, or the binary format before 1.3.
 pub(super) fn xgboost(start: &Start<'_>) -> bool {
     start.has(0, b"{L\0\0\0\0\0\0\0\x07learner")
@@ -324,7 +342,7 @@ pub(super) fn pmml(start: &Start<'_>) -> bool {
     root.is_some_and(|root| root.starts_with(b"<PMML ") || root.starts_with(b"<PMML>"))
 }
 
-/// skops writes its tree last, so that the suffix tells.
+/// `skops.io.dump` writes arrays first, then the schema; without any, the schema alone.
 pub(super) fn skops(start: &Start<'_>) -> bool {
     is_zip(start) && (start.suffix == "skops" || first_member(start) == Some(b"schema.json"))
 }
@@ -346,9 +364,12 @@ fn first_key(bytes: &[u8]) -> Option<&[u8]> {
 fn root_element(bytes: &[u8]) -> Option<&[u8]> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = text.trim_ascii_start();
+    if !text.starts_with(b"<") {
+        return None;
+    }
     let is_element = |pair: &[u8]| matches!(pair, [b'<', first] if first.is_ascii_alphabetic());
     let at = text.windows(2).position(is_element)?;
-    text.get(at..).filter(|_| text.starts_with(b"<"))
+    text.get(at..)
 }
 
 fn is_zip(start: &Start<'_>) -> bool {

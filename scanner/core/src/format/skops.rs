@@ -15,7 +15,7 @@ use crate::reader::Reader;
 use crate::record::{AnomalyRule, Import, Loading, Property};
 
 /// The member that holds the tree.
-const SCHEMA: &str = "schema.json";
+pub(super) const SCHEMA: &str = "schema.json";
 
 /// Bytes of a tree. Forests of a thousand trees take some megabytes.
 const MAX_SCHEMA: u64 = 16 * 1024 * 1024;
@@ -153,6 +153,12 @@ impl Events for Reading<'_> {
             "__module__" => object.module = Some(clip(text)),
             "__class__" => object.class = Some(clip(text)),
             "__loader__" => object.loader = Some(clip(text)),
+            // The first protocol says of a function where it is in the content of its node.
+            "module_path" => {
+                object.module = Some(clip(text));
+                object.loader = Some("FunctionNode".to_owned());
+            }
+            "function" => object.class = Some(clip(text)),
             _ => {}
         }
     }
@@ -221,8 +227,6 @@ fn is_known(module: &str, class: &str, loader: &str) -> bool {
     match (module, loader) {
         ("builtins", _) => BUILTINS.contains(&class),
         ("collections", _) => ["OrderedDict", "defaultdict"].contains(&class),
-        // Functions and methods are asked about, whoever's they are.
-        (_, "FunctionNode" | "MethodNode" | "OperatorFuncNode" | "ReduceNode") => false,
         (
             module,
             "ObjectNode"
@@ -235,9 +239,16 @@ fn is_known(module: &str, class: &str, loader: &str) -> bool {
             module.starts_with("sklearn.") && first.is_some_and(char::is_uppercase)
                 || module == "numpy" && loader == "TypeNode"
         }
-        (module, _) => ["numpy", "scipy", "sklearn"]
-            .iter()
-            .any(|package| module.split('.').next() == Some(package)),
+        ("numpy", "NdArrayNode") => class == "ndarray" || NUMBERS.contains(&class),
+        ("numpy.ma" | "numpy.ma.core", "MaskedArrayNode") => class == "MaskedArray",
+        ("numpy" | "numpy.dtypes", "DTypeNode") => true,
+        ("numpy.random.mtrand", "RandomStateNode") => class == "RandomState",
+        ("numpy.random._generator", "RandomGeneratorNode") => class == "Generator",
+        // It reads a sparse matrix, whatever the class.
+        (module, "SparseMatrixNode") => module.starts_with("scipy.sparse."),
+        // Functions and methods are asked about, whoever's they are; of the rest any name would be
+        // called.
+        _ => false,
     }
 }
 
@@ -257,6 +268,26 @@ const BUILTINS: &[&str] = &[
     "str",
     "tuple",
     "type",
+];
+
+/// Types of numbers in numpy.
+const NUMBERS: &[&str] = &[
+    "bool",
+    "bool_",
+    "complex128",
+    "complex64",
+    "float16",
+    "float32",
+    "float64",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
+    "str_",
+    "uint16",
+    "uint32",
+    "uint64",
+    "uint8",
 ];
 
 /// Something wrong with the tree.

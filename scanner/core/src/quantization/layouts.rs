@@ -115,6 +115,17 @@ pub(crate) static AWQ: Layout = layout(
     &[company(".scales", &[])],
     Packing::Outputs,
 );
+/// AWQ of inputs that are rotated before.
+pub(crate) static PAROQUANT: Layout = layout(
+    Some(Label::Bits("paroquant")),
+    (".qweight", &["I32"]),
+    &[
+        company(".scales", &[]),
+        company(".theta", &[]),
+        company(".pairs", &[]),
+    ],
+    Packing::Outputs,
+);
 pub(crate) static AWQ_GEMV: Layout = layout(
     Some(Label::Bits("awq")),
     (".qweight", &["I32"]),
@@ -248,7 +259,17 @@ pub(crate) static QUARK_INT4: Layout = layout(
     Some(Label::Word("quark-int4")),
     (".weight", &["I32"]),
     &[company(".weight_scale", &[])],
-    Packing::Outputs,
+    Packing::Halves,
+);
+/// One unsigned number for each weight, which only the zero points beside it tell from two.
+pub(crate) static QUARK_UINT8: Layout = layout(
+    Some(Label::Word("quark-int8")),
+    (".weight", &["U8"]),
+    &[
+        company(".weight_scale", FLOATS),
+        company(".weight_zero_point", &["U8"]),
+    ],
+    Packing::Whole,
 );
 pub(crate) static HQQ: Layout = layout(
     Some(Label::Bits("hqq")),
@@ -268,15 +289,15 @@ pub(crate) static QUANTO_FLOAT8: Layout = layout(
     &[company(".weight._scale", &[])],
     Packing::Whole,
 );
-/// Two or four bits: the shape of the weights is not written.
+/// Two or four bits: rows are packed into each other, and a tensor lies in a tensor.
 pub(crate) static QUANTO_PACKED: Layout = layout(
     Some(Label::Word("quanto")),
-    (".weight._data", &["U8"]),
+    (".weight._data._data", &["U8"]),
     &[
         company(".weight._scale", &[]),
         company(".weight._shift", &[]),
     ],
-    Packing::Unknown,
+    Packing::OutputRows,
 );
 pub(crate) static TORCHAO_FLOAT8: Layout = layout(
     Some(Label::Word("torchao-float8")),
@@ -393,6 +414,7 @@ pub(crate) static LAYOUTS: &[&Layout] = &[
     &PACKED_BNB,
     &LLM_INT8,
     &GPTQ,
+    &PAROQUANT,
     &AWQ,
     &GPTQ_UNORDERED,
     &AWQ_GEMV,
@@ -405,6 +427,7 @@ pub(crate) static LAYOUTS: &[&Layout] = &[
     &PACKED_MXFP4,
     &NVFP4,
     &MXFP4,
+    &QUARK_UINT8,
     &BITNET,
     &SCALED_INT4,
     &SCALED_INT2,

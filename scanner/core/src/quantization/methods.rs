@@ -221,7 +221,13 @@ pub(crate) static METHODS: &[Method] = &[
         "quark",
         "",
         Label::Variant("quark"),
-        &[&l::QUARK_INT4, &l::SCALED_INT8, &l::SCALED_FP8, &l::MXFP4],
+        &[
+            &l::QUARK_INT4,
+            &l::SCALED_INT8,
+            &l::QUARK_UINT8,
+            &l::SCALED_FP8,
+            &l::MXFP4,
+        ],
     ),
     method(
         "quark",
@@ -240,7 +246,7 @@ pub(crate) static METHODS: &[Method] = &[
         "quark",
         "uint8",
         Label::Word("quark-int8"),
-        &[&l::SCALED_INT8, &l::MXFP4],
+        &[&l::SCALED_INT8, &l::QUARK_UINT8, &l::MXFP4],
     ),
     method(
         "quark",
@@ -330,10 +336,10 @@ pub(crate) static METHODS: &[Method] = &[
         ],
     ),
     method("gguf", "", Label::Bits("gguf"), &[&l::GGUF_ROWS]),
+    method("paroquant", "", Label::Bits("paroquant"), &[&l::PAROQUANT]),
     // Rare, and nobody has described how their tensors lie.
     method("sinq", "", Label::Bits("sinq"), UNKNOWN),
     method("fouroversix", "", Label::Word("fouroversix"), UNKNOWN),
-    method("paroquant", "", Label::Bits("paroquant"), UNKNOWN),
     method("bitblas", "", Label::Bits("bitblas"), UNKNOWN),
     method("mlx", "", Label::Bits("mlx"), &[&l::MLX]),
     method("mlx", "mxfp4", Label::Word("mlx-mxfp4"), &[&l::MLX_FLOAT]),

@@ -35,7 +35,7 @@ pub(crate) enum Packing {
     /// EXL2: inputs of mixed width are packed along the columns; the company has an element for each
     /// input.
     MixedInputs,
-    /// HIGGS: outputs are packed along the columns; the company has a row for each output.
+    /// HIGGS and quanto: rows are packed along the columns; the company has a row for each.
     OutputRows,
     /// Marlin: tiles of 16 inputs; the company has a column for each output.
     Tiles,

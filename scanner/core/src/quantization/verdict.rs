@@ -90,6 +90,7 @@ pub(crate) fn judge(meaning: &Meaning<'_>, model: &Model<'_>) -> Judgement {
 }
 
 fn judge_types(meaning: &Meaning<'_>, model: &Model<'_>) -> Judgement {
+    let is_rest = matches!(meaning, Meaning::Rest(..));
     let mut body = None;
     let mut ends = None;
     let mut unexplained = BTreeMap::new();
@@ -102,7 +103,7 @@ fn judge_types(meaning: &Meaning<'_>, model: &Model<'_>) -> Judgement {
             *unexplained.entry(tensor.type_name).or_insert(0) += 1;
         }
         // What a method leaves alone is little more than the ends.
-        let is_end = model.is_end(tensor) && !matches!(meaning, Meaning::Rest(..));
+        let is_end = model.is_end(tensor) && !is_rest;
         let part = if is_end { &mut ends } else { &mut body };
         let shares = part.get_or_insert_with(Shares::default);
         shares.add(explanation, float(tensor.elements));
@@ -111,6 +112,10 @@ fn judge_types(meaning: &Meaning<'_>, model: &Model<'_>) -> Judgement {
         (None, _) => QuantizationVerdict::NoEvidence,
         (Some(shares), true) if shares.are_mostly_explained() => QuantizationVerdict::Consistent,
         (Some(shares), false) if shares.are_mostly_explained() => QuantizationVerdict::Mixed,
+        // A method that computes in a wider type may store so what it leaves alone.
+        (Some(shares), _) if shares.added > 0.0 && shares.added >= shares.other && is_rest => {
+            QuantizationVerdict::Mixed
+        }
         (Some(_), _) => QuantizationVerdict::Contradicted,
     };
     Judgement {

@@ -33,16 +33,20 @@ const BIASES: &[&str] = &[".bias", "_bias"];
 const AUXILIARY: &[&str] = &[
     ".SCB",
     ".absmax",
+    ".backward_hadamard_matrix",
     ".biases",
     ".centroids.weight",
+    ".channel_scales",
     ".codebooks",
     ".dqweight",
     ".embedding_scale",
+    ".forward_hadamard_matrix",
     ".g_idx",
     ".input_scale",
     ".nested_absmax",
     ".nested_quant_map",
     ".outlier_centroids.weight",
+    ".pairs",
     ".pre_quant_scale",
     ".q_groups",
     ".q_invperm",
@@ -66,6 +70,7 @@ const AUXILIARY: &[&str] = &[
     ".svh",
     ".tables",
     ".tables2",
+    ".theta",
     ".weight._scale",
     ".weight._shift",
     ".weight.absmax",
@@ -136,23 +141,26 @@ impl<'a> Names<'a> {
                 .iter()
                 .all(|beside| ends.may_be(beside.suffix))
         };
-        let layouts = packed.iter().copied().filter(has_company).collect();
+        let layouts: Vec<&Layout> = packed.iter().copied().filter(has_company).collect();
         // What serves to read quantized weights stands beside some.
         let is_there = |end: &&str| !packed.is_empty() && ends.may_be(end);
         let auxiliary = AUXILIARY.iter().copied().filter(is_there).collect();
-        Self::among(tensors, &packed, layouts, auxiliary)
+        // Where no layout is possible and there are no codes, nobody asks what stands beside a tensor.
+        let has_codes = CODEBOOKS.iter().any(|(_, codes)| ends.may_be(codes));
+        let is_asked = has_codes || !layouts.is_empty();
+        let asked = if is_asked { tensors } else { &[] };
+        Self::among(tensors, asked, &packed, layouts, auxiliary)
     }
 
     /// The names of all tensors, among which those of integers may lie as `packed` says, any as
-    /// `layouts` says, and some end in `auxiliary`.
+    /// `layouts` says, and some end in `auxiliary`; company is found among those that are `asked`.
     fn among(
         tensors: &'a [Tensor],
+        asked: &'a [Tensor],
         packed: &[&Layout],
         layouts: Vec<&'static Layout>,
         auxiliary: Vec<&'static str>,
     ) -> Self {
-        // Where no layout is possible, nobody asks what stands beside a tensor.
-        let asked = if layouts.is_empty() { &[] } else { tensors };
         let mut names = Self {
             by_name: asked.iter().map(|tensor| (&*tensor.name, tensor)).collect(),
             quantized: HashMap::new(),
@@ -459,7 +467,7 @@ mod tests {
         #[test]
         fn what_is_ruled_out_changes_no_answer(tensors in prop::collection::vec(any_tensor(), 0..9)) {
             let some = Names::of(&tensors, &types(&tensors));
-            let all = Names::among(&tensors, LAYOUTS, LAYOUTS.to_vec(), AUXILIARY.to_vec());
+            let all = Names::among(&tensors, &tensors, LAYOUTS, LAYOUTS.to_vec(), AUXILIARY.to_vec());
             for tensor in &tensors {
                 prop_assert_eq!(some.is_quantizable(tensor), all.is_quantizable(tensor));
                 prop_assert_eq!(some.is_auxiliary(tensor), all.is_auxiliary(tensor));

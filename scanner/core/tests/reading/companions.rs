@@ -1,6 +1,7 @@
 //! Files beside the weights: what they add to what is known of a model.
 
 use std::io;
+use std::path::PathBuf;
 
 use lbom_scanner::record::{AnomalyRule, Fingerprint, Record};
 use lbom_scanner::scan::{Options, scan};
@@ -422,6 +423,40 @@ fn a_companion_that_cannot_be_read_is_said_unless_it_may_be_anything() -> io::Re
         anomalies(&found),
         [said("tokenizer_config.json"), said("modules.json")]
     );
+    Ok(())
+}
+
+#[test]
+fn a_long_companion_is_not_read_for_every_file_of_a_crowd() -> io::Result<()> {
+    let directory = Directory::new()?;
+    let long = " ".repeat(4 << 20);
+    directory.write("tokenizer_config.json", &long)?;
+    let weights: Vec<PathBuf> = (0..65)
+        .map(|number| {
+            let name = format!("{number}.safetensors");
+            directory.write(&name, safetensors_writer::valid())
+        })
+        .collect::<io::Result<_>>()?;
+    let options = Options {
+        root: directory.path().into(),
+        jobs: 1,
+    };
+
+    for (count, expected) in [(1, "broken-json"), (65, "limit-companion-reads")] {
+        let asked = weights.get(..count).unwrap_or_default();
+        for record in scan(asked, &options, &|| false) {
+            let Record::Fingerprint(found) = record else {
+                return Err(io::ErrorKind::Other.into());
+            };
+            let kinds: Vec<&str> = found
+                .facts
+                .anomalies
+                .iter()
+                .map(|found| found.kind)
+                .collect();
+            assert_eq!(kinds, [expected]);
+        }
+    }
     Ok(())
 }
 

@@ -161,6 +161,52 @@ fn a_header_that_is_not_laid_down_is_told() {
 }
 
 #[test]
+fn a_pickled_array_of_numbers_that_numpy_does_not_know_tells_its_type() {
+    let program = "PROTO 4
+        GLOBAL numpy._core.multiarray _reconstruct
+        GLOBAL numpy ndarray
+        INT 0
+        TUPLE1
+        SHORT_BINBYTES 62
+        TUPLE3
+        REDUCE
+        MARK
+        INT 1
+        INT 2
+        INT 3
+        TUPLE2
+        GLOBAL numpy dtype
+        GLOBAL ml_dtypes bfloat16
+        NEWFALSE
+        NEWTRUE
+        TUPLE3
+        REDUCE
+        MARK
+        INT 3
+        UNICODE <
+        NONE
+        NONE
+        NONE
+        INT 2
+        INT 2
+        INT 64
+        TUPLE
+        BUILD
+        NEWFALSE
+        SHORT_BINBYTES 000000000000000000000000
+        TUPLE
+        BUILD
+        STOP";
+    let bytes = assemble(program);
+
+    let header = lbom_scanner::format::pickle::read(&mut Reader::new(&bytes.as_slice()));
+
+    assert_eq!(kinds(&header), [""; 0]);
+    assert_eq!(unknown(&header), [""; 0]);
+    assert_eq!(rows(&header), [("tensor 0", "BF16", 6, 12)]);
+}
+
+#[test]
 fn elements_that_are_objects_are_a_pickle() {
     let pickle = assemble("PROTO 2\nGLOBAL os system\nEMPTY_TUPLE\nREDUCE\nSTOP");
     for descr in [

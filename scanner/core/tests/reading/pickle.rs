@@ -477,6 +477,44 @@ fn a_pickle_without_a_mark_is_known_by_what_it_does() {
 }
 
 #[test]
+fn data_that_start_like_an_opcode_are_no_pickle_under_a_suffix_they_share() {
+    let data = |first: &[u8], length: usize| [first, &vec![0xbe; length]].concat();
+    for first in [
+        &b"p>\xad"[..],
+        b"g",
+        b"F",
+        b"I",
+        b"L",
+        b"c",
+        b"i",
+        b"P",
+        b"S",
+        b"V",
+        b"cA\n\xff",
+        b"c\xbe\n\xbd\n",
+        b"(i\n",
+    ] {
+        assert!(!is_pickle("m.bin", &data(first, 144)), "{first:?}");
+    }
+    for first in [&b"p"[..], b"g", b"F", b"I", b"L", b"c", b"i", b"P"] {
+        let bytes = data(first, 5000);
+        assert!(!is_start_of_pickle("m.bin", &bytes), "{first:?}");
+    }
+    // What only the rest of the file can tell, reading tells.
+    assert!(is_start_of_pickle("m.bin", &data(b"V", 5000)));
+    // Broken behind an import that was made before.
+    let broken = assemble("GLOBAL os system\nMARK\nSTRING 'id'\nTUPLE\nREDUCE\nRAW ff");
+    assert!(is_pickle("m.bin", &broken));
+}
+
+/// Whether a long file is a pickle by its first bytes.
+fn is_start_of_pickle(name: &str, bytes: &[u8]) -> bool {
+    let start = bytes.get(..4096).unwrap_or_default();
+    let size = u64::try_from(bytes.len()).unwrap_or(0);
+    recognise(start, size, Path::new(name)).is_some_and(|format| format.name == "pickle")
+}
+
+#[test]
 fn a_pickle_that_hides_its_import_behind_the_first_bytes_is_known() {
     let padding = "NONE\nPOP\n".repeat(4000);
     let bytes = assemble(&format!(

@@ -217,6 +217,10 @@ fn other_tools_models_are_named() -> Outcome {
         ("model.rknn", b"RKNN", "rknn"),
         ("model.ubj", b"{L\0\0\0\0\0\0\0\x07learner{", "xgboost"),
         ("model.bin", b"binf\0\0", "xgboost"),
+        ("model.json", b"{\"learner\":{\"attributes\":{}", "xgboost"),
+        ("model.ort", b"\x18\0\0\0ORTM\0\0\0\0", "onnxruntime"),
+        ("__0_0.distcp", b"PK\x03\x04", "pytorch-distributed"),
+        ("model.ptl", b"\x34\0\0\0PTMF\0\0\0\0", "pytorch-mobile"),
     ] {
         let found = fingerprint(name, bytes)?;
 

@@ -252,6 +252,26 @@ fn a_storage_is_described_in_one_way() {
 }
 
 #[test]
+fn tensors_that_are_described_in_another_way_are_told_once() {
+    let other = "GLOBAL torch._utils _rebuild_tensor_v2\nEMPTY_TUPLE\nREDUCE".to_owned();
+    let program = dict(&[("a", other.clone()), ("b", other.clone()), ("c", other)]);
+
+    let header = read_zip(&members(&program, &[]));
+
+    let found: Vec<_> = header
+        .facts
+        .anomalies
+        .iter()
+        .map(|anomaly| (anomaly.kind, anomaly.rule, &*anomaly.message))
+        .collect();
+    let message = "3 tensors, of which this is the first, are described in a way that is not read";
+    assert_eq!(
+        found,
+        [("tensor-not-read", AnomalyRule::NotExamined, message)]
+    );
+}
+
+#[test]
 fn items_set_on_a_tensor_are_told() {
     let weight = tensor("FloatStorage", "0", 1, &[1]);
     let header = read_zip(&members(
@@ -353,6 +373,21 @@ fn flags_and_checksums_that_stop_other_readers_do_not_hide_a_pickle() {
 }
 
 #[test]
+fn checksums_that_the_writer_left_out_are_no_trick() {
+    let entries = members(&tensor("FloatStorage", "0", 2, &[2]), &[("0", &[0; 8])]);
+    let without = |entry: Entry| entry.both(|head| head.crc = 0);
+
+    let none: Vec<_> = entries.iter().cloned().map(without).collect();
+    let mut some = entries;
+    some.first_mut()
+        .into_iter()
+        .for_each(|entry| *entry = without(entry.clone()));
+
+    assert_eq!(kinds(&read_zip(&none)), [""; 0]);
+    assert_eq!(kinds(&read_zip(&some)), ["crc-mismatch"]);
+}
+
+#[test]
 fn what_only_looks_like_a_zip_is_read_as_a_pickle() {
     // CVE-2025-10155: "PK..." is an opcode and its line.
     let header = read(
@@ -447,9 +482,12 @@ fn an_exported_program_with_machine_code_is_code() {
     assert_eq!(compiled.facts.loading, Some(Loading::Code));
 }
 
-/// A description of weights as `torch.export.save` writes it: name, member, number of the type,
-/// sizes and strides.
-fn weights_config(items: &[(&str, &str, u64, &[u64], &[u64])]) -> Vec<u8> {
+/// What `torch.export.save` writes of a weight: name, member, number of the type, sizes and
+/// strides.
+type Payload<'a> = (&'a str, &'a str, u64, &'a [u64], &'a [u64]);
+
+/// A description of weights.
+fn weights_config(items: &[Payload<'_>]) -> Vec<u8> {
     let numbers = |numbers: &[u64]| -> Vec<_> {
         let numbers = numbers.iter();
         numbers

@@ -1,10 +1,13 @@
 //! Archives of skops and `TorchServe`, and the configurations of `NeMo`.
 
-use lbom_scanner::format::{Header, skops, torchserve};
+use std::path::Path;
+
+use lbom_scanner::format::{Header, recognise, skops, torchserve};
 use lbom_scanner::reader::Reader;
 use lbom_scanner::record::{Loading, Property};
 
 use crate::kinds;
+use crate::numpy::{header as array_header, npy};
 use crate::zip_writer::{Archive, Entry};
 
 fn read(schema: &str) -> Header {
@@ -58,6 +61,61 @@ fn a_class_that_is_once_made_by_a_function_is_not_known() {
     );
 
     assert_eq!(imports(&header), [("sklearn.x.Kind", false)]);
+}
+
+#[test]
+fn what_a_loader_would_call_is_known_by_its_own_names_only() {
+    let header = read(
+        r#"[{"__class__":"load","__module__":"numpy","__loader__":"ConstructorFromReduceNode"},
+            {"__class__":"fromfile","__module__":"numpy","__loader__":"NdArrayNode"},
+            {"__class__":"float64","__module__":"numpy","__loader__":"NdArrayNode"},
+            {"__class__":"run","__module__":"numpy.random.mtrand","__loader__":"RandomStateNode"},
+            {"__class__":"csr_matrix","__module__":"scipy.sparse._csr","__loader__":"SparseMatrixNode"},
+            {"__class__":"check_call","__module__":"sklearn.utils","__loader__":"ListNode"}]"#,
+    );
+
+    let known: Vec<_> = header
+        .facts
+        .imports
+        .iter()
+        .filter(|import| import.is_known)
+        .map(|import| import.name.as_str())
+        .collect();
+    assert_eq!(known, ["numpy.float64", "scipy.sparse._csr.csr_matrix"]);
+}
+
+#[test]
+fn functions_of_the_first_protocol_are_imports_too() {
+    let header = read(
+        r#"{"__class__":"ufunc","__module__":"numpy","__loader__":"FunctionNode",
+            "content":{"module_path":"os","function":"system"}}"#,
+    );
+
+    assert_eq!(
+        imports(&header),
+        [("os.system", false), ("numpy.ufunc", false)]
+    );
+}
+
+#[test]
+fn a_tree_counts_whatever_the_archive_is_called() {
+    let array = npy(1, &array_header("'<f8'", "(2,)"), &[0; 16]);
+    let schema = br#"{"__class__":"system","__module__":"os","__loader__":"FunctionNode"}"#;
+    let bytes = Archive::of(&[
+        Entry::stored("1.npy", &array),
+        Entry::stored("schema.json", schema),
+    ])
+    .bytes();
+
+    let format = recognise(&bytes, 1000, Path::new("m.npz"));
+    let header = format
+        .and_then(|format| format.read(&mut Reader::new(&bytes.as_slice())))
+        .unwrap_or_default();
+
+    assert_eq!(format.map(|format| format.name), Some("numpy-zip"));
+    assert_eq!(imports(&header), [("os.system", false)]);
+    assert_eq!(header.facts.parameters, Some(2));
+    assert_eq!(header.facts.loading, Some(Loading::Program));
 }
 
 #[test]

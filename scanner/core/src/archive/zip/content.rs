@@ -45,6 +45,8 @@ pub struct Content<'source> {
     taken: u64,
     decoder: Option<Box<Decoder>>,
     crc: Crc,
+    /// Whether the content is held against the checksum that is stated.
+    pub(super) has_checksum: bool,
     read: u64,
     state: State,
     stated: Stated,
@@ -88,6 +90,7 @@ impl<'source> Content<'source> {
             taken: 0,
             decoder,
             crc: Crc::new(),
+            has_checksum: true,
             read: 0,
             state: State::Reading,
             stated: Stated {
@@ -173,7 +176,8 @@ impl<'source> Content<'source> {
         if stated != found {
             report(ZipProblem::ContentSize { stated, found });
         }
-        if self.crc.sum() != self.stated.crc32 && self.state == State::Ended {
+        let differs = self.has_checksum && self.crc.sum() != self.stated.crc32;
+        if differs && self.state == State::Ended {
             report(ZipProblem::Crc {
                 stated: self.stated.crc32,
                 found: self.crc.sum(),

@@ -38,6 +38,7 @@ pub struct Zip<'source> {
     /// Indices of the members in the order of their names.
     by_name: Vec<usize>,
     start: u64,
+    has_checksums: bool,
 }
 
 /// A member as the central directory describes it.
@@ -131,10 +132,17 @@ impl<'source> Zip<'source> {
             members,
             by_name,
             start,
+            has_checksums: true,
         };
         zip.report_doubles(anomalies);
         zip.unmask(anomalies);
         Ok(zip)
+    }
+
+    /// Takes checksums for left out where every member states zero, as a writer does that was told
+    /// to compute none.
+    pub fn allow_no_checksums(&mut self) {
+        self.has_checksums = self.members.iter().any(|member| member.crc32 != 0);
     }
 
     /// The members, in the order of the central directory.
@@ -182,7 +190,11 @@ impl<'source> Zip<'source> {
         }
         let raw = raw.ok_or_else(|| fault(ZipProblem::NoLocalHeader))?;
         match member.method {
-            STORED | DEFLATED => Ok(Content::new(raw, member)),
+            STORED | DEFLATED => {
+                let mut content = Content::new(raw, member);
+                content.has_checksum = self.has_checksums;
+                Ok(content)
+            }
             method => Err(fault(ZipProblem::Method(method))),
         }
     }

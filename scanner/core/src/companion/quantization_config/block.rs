@@ -270,7 +270,8 @@ impl Block {
                 .bits
                 .or(loaded)
                 .or(in_groups)
-                .or_else(|| self.codes.bits()),
+                .or_else(|| self.codes.bits())
+                .or_else(|| self.bits_in_variant()),
             group_size: self.scheme.group_size.or(group_size),
         }
     }
@@ -285,6 +286,13 @@ impl Block {
             .or(kernel)
             .or_else(|| self.variant_of_layers())
             .or_else(|| self.variant_of_groups())
+    }
+
+    /// The bits that quanto spells in its types: `int4`.
+    fn bits_in_variant(&self) -> Option<Bits> {
+        let variant = self.variant().filter(|_| self.method() == "quanto")?;
+        let bits = variant.strip_prefix("int")?.parse().ok()?;
+        Bits::whole(bits)
     }
 
     /// What all layers state, where they agree.

@@ -11,6 +11,8 @@ pub(in crate::format) struct Dtype {
     pub(in crate::format) size: Option<u64>,
     /// Whether elements are objects, or hold some.
     pub(in crate::format) has_objects: bool,
+    /// Its name as tensors bear it, where that is a class of its own and no code.
+    pub(in crate::format) class: Option<&'static str>,
 }
 
 impl Dtype {
@@ -40,6 +42,17 @@ impl Dtype {
                 _ => None,
             },
             has_objects: kind == b'O',
+            class: None,
+        }
+    }
+
+    /// The type of a class of numbers that numpy does not know by itself.
+    pub(in crate::format) fn of_class(name: &'static str, size: u64) -> Self {
+        Self {
+            kind: b'f',
+            size: Some(size),
+            has_objects: false,
+            class: Some(name),
         }
     }
 
@@ -47,6 +60,7 @@ impl Dtype {
     pub(in crate::format) fn elements(self) -> Option<(&'static str, u64)> {
         let size = self.size?;
         let name = match (self.kind, size) {
+            _ if self.class.is_some() => self.class?,
             (b'f', 2) => "F16",
             (b'f', 4) => "F32",
             (b'f', 8) => "F64",

@@ -125,6 +125,7 @@ fn dtype(descr: &Literal, depth: u8) -> Option<Dtype> {
         kind: b'V',
         size: Some(0),
         has_objects: false,
+        class: None,
     };
     for field in fields {
         let Literal::Tuple(parts) = field else {

@@ -8,7 +8,7 @@ use super::{header, read_array};
 use crate::anomalies::Fault;
 use crate::archive::zip::{Member, Zip, ZipProblem};
 use crate::format::archives::{Budget, MemberProblem, Part, Taking, take_member};
-use crate::format::{Beginning, Format, Header, signatures};
+use crate::format::{Beginning, Format, Header, signatures, skops};
 use crate::reader::{Reader, Source as _, widen};
 use crate::record::Loading;
 
@@ -40,6 +40,10 @@ fn read(reader: &mut Reader<'_>) -> Header {
 pub(in crate::format) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
     let mut taking = Taking::default();
     match Zip::open(reader, &mut taking.anomalies) {
+        // Loaders of skops ask for no suffix.
+        Ok(zip) if zip.find(skops::SCHEMA.as_bytes()).is_some() => {
+            return skops::look(reader, budget);
+        }
         Ok(zip) => {
             for member in zip.members().iter().filter(|m| !m.is_directory()) {
                 if is_array(&zip, member) {

@@ -29,7 +29,7 @@ const KNOWN_DOMAINS: &[&str] = &[
 pub(super) struct Quantized {
     /// Its name.
     pub(super) op: &'static str,
-    /// Which of its inputs hold weights.
+    /// Which of its inputs hold weights, or zero points that are packed as they are.
     weights: &'static [usize],
     /// How bytes of weights are packed.
     packing: Packing,
@@ -55,7 +55,7 @@ const QUANTIZED: &[Quantized] = &[
     whole("DynamicQuantizeMatMul", &[1]),
     Quantized {
         op: "GatherBlockQuantized",
-        weights: &[0],
+        weights: &[0, 3],
         packing: Packing::Bits("bits", 4),
     },
     Quantized {
@@ -68,7 +68,7 @@ const QUANTIZED: &[Quantized] = &[
     whole("MatMulIntegerToFloat", &[0, 1]),
     Quantized {
         op: "MatMulNBits",
-        weights: &[1],
+        weights: &[1, 3],
         packing: Packing::Bits("bits", 4),
     },
     whole("QAttention", &[1]),

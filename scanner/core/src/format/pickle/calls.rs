@@ -87,9 +87,13 @@ impl Findings {
             }
             _ => None,
         };
-        match tensor.unwrap_or(Err(PickleProblem::TensorNotRead)) {
-            Ok(number) => Value::Tensor(number),
-            Err(problem) => {
+        match tensor {
+            Some(Ok(number)) => Value::Tensor(number),
+            None => {
+                self.note_unread_tensor(at);
+                Value::Object
+            }
+            Some(Err(problem)) => {
                 self.report(at.fault(problem));
                 Value::Object
             }

@@ -40,9 +40,13 @@ pub(crate) struct Findings {
     /// The highest protocol that an opcode belongs to.
     pub(crate) protocol: u8,
     opcodes: u64,
+    /// The code of the last opcode that was met.
+    last: u8,
     has_calls: bool,
     /// Whether a wrapper of joblib is imported that an array follows.
     has_wrappers: bool,
+    /// Tensors that are described in a way that is not read: the first of them, and how many.
+    unread: Option<(At, u64)>,
     /// Whether pickles went deeper into each other than is followed.
     is_too_deep: bool,
 }
@@ -57,8 +61,10 @@ impl Findings {
             globals: HashMap::new(),
             protocol: 0,
             opcodes: 0,
+            last: 0,
             has_calls: false,
             has_wrappers: false,
+            unread: None,
             is_too_deep: false,
         }
     }
@@ -92,6 +98,10 @@ impl Findings {
         self.protocol = self.protocol.max(aside.protocol);
         self.imports.merge(aside.imports);
         self.tensors.join(aside.tensors);
+        if let Some((at, more)) = aside.unread {
+            let (first, count) = self.unread.unwrap_or((at, 0));
+            self.unread = Some((first, count.saturating_add(more)));
+        }
         for anomaly in aside.anomalies.into_vec() {
             self.anomalies.report(|| anomaly);
         }
@@ -104,6 +114,7 @@ impl Findings {
     pub(super) fn spend(&mut self, at: At) -> Result<()> {
         self.opcodes = self.opcodes.saturating_add(1);
         self.protocol = self.protocol.max(at.opcode.protocol);
+        self.last = at.opcode.code;
         if self.opcodes > MAX_OPCODES {
             return Err(at.fault(PickleProblem::Limit(Limit::Opcodes)));
         }
@@ -115,9 +126,21 @@ impl Findings {
         self.opcodes
     }
 
+    /// The code of the last opcode that was met.
+    pub(super) fn last_opcode(&self) -> u8 {
+        self.last
+    }
+
     /// Whether an import was called.
     pub(super) fn has_calls(&self) -> bool {
         self.has_calls
+    }
+
+    /// Whether bytes that only may be a pickle import as one does: names that a program could bear,
+    /// or one that is called before another stops the unpickler, which is too late.
+    pub(super) fn imports_plausibly(&self) -> bool {
+        !self.imports.is_empty()
+            && (self.imports.are_plausible() || self.imports.is_first_plausible() && self.has_calls)
     }
 
     /// Whether a wrapper of joblib is imported that an array follows.
@@ -128,6 +151,12 @@ impl Findings {
     /// Says that an import is called.
     pub(super) fn note_call(&mut self) {
         self.has_calls = true;
+    }
+
+    /// Says that a tensor is described in a way that is not read.
+    pub(super) fn note_unread_tensor(&mut self, at: At) {
+        let (first, count) = self.unread.unwrap_or((at, 0));
+        self.unread = Some((first, count.saturating_add(1)));
     }
 
     /// Says that pickles go deeper into each other than is followed.
@@ -172,6 +201,9 @@ impl Findings {
 
     /// Writes what was found into a header.
     pub(crate) fn finish(mut self, header: &mut Header) {
+        if let Some((at, count)) = self.unread {
+            self.report(at.fault(PickleProblem::TensorsNotRead(count)));
+        }
         for (is_reached, limit) in [
             (self.imports.has_more(), Limit::Imports),
             (self.is_too_deep, Limit::Depth),

@@ -64,6 +64,18 @@ impl Imports {
         self.list.iter().all(|import| is_identifier(&import.name))
     }
 
+    /// Whether any is spelled as modules and names are.
+    pub(super) fn is_any_plausible(&self) -> bool {
+        self.list.iter().any(|import| is_identifier(&import.name))
+    }
+
+    /// Whether the first is.
+    pub(super) fn is_first_plausible(&self) -> bool {
+        let mut list = self.list.iter();
+        list.next()
+            .is_some_and(|import| is_identifier(&import.name))
+    }
+
     /// Whether there were more than are listed.
     pub(super) fn has_more(&self) -> bool {
         self.has_more

@@ -235,6 +235,24 @@ const KNOWN: &[Known] = &[
         module: "numpy.ma.core",
         names: &[("_mareconstruct", Plain), ("MaskedArray", Plain)],
     },
+    // Its name since numpy 2.3.
+    Known {
+        module: "numpy.ma",
+        names: &[("MaskedArray", Plain)],
+    },
+    // ml_dtypes 0.5, the types that jax has and numpy has not: scalars, of which numpy makes types
+    // of elements. Each takes a byte or two, whatever its bits.
+    Known {
+        module: "ml_dtypes",
+        names: &[
+            ("bfloat16", Dtype("BF16", 2)),
+            ("float8_e4m3fn", Dtype("F8_E4M3", 1)),
+            ("float8_e4m3fnuz", Dtype("F8_E4M3FNUZ", 1)),
+            ("float8_e5m2", Dtype("F8_E5M2", 1)),
+            ("float8_e5m2fnuz", Dtype("F8_E5M2FNUZ", 1)),
+            ("float8_e8m0fnu", Dtype("F8_E8M0", 1)),
+        ],
+    },
     // joblib 1.5, `joblib/numpy_pickle.py` and `numpy_pickle_compat.py`. The wrappers read the
     // arrays of the file itself, or of files beside it that are looked at here.
     Known {

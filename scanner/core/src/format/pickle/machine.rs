@@ -35,7 +35,7 @@ pub(super) struct Machine<'memo> {
 }
 
 /// An opcode and where it stands.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct At {
     pub(super) opcode: &'static Opcode,
     /// Offset in the file, where there is one.
@@ -342,7 +342,7 @@ impl Machine<'_> {
         let mut reading = Input::of(&source, 0, origin);
         let outcome = other.run(&mut reading, &mut found);
         let is_followed = source.len() == LOOKED_AT && outcome.is_err() && reading.left() == 0;
-        let imports = !found.imports.is_empty() && found.imports.are_plausible();
+        let imports = found.imports_plausibly();
         findings.settle(found, imports);
         Ok(imports || is_followed)
     }

@@ -72,7 +72,7 @@ fn follow(input: &mut Input<'_>, depth: u8, findings: &mut Findings) {
     let mut found = findings.aside();
     // Where it ends does not matter: its imports do, up to there.
     let _ = Machine::new(depth.saturating_add(1)).run(input, &mut found);
-    let is_pickle = !found.imports.is_empty() && found.imports.are_plausible();
+    let is_pickle = found.imports_plausibly();
     findings.settle(found, is_pickle);
 }
 

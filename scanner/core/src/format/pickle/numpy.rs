@@ -7,6 +7,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::findings::Findings;
+use super::known::Role;
 use super::machine::At;
 use super::value::Value;
 use crate::format::numpy::dtype::Dtype;
@@ -14,8 +15,13 @@ use crate::format::numpy::dtype::Dtype;
 /// Bit of a type's flags that says that elements are or hold objects: `NPY_ITEM_HASOBJECT`.
 const HAS_OBJECTS: i64 = 1;
 
-/// The type that a code names; one of unknown size where it is none.
+/// The type that a code or a class of `ml_dtypes` names; one of unknown size where it is none.
 pub(super) fn dtype(code: Option<&Value>) -> Dtype {
+    if let Some(Value::Global(global)) = code
+        && let Some(Role::Dtype(name, size)) = global.role
+    {
+        return Dtype::of_class(name, size);
+    }
     let text = code.and_then(Value::text).map_or("", |text| &**text);
     Dtype::parse(text)
 }
@@ -43,6 +49,7 @@ impl Dtype {
                 _ => self.size,
             },
             has_objects: self.has_objects || has_flag,
+            class: self.class,
         }
     }
 }

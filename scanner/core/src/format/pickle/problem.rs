@@ -74,7 +74,7 @@ pub enum PickleProblem {
         elements: u64,
     },
     /// A tensor whose description is another than those that are read.
-    TensorNotRead,
+    TensorsNotRead(u64),
     /// More of something than is followed.
     Limit(Limit),
 }
@@ -134,7 +134,9 @@ impl Problem for PickleProblem {
     fn rule(&self) -> AnomalyRule {
         match self {
             Self::Read(problem) => problem.rule(),
-            Self::PersistentId | Self::TensorNotRead | Self::Limit(_) => AnomalyRule::NotExamined,
+            Self::PersistentId | Self::TensorsNotRead(_) | Self::Limit(_) => {
+                AnomalyRule::NotExamined
+            }
             Self::StorageDiffers | Self::OutsideStorage { .. } => AnomalyRule::MalformedHeader,
             Self::ArrayFile(_) => AnomalyRule::ExternalDataEscape,
             Self::TrailingBytes { .. } => AnomalyRule::TrailingData,
@@ -164,7 +166,7 @@ impl Problem for PickleProblem {
             Self::TrailingBytes { .. } => "trailing-bytes",
             Self::StorageDiffers => "storage-differs",
             Self::OutsideStorage { .. } => "tensor-outside-storage",
-            Self::TensorNotRead => "tensor-not-read",
+            Self::TensorsNotRead(_) => "tensor-not-read",
             Self::Limit(limit) => limit.kind(),
         }
     }
@@ -228,9 +230,13 @@ impl fmt::Display for PickleProblem {
                 f,
                 "a tensor reaches to element {needed} of a storage of {elements}"
             ),
-            Self::TensorNotRead => {
+            Self::TensorsNotRead(1) => {
                 f.write_str("a tensor that is described in a way that is not read")
             }
+            Self::TensorsNotRead(count) => write!(
+                f,
+                "{count} tensors, of which this is the first, are described in a way that is not read"
+            ),
             Self::Limit(limit) => {
                 let (of, most) = limit.what();
                 write!(f, "more {of} than are followed; the limit is {most}")

@@ -10,8 +10,15 @@ use crate::reader::widen;
 
 /// Suffixes of pickles: content that reads as one, to its end or beyond what is looked at, is one.
 const SUFFIXES: &[&str] = &[
-    "bin", "ckpt", "dill", "joblib", "p", "pdparams", "pickle", "pkl", "pt", "pth",
+    "ckpt", "dill", "joblib", "p", "pdparams", "pickle", "pkl", "pt", "pth",
 ];
+
+/// The suffix that pickles share with data of any kind, such as weights as they stand in memory.
+const SHARED: &str = "bin";
+
+/// Opcodes whose argument is a number or a name up to the end of the line (PERSID, FLOAT, INT, LONG,
+/// GLOBAL, GET, INST, PUT): one that is longer than what is looked at is none.
+const OF_A_LINE: &[u8] = b"PFILcgip";
 
 /// Opcodes from which content of another suffix that goes on as one is a pickle: no text and no
 /// table of numbers keeps to their order for so long.
@@ -35,12 +42,16 @@ pub(in crate::format) fn recognises(start: &Start<'_>) -> bool {
     };
     let mut findings = Findings::new(Loader::Pickle);
     let mut input = Input::of(&head, 0, Some(0));
-    let outcome = Machine::new(0).run(&mut input, &mut findings);
-    let is_beyond = outcome.is_err() && input.position() >= widen(start.bytes.len());
-    let imports = !findings.imports.is_empty() && findings.imports.are_plausible();
+    let is_whole = Machine::new(0).run(&mut input, &mut findings).is_ok();
+    let is_beyond = !is_whole && input.position() >= widen(start.bytes.len());
+    let goes_on = is_beyond && start.size > widen(start.bytes.len());
     if SUFFIXES.contains(&start.suffix) {
-        return outcome.is_ok() || is_beyond || !findings.imports.is_empty();
+        return is_whole || is_beyond || !findings.imports.is_empty();
     }
-    imports && (outcome.is_ok() || findings.has_calls())
-        || is_beyond && start.size > widen(start.bytes.len()) && findings.opcodes() >= MANY
+    if start.suffix == SHARED {
+        let is_line = OF_A_LINE.contains(&findings.last_opcode());
+        return is_whole || goes_on && !is_line || findings.imports.is_any_plausible();
+    }
+    let imports = findings.imports_plausibly();
+    imports && (is_whole || findings.has_calls()) || goes_on && findings.opcodes() >= MANY
 }

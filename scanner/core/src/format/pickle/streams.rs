@@ -81,7 +81,7 @@ pub(crate) fn hidden(source: &dyn Source, opcodes: &mut u64) -> Option<Header> {
     // Where it ends does not matter: its imports do, up to there.
     let _ = Machine::new(0).run(&mut input, &mut findings);
     *opcodes = findings.opcodes();
-    let is_pickle = !findings.imports.is_empty() && findings.imports.are_plausible();
+    let is_pickle = findings.imports_plausibly();
     is_pickle.then(|| {
         let mut header = Header::default();
         header.facts.imports = findings.imports.into_vec();

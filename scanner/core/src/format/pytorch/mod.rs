@@ -64,7 +64,9 @@ pub fn read(reader: &mut Reader<'_>) -> Header {
 pub(super) fn look(reader: &mut Reader<'_>, budget: &mut Budget) -> Header {
     let mut taking = Taking::default();
     match Zip::open(reader, &mut taking.anomalies) {
-        Ok(zip) => {
+        Ok(mut zip) => {
+            // `torch.serialization.set_crc32_options(False)`; `torch.load` looks at none.
+            zip.allow_no_checksums();
             let archive = Archive::of(&zip);
             let version = archive.read(&mut taking, budget);
             let mut header = taking.finish();

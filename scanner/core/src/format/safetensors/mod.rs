@@ -37,9 +37,12 @@ pub const MAX_HEADER: u64 = 100_000_000;
 /// longer one is read through a window, which takes a few times as long.
 const MAX_HEADER_IN_MEMORY: usize = 8 * 1024 * 1024;
 
+/// The format's name.
+pub(super) const NAME: &str = "safetensors";
+
 /// How it is known and what is read of it.
 pub(super) const FORMAT: Format = Format {
-    name: "safetensors",
+    name: NAME,
     suffixes: &["safetensors"],
     recognised_by: "a header length, then {",
     loading: Loading::Data,

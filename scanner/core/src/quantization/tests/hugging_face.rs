@@ -9,7 +9,7 @@ use crate::record::QuantizationVerdict::{Consistent, Contradicted, Mixed, NoEvid
 use super::{unexplained, verdict};
 
 /// A tensor of a type that exists; the shape has the row last.
-fn tensor(name: &str, type_name: &str, shape: &[u64]) -> Tensor {
+pub(super) fn tensor(name: &str, type_name: &str, shape: &[u64]) -> Tensor {
     let dtype = dtypes::dtype(type_name);
     assert!(dtype.is_some(), "{type_name} is no type of safetensors");
     let elements: u64 = shape.iter().product();
@@ -279,8 +279,8 @@ const WRITTEN: &[(&str, &str, &str, Option<f64>)] = &[
     (
         "quanto-int4",
         r#"{"quant_method": "quanto", "weights": "int4"}"#,
-        "weight._data U8 2048x128, weight._scale BF16 4096x1, weight._shift U8 4096x1",
-        None,
+        "weight._data._data U8 2048x128, weight._scale BF16 4096x1, weight._shift BF16 4096x1",
+        Some(4.25),
     ),
     (
         "quanto-float8",

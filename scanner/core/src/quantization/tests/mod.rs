@@ -2,6 +2,7 @@
 
 mod graphs;
 mod hugging_face;
+mod libraries;
 mod llama_cpp;
 mod properties;
 
