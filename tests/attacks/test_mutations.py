@@ -96,10 +96,10 @@ def imports_harm(data: bytes) -> bool:
     """
     for name in names(data):
         words = name.replace(".", " ").split(" ")
+        if " " in name and not all(word.isidentifier() for word in words):
+            return False
         if any(word in words for word in HARM):
             return True
-        if not all(word.isidentifier() for word in words) and " " in name:
-            return False
     return False
 
 

@@ -40,11 +40,13 @@ def archive(
     count: int | None = None,
     is_shared: bool = False,
 ) -> bytes:
-    """Return a zip; `is_shared`: every entry of the directory leads to the first member."""
+    """Return a zip; `is_shared`: every entry of the directory leads to the first member's bytes."""
     body, directory = before, b""
+    data, truth = b"", 0
     for member in members:
-        data = packed(member)
-        crc32 = zlib.crc32(member.content) if member.crc32 is None else member.crc32
+        if not is_shared or not directory:
+            data, truth = packed(member), zlib.crc32(member.content)
+        crc32 = truth if member.crc32 is None else member.crc32
         size = len(member.content) if member.size is None else member.size
         numbers = struct.pack("<III", crc32, len(data), size)
         offset = len(before) if is_shared else len(body)

@@ -9,8 +9,8 @@ from lbom_gate import _scanner
 from running import ROOT
 
 # What a name alone does not tell: TensorFlow graphs share a suffix with any protobuf, OpenVINO
-# models with any XML. `lbom-gate-all` looks at their content.
-SHARED = {"pb", "xml"}
+# models with any XML, boosted trees with any JSON or text. `lbom-gate-all` looks at their content.
+SHARED = {"json", "pb", "txt", "xml"}
 SUFFIXES = sorted({suffix for each in _scanner.formats() for suffix in each.suffixes} - SHARED)
 
 

@@ -21,6 +21,8 @@ _POLICY_FILES = frozenset({"lbom-gate.yaml", ".lbom-gate.yaml", "lbom.lock"})
 _TEMPLATES = "additional_chat_templates"
 # A suffix of weights that other files have too, so that it is no format's.
 _BIN = "bin"
+# Suffixes of models that nearly every other file has: those are no weights a companion is about.
+_TEXTS = frozenset({"json", "txt"})
 _POINTER = "git-lfs-pointer"
 # An index, and the suffix of what it maps: "model.safetensors.index.fp16.json".
 _INDEX = re.compile(r".*(\.safetensors|\.bin)\.index(\.[^.]+)*\.json", re.DOTALL)
@@ -106,4 +108,5 @@ def _companions() -> frozenset[str]:
 
 @cache
 def _suffixes() -> frozenset[str]:
-    return frozenset({_BIN, *(name for each in _scanner.formats() for name in each.suffixes)})
+    known = frozenset(name for each in _scanner.formats() for name in each.suffixes)
+    return known - _TEXTS | {_BIN}

@@ -151,9 +151,9 @@ impl Events for Reading<'_> {
         };
         match key.as_str() {
             "__module__" => object.module = Some(clip(text)),
+            // The first protocol says of a function where it is in the content of its node.
             "__class__" | "function" => object.class = Some(clip(text)),
             "__loader__" => object.loader = Some(clip(text)),
-            // The first protocol says of a function where and what it is in the content of its node.
             "module_path" => {
                 object.module = Some(clip(text));
                 object.loader = Some("FunctionNode".to_owned());
