@@ -431,3 +431,12 @@ def test_zero_points_are_packed_as_the_weights_they_belong_to(tmp_path: Path) ->
         "F32": 128,
         "int4": 4224,
     }
+
+
+def test_a_producer_may_write_lines_about_its_build(tmp_path: Path) -> None:
+    model = onnx_models.model([helper.make_node("Identity", ["x"], ["y"])])
+    model.producer_name = "CatBoost"
+    model.producer_version = "Git info:\n    Commit: b1bd2a6d\n"
+    record = records.fingerprint(written(tmp_path, model))
+
+    assert records.problems(record) == set()

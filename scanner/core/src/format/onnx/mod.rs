@@ -114,7 +114,9 @@ impl Model {
                     self.producer.0 = collector.said(wire, span)?;
                 }
                 (3, Value::Bytes(span)) => {
-                    self.producer.1 = collector.said(wire, span)?;
+                    // CatBoost writes lines of its build into it.
+                    let text = collector.findings.search("producer_version", wire, span)?;
+                    self.producer.1 = escape(&text);
                 }
                 (4, Value::Bytes(span)) => {
                     let domain = collector.said(wire, span)?;
