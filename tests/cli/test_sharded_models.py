@@ -321,7 +321,11 @@ def test_pointers_to_all_parts_are_judged_by_the_lock(call: Gate, model: Path) -
 
     assert pointers["verdict"] == content["verdict"] == "pass"
     for document in (content, pointers):
-        for file in document["models"][0]["files"]:
+        (told,) = document["models"]
+        # What the file says of itself, and no rule asks for, no lock keeps.
+        for name in ("operators", "inputs", "outputs", "properties"):
+            del told[name]
+        for file in told["files"]:
             del file["digests"][0]["evidence"]
     assert pointers["models"] == content["models"]
 

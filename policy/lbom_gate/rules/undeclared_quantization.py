@@ -45,11 +45,12 @@ class UndeclaredQuantization(Rule):
         if not types and label is not None and label not in PLAIN:
             # Packed weights may be stored as elements of a plain type.
             types = [label]
-        # What is contradicted is an error of its own.
-        is_unsaid = quantization.verdict != "contradicted" and all(
-            claim.value in PLAIN for claim in quantization.claims
-        )
-        if is_unsaid and types:
+        claims = [claim.value for claim in quantization.claims]
+        # That plain types are claimed says nothing of a method; where it is contradicted, that is an
+        # error of its own.
+        is_plain = bool(claims) and PLAIN.issuperset(claims)
+        is_unsaid = is_plain and quantization.verdict != "contradicted"
+        if types and (is_unsaid or quantization.verdict == "unclaimed"):
             yield self.finding(
                 model.path,
                 settings,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
+from lbom_gate.facts_v1 import judged
 from lbom_gate.model import Difference, FactChange, Facts, Model, Plain, Port, Quantization, Sbom
 
 # What tells an item of a list from the others, the first of these that it has.
@@ -57,7 +58,11 @@ def _moved_or_not(before: Mapping[str, Model], after: Mapping[str, Model]) -> It
 
 
 def _changes(old: Model, new: Model) -> Iterator[FactChange]:
-    before, after = dict(_facts(old.facts)), dict(_facts(new.facts))
+    # A lock keeps what rules ask for; that it has no more is no change.
+    is_locked = "locked" in (old.evidence, new.evidence)
+    before, after = (
+        dict(_facts(judged(model.facts) if is_locked else model.facts)) for model in (old, new)
+    )
     for name in dict.fromkeys([*before, *after]):
         if before.get(name) != after.get(name):
             yield FactChange(name, before.get(name), after.get(name))
