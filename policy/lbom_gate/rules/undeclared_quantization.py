@@ -46,8 +46,7 @@ class UndeclaredQuantization(Rule):
             # Packed weights may be stored as elements of a plain type.
             types = [label]
         claims = [claim.value for claim in quantization.claims]
-        # That plain types are claimed says nothing of a method; where it is contradicted, that is an
-        # error of its own.
+        # A claim of plain types says nothing of a method; contradicted, it is an error of its own.
         is_plain = bool(claims) and PLAIN.issuperset(claims)
         is_unsaid = is_plain and quantization.verdict != "contradicted"
         if types and (is_unsaid or quantization.verdict == "unclaimed"):
