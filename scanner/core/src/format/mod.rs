@@ -34,6 +34,7 @@ pub mod torchserve;
 use std::io;
 use std::path::Path;
 
+use crate::anomalies::{Anomalies, Fault, Problem};
 use crate::quantization::{Claimed, Tensor};
 use crate::reader::{Reader, Source};
 use crate::record::{Facts, Loading, Pointer};
@@ -66,6 +67,20 @@ pub struct Header {
     pub blobs: Vec<Blob>,
     /// What it says of the split that it is a part of.
     pub split: Option<Split>,
+}
+
+/// What `read_into` reads, with what ends it among the anomalies.
+fn header_of<P: Problem>(
+    reader: &mut Reader<'_>,
+    read_into: impl FnOnce(&mut Header, &mut Reader<'_>, &mut Anomalies) -> Result<(), Fault<P>>,
+) -> Header {
+    let mut header = Header::default();
+    let mut anomalies = Anomalies::default();
+    if let Err(fault) = read_into(&mut header, reader, &mut anomalies) {
+        anomalies.report(|| fault);
+    }
+    header.facts.anomalies = anomalies.into_vec();
+    header
 }
 
 /// A file of the same name that holds data of another one.

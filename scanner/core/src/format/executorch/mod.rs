@@ -54,13 +54,7 @@ type Result<T> = std::result::Result<T, Fault<ExecutorchProblem>>;
 /// Reads a program without its weights.
 #[must_use]
 pub fn read(reader: &mut Reader<'_>) -> Header {
-    let mut header = Header::default();
-    let mut anomalies = Anomalies::default();
-    if let Err(fault) = read_into(&mut header, reader, &mut anomalies) {
-        anomalies.report(|| fault);
-    }
-    header.facts.anomalies = anomalies.into_vec();
-    header
+    super::header_of(reader, read_into)
 }
 
 fn read_into(

@@ -44,13 +44,7 @@ type Result<T> = std::result::Result<T, Fault<GgufProblem>>;
 /// Reads a header to its end, or to where the position in the file is lost.
 #[must_use]
 pub fn read(reader: &mut Reader<'_>) -> Header {
-    let mut header = Header::default();
-    let mut anomalies = Anomalies::default();
-    if let Err(fault) = read_into(&mut header, reader, &mut anomalies) {
-        anomalies.report(|| fault);
-    }
-    header.facts.anomalies = anomalies.into_vec();
-    header
+    super::header_of(reader, read_into)
 }
 
 fn read_into(
