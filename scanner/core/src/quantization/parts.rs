@@ -1,7 +1,7 @@
 //! Whether a name holds one of many known parts.
 //!
 //! Tables of up to forty parts are asked for every tensor of a model. Most parts have a letter that the
-//! name has not, which a bit for each letter tells in a thirtieth of the time of a search.
+//! name has not, which a bit for each letter tells without a search.
 
 /// Parts, with the letters of each.
 #[derive(Debug)]
