@@ -91,6 +91,7 @@ destinations = st.builds(
     value=urls,
     source=texts,
     offset=offsets,
+    path=st.none() | texts,
 )
 anomalies = st.builds(
     Anomaly,

@@ -22,6 +22,7 @@ __all__ = [
     "Found",
     "Import",
     "NotExamined",
+    "Origins",
     "Pointer",
     "Port",
     "Quantization",
@@ -34,6 +35,8 @@ __all__ = [
     "formats",
     "ggml_types",
     "name_agrees",
+    "origin_names",
+    "origins",
     "scan",
     "version",
 ]
@@ -143,13 +146,13 @@ class Companion:
 @final
 class Destination:
     """
-    A network destination named in a model file's metadata.
+    A network destination named in a model file's metadata, or in a file of the repository.
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __repr__(self, /) -> str: ...
     @property
-    def cls(self, /) -> Literal["metadata", "literal"]:
+    def cls(self, /) -> Literal["contact", "fetch", "metadata", "literal"]:
         """
         How it came into the file.
         """
@@ -161,7 +164,7 @@ class Destination:
     @property
     def source(self, /) -> str:
         """
-        The metadata key that holds it.
+        The metadata key or the setting that holds it.
         """
     @property
     def value(self, /) -> str:
@@ -481,6 +484,25 @@ class NotExamined:
         """
 
 @final
+class Origins:
+    """
+    Where a file of a repository says that its models come from or go to.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def destinations(self, /) -> tuple[Destination, ...]:
+        """
+        What it names, in its order.
+        """
+    @property
+    def path(self, /) -> str:
+        """
+        The path, that of the repository in front.
+        """
+
+@final
 class Pointer:
     """
     A git-LFS pointer: the content's digest and size in place of the content.
@@ -721,6 +743,16 @@ def ggml_types() -> list[tuple[int, str, int, int]]:
 def name_agrees(path: str | PathLike[str], format: str) -> bool | None:
     """
     Whether the path's suffix is one that the format uses; None where the suffix says nothing.
+    """
+
+def origin_names() -> list[str]:
+    """
+    Names of the files that `origins` reads, from the root of a repository.
+    """
+
+def origins(root: str | PathLike[str]) -> list[Origins | NotExamined]:
+    """
+    What files of the repository at `root` that are no models say of where its models come from.
     """
 
 def scan(

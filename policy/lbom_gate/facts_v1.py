@@ -252,6 +252,8 @@ def spell_destination(destination: Destination) -> str:
     }
     if destination.offset is not None:
         members["offset"] = destination.offset
+    if destination.path is not None:
+        members["path"] = destination.path
     return canonical(members)
 
 
@@ -261,12 +263,13 @@ def read_destination(text: str) -> Destination:
     Raises FactsError.
     """
     with _reading("destination"):
-        members = Members(parse(text), {"class", "source", "value"}, {"offset"})
+        members = Members(parse(text), {"class", "source", "value"}, {"offset", "path"})
         return Destination(
             cls=_word("destination", members.text("class"), _CLASSES),
             value=members.text("value"),
             source=members.text("source"),
             offset=members.count("offset") if "offset" in members else None,
+            path=members.text("path") if "path" in members else None,
         )
 
 

@@ -160,8 +160,9 @@ class Destination:
 
     cls: DestinationClass
     value: str  # the URL as written
-    source: str  # metadata key, SBOM field, ...
+    source: str  # metadata key, setting, SBOM field, ...
     offset: int | None = None  # bytes into the file
+    path: str | None = None  # the file, where it is another one than that whose facts these are
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +248,7 @@ class Sbom:
     """The bill of materials: all that the policy ever sees. Models are sorted by path."""
 
     models: tuple[Model, ...]
-    destinations: tuple[Destination, ...] = ()  # of the document, such as a foreign SBOM's services
+    destinations: tuple[Destination, ...] = ()  # of the repository, of an SBOM's services
     path: str | None = None  # the document it was read from; None: built from files
     scope: Scope | None = None  # what was looked at; None: a foreign document does not say
 

@@ -55,6 +55,7 @@ fn main() -> io::Result<()> {
     write("gguf", &ggufs())?;
     write("safetensors", &safetensors())?;
     write("lfs_pointer", &[pointer()])?;
+    write("lfs_config", &lfs_configs())?;
     write("onnx", &[onnx_writer::rich().finish()])?;
     write("tensorflow", &graphs())?;
     write("coreml", &core_ml())?;
@@ -181,6 +182,15 @@ fn core_ml() -> Vec<Vec<u8>> {
 fn pointer() -> Vec<u8> {
     let oid = "4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393";
     format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 12345\n").into()
+}
+
+fn lfs_configs() -> Vec<Vec<u8>> {
+    [
+        "[lfs]\n\turl = https://lfs.example/x # why\n[remote \"origin\"]\r\n\tlfsurl = \"git@a.example:x\"\n",
+        "\u{feff}; x\n[lfs \"https://a.example\"]\naccess = basic\nlocksverify\n[includeIf \"gitdir:/\"]path=\\\n x\\n\n",
+    ]
+    .map(Into::into)
+    .to_vec()
 }
 
 fn configs() -> Vec<Vec<u8>> {
@@ -364,7 +374,8 @@ fn hdf5s() -> Vec<Vec<u8>> {
 }
 
 fn skops() -> [Vec<u8>; 2] {
-    let schema = br#"{"__class__":"Pipeline","__module__":"sklearn.pipeline","__loader__":"ObjectNode",
+    let schema =
+        br#"{"__class__":"Pipeline","__module__":"sklearn.pipeline","__loader__":"ObjectNode",
         "content":{"a":{"__class__":"f","__module__":"m","__loader__":"FunctionNode"}},
         "_skops_version":"0.16.0"}"#;
     let manifest = br#"{"model":{"modelName":"m","handler":"h.py"},"archiverVersion":"0.12.0"}"#;

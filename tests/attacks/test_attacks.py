@@ -15,6 +15,7 @@ POLICY = """\
 version: 1
 extends: [builtin:recommended]
 base-models: {allow: [meta-llama/*]}
+egress: {allow: [huggingface.co]}
 rules:
   unlisted-format: off
   content-gated-template: error

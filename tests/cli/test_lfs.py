@@ -194,3 +194,85 @@ def test_a_broken_pointer_never_passes(call: Gate, repository: Path, text: str) 
     (repository / "a.gguf").write_text(text)
 
     assert call("check").returncode == 1
+
+
+LFS_CONFIG = "[lfs]\n\turl = https://lfs.example/models\n"
+EGRESS = "egress:\n  allow: ['{}']\n"
+
+
+def origin_findings(call: Gate, *arguments: str) -> list[tuple[str, str, str]]:
+    """Return rule, level and place of the findings on where content comes from."""
+    report = json.loads(call("check", *arguments, "--format", "json").stdout)
+    found = [f for f in report["findings"] if f["path"] == ".lfsconfig"]
+    return [(f["rule"], f["level"], f["location"]["key"]) for f in found]
+
+
+@pytest.mark.parametrize("path", [(), ("a.gguf",), (".lfsconfig",)])
+def test_where_content_comes_from_must_be_listed(
+    locked: Path, call: Gate, path: tuple[str, ...]
+) -> None:
+    root = locked.parent
+    (root / ".lfsconfig").write_text(LFS_CONFIG)
+    set_policy(root, EGRESS.format("huggingface.co"))
+
+    assert origin_findings(call, *path) == [("unlisted-destination", "error", "lfs.url")]
+
+    set_policy(root, EGRESS.format("lfs.example"))
+    assert origin_findings(call, *path) == []
+
+    set_policy(root)  # nobody asks
+    assert origin_findings(call, *path) == []
+
+
+def test_an_unlisted_origin_is_told_with_its_file_and_what_to_do(locked: Path, call: Gate) -> None:
+    root = locked.parent
+    (root / ".lfsconfig").write_text(LFS_CONFIG)
+    set_policy(root, EGRESS.format("huggingface.co"))
+    result = call("check", "a.gguf", "--format", "concise")
+
+    assert result.returncode == 1
+    assert (
+        ".lfsconfig: unlisted-destination: https://lfs.example/models is not an allowed"
+        " destination" in result.stdout
+    )
+    text = call("check", "a.gguf").stdout
+    assert "remove it from .lfsconfig, or list it in egress.allow: lfs.example" in text
+
+
+def test_an_origin_is_waived_by_its_file(locked: Path, call: Gate) -> None:
+    root = locked.parent
+    (root / ".lfsconfig").write_text(LFS_CONFIG)
+    waiver = (
+        "waivers:\n- {rule: unlisted-destination, path: .lfsconfig, reason: moving,"
+        " owner: a@b.example, expires: 2999-01-01}\n"
+    )
+    set_policy(root, EGRESS.format("huggingface.co") + waiver)
+
+    report = json.loads(call("check", "--format", "json").stdout)
+
+    (finding,) = (f for f in report["findings"] if f["rule"] == "unlisted-destination")
+    assert finding["waiver"] is not None
+
+
+def test_the_bill_tells_where_content_comes_from(locked: Path, call: Gate) -> None:
+    root = locked.parent
+    (root / ".lfsconfig").write_text(LFS_CONFIG + "\tpushurl = https://push.example/models\n")
+    set_policy(root, EGRESS.format("huggingface.co"))
+    of_files = call("check", "--format", "json")
+    bill = call("scan", "--output", "bill.json")
+    of_bill = call("check", "--from-sbom", "bill.json", "--format", "json")
+
+    assert bill.returncode == 0
+    document = json.loads((root / "bill.json").read_text())
+    assert [each["endpoints"] for each in document["services"]] == [["https://push.example/models"]]
+    assert json.loads(of_bill.stdout)["findings"] == json.loads(of_files.stdout)["findings"]
+    assert len(json.loads(of_files.stdout)["findings"]) == 2
+
+
+def test_a_configuration_that_cannot_be_read_fails(locked: Path, call: Gate) -> None:
+    (locked.parent / ".lfsconfig").write_text("[lfs\n")
+    result = call("check", "a.gguf", "--format", "concise")
+
+    assert result.returncode == 1
+    assert ".lfsconfig: not-examined: " in result.stdout
+    assert "at offset 4" in result.stdout

@@ -29,7 +29,10 @@ def test_a_file_with_a_suffix_of_models_is_shown(files: re.Pattern[str], suffix:
 
 @pytest.mark.parametrize(
     "name",
-    ["m/saved_model.pb", "config.json", "m/tokenizer_config.json", "lbom.lock", "lbom-gate.yaml"],
+    [
+        *["m/saved_model.pb", "config.json", "m/tokenizer_config.json"],
+        *["lbom.lock", "lbom-gate.yaml", *_scanner.origin_names()],
+    ],
 )
 def test_a_file_that_belongs_to_a_model_is_shown(files: re.Pattern[str], name: str) -> None:
     assert files.search(name)

@@ -59,6 +59,7 @@ def test_every_kind_of_model_comes_back():
             Destination("contact", "https://a.example", "services: x: endpoints"),
             Destination("contact", "https://a.example", "services: y: endpoints"),
             Destination("reference", "https://b.example", "externalReferences: website"),
+            Destination("fetch", "https://c.example", "lfs.url", 6, ".lfsconfig"),
         ),
     )
 

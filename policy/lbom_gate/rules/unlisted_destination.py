@@ -1,12 +1,13 @@
 """A network destination that the egress list does not allow.
 
 ## What it checks
-Where the policy has an `egress` section: every destination that a model or the SBOM names, against
-`egress.allow`. How much one weighs depends on how it came there, and `egress.classes` changes that:
-`contact`, `fetch`, `code` and `metadata` (a metadata value that is a URL) are errors, `literal` (a
-URL somewhere in a text) is a warning, `reference` (a website or license in an SBOM) is not judged.
-A rule set to `warning` never reports more than warnings. Destinations of one host and class make
-one finding.
+Where the policy has an `egress` section: every destination that a model, the SBOM or `.lfsconfig`
+at the root of the repository names, against `egress.allow`. How much one weighs depends on how it
+came there, and `egress.classes` changes that: `contact` (where `.lfsconfig` has content put, a
+service of an SBOM), `fetch` (where it has content taken from), `code` and `metadata` (a metadata
+value that is a URL) are errors, `literal` (a URL somewhere in a text) is a warning, `reference` (a
+website or license in an SBOM) is not judged. A rule set to `warning` never reports more than
+warnings. Destinations of one host and class make one finding.
 
 ## Why it matters
 A model is data that programs act on: a URL in its metadata, its chat template or its SBOM is where
@@ -83,22 +84,23 @@ class UnlistedDestination(Rule):
         allow = settings.egress_allow
         if allow is None:
             return
-        refused: defaultdict[tuple[str, str], list[tuple[Destination, Decision]]] = defaultdict(
-            list
-        )
+        refused: defaultdict[
+            tuple[str | None, DestinationClass, str], list[tuple[Destination, Decision]]
+        ] = defaultdict(list)
         for destination in destinations:
             if self._level(destination.cls, settings) == "off":
                 continue
             decision = allow.value.check(destination.value)
             if not decision.is_allowed:
-                refused[destination.cls, _host(decision)].append((destination, decision))
-        for (_, host), group in refused.items():
+                key = destination.path, destination.cls, _host(decision)
+                refused[key].append((destination, decision))
+        for (file, _, host), group in refused.items():
             destination, decision = group[0]
             yield self.finding(
-                path,
+                file or path,
                 settings,
                 _message(host, group),
-                help=_help(decision),
+                help=_help(decision, file),
                 policy=allow.span,
                 label=decision.reason.replace("-", " "),
                 level=self._level(destination.cls, settings),
@@ -129,10 +131,11 @@ def _message(host: str, group: Sequence[tuple[Destination, Decision]]) -> str:
     return f"{quote(host)} is not an allowed destination: {value} and {others} more"
 
 
-def _help(decision: Decision) -> str:
+def _help(decision: Decision, file: str | None) -> str:
+    remove = f"remove it from {'the model' if file is None else quote(file)}"
     if decision.help:
-        return f"remove it from the model, or list it in egress.allow: {quote(decision.help)}"
-    return "remove it from the model"
+        return f"{remove}, or list it in egress.allow: {quote(decision.help)}"
+    return remove
 
 
 RULE: Final = UnlistedDestination()

@@ -39,8 +39,14 @@ UNKNOWN = Facts(
 )
 
 
-def build(records: Iterable[Record], text_of: Callable[[str], str]) -> Sbom:
+def build(
+    records: Iterable[Record],
+    text_of: Callable[[str], str],
+    origins: Iterable[_scanner.Origins] = (),
+) -> Sbom:
     """The bill of materials of the records, one model for each path or for each set of parts.
+
+    `origins` is what files of the repository say of where its models come from.
 
     `text_of` spells a path of the scanner's (`os.fsdecode`) as the shared words want it. A path
     that was given twice is one model: the first record of it stands. The records of parts make one
@@ -55,7 +61,10 @@ def build(records: Iterable[Record], text_of: Callable[[str], str]) -> Sbom:
     for path, each in found:
         if path not in models and path not in parts:
             models[path] = _model(each, path, text_of)
-    return Sbom(models=tuple(models[path] for path in sorted(models)))
+    destinations = (
+        _destination(each, text_of(file.path)) for file in origins for each in file.destinations
+    )
+    return Sbom(tuple(models[path] for path in sorted(models)), tuple(destinations))
 
 
 def _sharded(records: Iterable[Record]) -> Iterator[_scanner.ShardedModel]:
@@ -202,12 +211,13 @@ def _port(port: _scanner.Port) -> Port:
     return Port(port.name, port.signature, port.element_type, shape)
 
 
-def _destination(destination: _scanner.Destination) -> Destination:
+def _destination(destination: _scanner.Destination, path: str | None = None) -> Destination:
     return Destination(
         cls=destination.cls,
         value=destination.value,
         source=destination.source,
         offset=destination.offset,
+        path=path,
     )
 
 

@@ -1,9 +1,10 @@
 """The files a run looks at, found from the paths it was given.
 
 A named policy or lock stands for the whole repository, because a change of either changes the
-verdict on every model; a named companion (``config.json``, a chat template, ...), or an index of
-weights in several files, stands for the weights beside it, because it says what they are; and for
-itself where its content is a model's, whatever its name says.
+verdict on every model; so does a file that says where models come from (``.lfsconfig``). A named
+companion (``config.json``, a chat template, ...), or an index of weights in several files, stands
+for the weights beside it, because it says what they are; and for itself where its content is a
+model's, whatever its name says.
 """
 
 import os
@@ -62,7 +63,8 @@ def select(paths: Sequence[str], *, root: Path) -> Selection:
     for path in paths:
         if not os.path.lexists(path):
             raise Missing(path)
-    is_whole = not paths or any(Path(path).name in _POLICY_FILES for path in paths)
+    of_all = _POLICY_FILES.union(_scanner.origin_names())
+    is_whole = not paths or any(Path(path).name in of_all for path in paths)
     targets = [os.fspath(root)] if is_whole else [t for p in paths for t in _stands_for(p, root)]
     found = _scanner.discover(targets, root=os.fspath(root))
     return Selection(

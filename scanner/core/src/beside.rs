@@ -109,7 +109,10 @@ impl Beside<'_> {
     }
 
     /// The bytes of a companion and what they come to; `None` where there is none.
-    fn bytes(
+    ///
+    /// # Errors
+    /// Why it could not be read.
+    pub(crate) fn bytes(
         &self,
         path: &Path,
         limit: usize,

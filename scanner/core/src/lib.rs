@@ -21,6 +21,7 @@ mod protobuf;
 pub mod quantization;
 pub mod reader;
 pub mod record;
+pub mod repository;
 pub mod scan;
 pub mod sharding;
 pub mod template;

@@ -386,20 +386,24 @@ pub struct Import {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DestinationClass {
+    /// Something connects there.
+    Contact,
+    /// A model is downloaded from there.
+    Fetch,
     /// The whole value of a metadata key is a URL.
     Metadata,
     /// A URL stands somewhere inside a text.
     Literal,
 }
 
-/// A network destination named in a model file's metadata.
+/// A network destination named in a model file's metadata, or in a file of the repository.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Destination {
     /// How it came into the file.
     pub class: DestinationClass,
     /// The URL as written.
     pub value: String,
-    /// The metadata key that holds it.
+    /// The metadata key or the setting that holds it.
     pub source: String,
     /// Byte offset of the URL in the file, where there is one.
     pub offset: Option<u64>,

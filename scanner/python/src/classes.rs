@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use lbom_scanner::{discovery, format, record};
+use lbom_scanner::{discovery, format, record, repository};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 
@@ -42,6 +42,24 @@ impl From<record::Record> for Record {
         match record {
             record::Record::Fingerprint(file) => Self::Fingerprint((*file).into()),
             record::Record::NotExamined(problem) => Self::NotExamined(problem.into()),
+        }
+    }
+}
+
+/// What a file of a repository came to.
+#[derive(IntoPyObject)]
+pub(crate) enum Told {
+    Origins(Origins),
+    NotExamined(NotExamined),
+}
+
+impl From<repository::Told> for Told {
+    fn from(told: repository::Told) -> Self {
+        match told {
+            repository::Told::Destinations { path, destinations } => {
+                Self::Origins((path, destinations).into())
+            }
+            repository::Told::NotExamined(problem) => Self::NotExamined(problem.into()),
         }
     }
 }
@@ -95,6 +113,14 @@ classes! {
         path: OsString = found.0.into_os_string(),
         /// Whether the file itself was asked for, rather than a directory above it.
         is_named: bool = found.1,
+    }
+
+    /// Where a file of a repository says that its models come from or go to.
+    Origins of (PathBuf, Vec<record::Destination>) as origins {
+        /// The path, that of the repository in front.
+        path: OsString = origins.0.into_os_string(),
+        /// What it names, in its order.
+        destinations: Tuple<Destination> = origins.1.into(),
     }
 
     /// A path that could not be looked at, and why.
@@ -292,13 +318,13 @@ classes! {
         offset: Option<u64> = import.offset,
     }
 
-    /// A network destination named in a model file's metadata.
+    /// A network destination named in a model file's metadata, or in a file of the repository.
     Destination of record::Destination as destination {
         /// How it came into the file.
         cls: Class = destination.class.into(),
         /// The URL as written.
         value: String = destination.value,
-        /// The metadata key that holds it.
+        /// The metadata key or the setting that holds it.
         source: String = destination.source,
         /// Byte offset of the URL in the file, where there is one.
         offset: Option<u64> = destination.offset,

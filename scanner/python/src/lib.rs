@@ -21,15 +21,15 @@ mod _scanner {
     use lbom_scanner::format::{self, FORMATS};
     use lbom_scanner::quantization::ggml::TENSOR_TYPES;
     use lbom_scanner::quantization::llama_ftype::FILE_TYPES;
-    use lbom_scanner::scan;
+    use lbom_scanner::{repository, scan};
     use pyo3::prelude::*;
 
     #[pymodule_export]
     use crate::classes::{
         Anomaly, Claim, Companion, Destination, Facts, Fingerprint, Format, Found, Import,
-        NotExamined, Pointer, Port, Quantization, Shard, ShardedModel, TensorTypeEvidence,
+        NotExamined, Origins, Pointer, Port, Quantization, Shard, ShardedModel, TensorTypeEvidence,
     };
-    use crate::classes::{Candidate, Record};
+    use crate::classes::{Candidate, Record, Told};
     use crate::interrupt::interruptible;
     use crate::paths::Paths;
 
@@ -61,6 +61,19 @@ mod _scanner {
             scan::scan(&paths.0, &options, cancelled)
         })?;
         Ok(records.into_iter().map(Record::from).collect())
+    }
+
+    /// What files of the repository at `root` that are no models say of where its models come from.
+    #[pyfunction]
+    fn origins(py: Python<'_>, root: PathBuf) -> Vec<Told> {
+        let told = py.detach(move || repository::read(&root));
+        told.into_iter().map(Told::from).collect()
+    }
+
+    /// Names of the files that `origins` reads, from the root of a repository.
+    #[pyfunction]
+    fn origin_names() -> Vec<&'static str> {
+        repository::names().collect()
     }
 
     /// Every format that files are held against.

@@ -51,6 +51,8 @@ words! {
 
     /// How a destination came into the file.
     Class: record::DestinationClass {
+        Contact => "contact",
+        Fetch => "fetch",
         Metadata => "metadata",
         Literal => "literal",
     }

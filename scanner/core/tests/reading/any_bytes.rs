@@ -7,6 +7,7 @@ use lbom_scanner::format::{
 };
 use lbom_scanner::reader::Reader;
 use lbom_scanner::record::AnomalyRule;
+use lbom_scanner::repository::lfs_destinations;
 use proptest::prelude::*;
 
 use crate::executorch::Program;
@@ -217,6 +218,16 @@ proptest! {
     fn no_bytes_make_a_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2048)) {
         for header in all(&bytes) {
             prop_assert!(header.facts.anomalies.len() <= 101);
+        }
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_of_lfsconfig_panic(
+        parts in proptest::collection::vec("[\\[\\]\"#;=. \r\n]|\\\\[a-z]?|lfs|url|remote|é", 0..40),
+    ) {
+        let text = parts.concat();
+        for destination in lfs_destinations(text.as_bytes()).into_iter().flatten() {
+            prop_assert!(!destination.value.is_empty());
         }
     }
 

@@ -1,0 +1,118 @@
+"""Where `.lfsconfig` has git-lfs go, held against what git itself prints of the file."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lbom_gate import _scanner
+
+KEYS = {
+    "lfs.url": "fetch",
+    "lfs.pushurl": "contact",
+    "remote.origin.lfsurl": "fetch",
+    "remote.origin.lfspushurl": "contact",
+}
+# Pieces of a configuration, the likely ones more than once. No tab and no lone carriage return
+# stands in a value: versions of git differ in whether it stays one.
+PIECES = [
+    *3 * ["[lfs]", "\n", "\r\n", "\nurl = ", "\npushURL=", "https://a.example/x"],
+    *['[remote "origin"]', "\nlfsurl =", "\nlfspushurl=", "[Remote.Origin]", '[lfs "x', '"]'],
+    *[" ", "=", "\\", '"', "\\n", "\\t", '\\"', "#", ";", "]", "[", "-", ".", "é", "1", "x"],
+    *["\nlfs.url=", "url", "\ufeff"],
+]
+CONFIGS = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
+
+
+def write(root: Path, text: str) -> Path:
+    """Write the file and return where."""
+    file = root / ".lfsconfig"
+    file.write_bytes(text.encode())
+    return file
+
+
+def printed(file: Path) -> list[str] | None:
+    """Return the lines that git-lfs has git print of a file; None where git refuses it."""
+    command = ["git", "config", "--includes", "--list", "--file", os.fspath(file)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    return done.stdout.decode().split("\n") if done.returncode == 0 else None
+
+
+def told(root: Path) -> list[tuple[str, str, str]] | str:
+    """Return what the scanner tells of the file, or why it does not."""
+    (told,) = _scanner.origins(os.fspath(root))
+    if isinstance(told, _scanner.NotExamined):
+        return told.kind
+    return [(each.cls, each.source, each.value) for each in told.destinations]
+
+
+def url(value: str) -> str:
+    """Return the value; what is short for a URL of ssh as that URL."""
+    short = re.fullmatch("([^/:]+):(?!//)/*(.*)", value, re.DOTALL)
+    return f"ssh://{short[1]}/{short[2]}" if short else value
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=CONFIGS)
+def test_git_reads_the_same_settings(tmp_path: Path, text: str) -> None:
+    lines = printed(write(tmp_path, text))
+
+    if lines is None:
+        assert told(tmp_path) == "git-config-syntax"
+    else:
+        pairs = ((key.lower(), value) for key, _, value in (x.partition("=") for x in lines))
+        expected = [(KEYS[key], key, url(value)) for key, value in pairs if key in KEYS and value]
+        found = told(tmp_path)
+        assert isinstance(found, list)
+        assert [each for each in found if each[1] in KEYS] == expected
+
+
+def test_no_file_tells_nothing(tmp_path: Path) -> None:
+    assert _scanner.origins(os.fspath(tmp_path)) == []
+
+
+def test_a_file_tells_its_destinations_with_their_place(tmp_path: Path) -> None:
+    file = write(tmp_path, "[lfs]\nurl = https://a.example/x\n")
+
+    (origins,) = _scanner.origins(os.fspath(tmp_path))
+
+    assert isinstance(origins, _scanner.Origins)
+    assert origins.path == os.fspath(file)
+    (destination,) = origins.destinations
+    assert (destination.cls, destination.source, destination.offset) == ("fetch", "lfs.url", 6)
+
+
+def test_a_link_inside_the_root_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "other").write_text("[lfs]\nurl = https://a.example\n")
+    (tmp_path / ".lfsconfig").symlink_to("other")
+
+    assert told(tmp_path) == [("fetch", "lfs.url", "https://a.example")]
+
+
+def test_a_link_out_of_the_root_is_not_followed(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "outside").write_text("[lfs]\nurl = https://a.example\n")
+    (root / ".lfsconfig").symlink_to("../outside")
+
+    assert told(root) == "symlink-escape"
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (lambda file: file.mkdir(), "not-a-regular-file"),
+        (os.mkfifo, "not-a-regular-file"),
+        (lambda file: file.symlink_to("nowhere"), "dangling-link"),
+        (lambda file: file.write_bytes(b"#" * 65_537), "limit-companion"),
+    ],
+    ids=["directory", "fifo", "dangling", "long"],
+)
+def test_what_cannot_be_read_is_not_examined(tmp_path: Path, make, kind: str) -> None:
+    make(tmp_path / ".lfsconfig")
+
+    assert told(tmp_path) == kind
