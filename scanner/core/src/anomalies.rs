@@ -143,6 +143,12 @@ impl Anomalies {
         }
     }
 
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
     /// All that were kept, in the order they were met, and the number of those that were not.
     #[must_use]
     pub fn into_vec(mut self) -> Vec<Anomaly> {
@@ -190,7 +196,8 @@ pub fn escape(bytes: &[u8]) -> String {
 #[must_use]
 pub fn deceptive_character(name: &str) -> Option<char> {
     // Nearly every name is plain, and there may be a hundred thousand.
-    if name.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+    let is_plain = |byte| (b' '..=b'~').contains(&byte);
+    if name.bytes().fold(true, |all, byte| all & is_plain(byte)) {
         return None;
     }
     name.chars().find(|character| is_deceptive(*character))

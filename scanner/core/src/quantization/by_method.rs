@@ -104,6 +104,9 @@ pub(super) fn is_held(method: &Resolved<'_>, tensor: &Tensor, model: &Model<'_>)
 /// The label of the one layout that all quantized weights have; `None` where they have several,
 /// where they lie in a way that tells no method, or where most weights are not quantized.
 pub(super) fn recognised(model: &Model<'_>) -> Option<String> {
+    if !model.may_have_layouts() {
+        return None;
+    }
     let mut labels: Vec<String> = Vec::new();
     let (mut quantized, mut plain) = (0.0, 0.0);
     for tensor in model

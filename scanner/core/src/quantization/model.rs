@@ -84,6 +84,11 @@ impl<'a> Model<'a> {
         self.names.held(layout, tensor, scheme.group_size)
     }
 
+    /// Whether any tensor may lie as a method has it; certainly none does if not.
+    pub(crate) fn may_have_layouts(&self) -> bool {
+        self.names.may_have_layouts()
+    }
+
     /// The layout of a tensor, if it has one that we know, and what it holds then.
     pub(crate) fn layout(&self, tensor: &Tensor) -> Option<(&'static Layout, Held)> {
         // A size of groups that is claimed may be that of another method.

@@ -246,6 +246,11 @@ impl<'a> Names<'a> {
         layout.packing.held(tensor, first, group_size)
     }
 
+    /// Whether a tensor may have any layout.
+    pub(crate) fn may_have_layouts(&self) -> bool {
+        !self.layouts.is_empty()
+    }
+
     /// The first layout that a tensor may have, and what it holds then.
     pub(crate) fn layout(
         &self,

@@ -96,6 +96,28 @@ pub(super) struct Shape {
     pub(super) elements: Option<u64>,
 }
 
+impl Default for Shape {
+    /// That of a scalar.
+    fn default() -> Self {
+        Self {
+            row: 1,
+            dimensions: 0,
+            elements: Some(1),
+        }
+    }
+}
+
+impl Shape {
+    /// Adds a last dimension.
+    pub(super) fn add(&mut self, length: u64) {
+        self.row = length;
+        self.dimensions = self.dimensions.saturating_add(1);
+        self.elements = self
+            .elements
+            .and_then(|elements| elements.checked_mul(length));
+    }
+}
+
 struct Dimensions;
 
 impl<'de> DeserializeSeed<'de> for Dimensions {
@@ -114,17 +136,9 @@ impl<'de> Visitor<'de> for Dimensions {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut lengths: A) -> Result<Shape, A::Error> {
-        let mut shape = Shape {
-            row: 1,
-            dimensions: 0,
-            elements: Some(1),
-        };
+        let mut shape = Shape::default();
         while let Some(length) = lengths.next_element::<u64>()? {
-            shape.row = length;
-            shape.dimensions = shape.dimensions.saturating_add(1);
-            shape.elements = shape
-                .elements
-                .and_then(|elements| elements.checked_mul(length));
+            shape.add(length);
         }
         Ok(shape)
     }

@@ -2,6 +2,7 @@
 //!
 //! Names are compared after their escapes are resolved, as a reader that keeps a map would.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
@@ -10,7 +11,7 @@ use serde::de::{DeserializeSeed, MapAccess, Visitor};
 
 use super::SafetensorsProblem as Problem;
 use super::collector::{Collector, MAX_NAME_BYTES};
-use super::description::Fields;
+use super::description::{Description, Fields};
 use super::place::Place;
 use crate::anomalies::{Anomalies, Fault, clip, deceptive_character};
 use crate::json::Text;
@@ -50,16 +51,63 @@ impl Root<'_> {
         }
     }
 
-    fn metadata<'de, A: MapAccess<'de>>(
-        &mut self,
-        map: &mut A,
-        offset: Option<u64>,
-    ) -> Result<(), A::Error> {
+    /// Takes in that there is a `__metadata__`.
+    pub(super) fn begin_metadata(&mut self, offset: Option<u64>) {
         if self.collector.has_metadata {
             self.report(METADATA, offset, Problem::DuplicateKey);
         }
         self.collector.has_metadata = true;
-        map.next_value_seed(Metadata(self))
+    }
+
+    /// Takes in a pair of `__metadata__`, the key with its place; `seen` are the keys before it.
+    pub(super) fn pair<'de, E: serde::de::Error>(
+        &mut self,
+        seen: &mut HashSet<Cow<'de, str>>,
+        (key, offset): (Cow<'de, str>, Option<u64>),
+        value: &str,
+    ) -> Result<(), E> {
+        let name = format!("{METADATA}.{}", clip(&key));
+        self.check_name(&key, offset);
+        self.spend(&key)?;
+        let value_offset = self.place.of(value);
+        if key == "license" {
+            self.license(value, value_offset);
+        }
+        self.collector.claims.add(&key, value);
+        self.collector.describe(&key, value);
+        self.collector
+            .destinations
+            .scan(&name, value.as_bytes(), value_offset, self.anomalies);
+        if seen.len() >= MAX_METADATA_KEYS {
+            return Err(self.stop("limit-keys", "keys of __metadata__", MAX_METADATA_KEYS));
+        }
+        if !seen.insert(key) {
+            self.report(&name, offset, Problem::DuplicateKey);
+        }
+        Ok(())
+    }
+
+    /// Takes in a tensor's name, in front of its description.
+    pub(super) fn begin_tensor<E: serde::de::Error>(
+        &mut self,
+        name: &str,
+        offset: Option<u64>,
+    ) -> Result<(), E> {
+        self.check_name(name, offset);
+        self.spend(name)?;
+        if self.collector.extents.len() >= MAX_TENSORS {
+            return Err(self.stop("limit-tensors", "tensors", MAX_TENSORS));
+        }
+        Ok(())
+    }
+
+    /// Takes in a tensor.
+    pub(super) fn add(&mut self, name: &str, offset: Option<u64>, description: &Description) {
+        let anomalies = &mut *self.anomalies;
+        let mut report = |problem| {
+            anomalies.report(|| Fault::new(offset, problem).within(name).within("header"));
+        };
+        self.collector.add(name, offset, description, &mut report);
     }
 
     fn tensor<'de, A: MapAccess<'de>>(
@@ -68,11 +116,7 @@ impl Root<'_> {
         name: &str,
         offset: Option<u64>,
     ) -> Result<(), A::Error> {
-        self.check_name(name, offset);
-        self.spend(name)?;
-        if self.collector.extents.len() >= MAX_TENSORS {
-            return Err(self.stop("limit-tensors", "tensors", MAX_TENSORS));
-        }
+        self.begin_tensor(name, offset)?;
         let anomalies = &mut *self.anomalies;
         let mut report = |problem| {
             anomalies.report(|| Fault::new(offset, problem).within(name).within("header"));
@@ -80,7 +124,7 @@ impl Root<'_> {
         let description = map.next_value_seed(Fields {
             report: &mut report,
         })?;
-        self.collector.add(name, offset, &description, &mut report);
+        self.add(name, offset, &description);
         Ok(())
     }
 
@@ -137,7 +181,8 @@ impl<'de> Visitor<'de> for Root<'_> {
         while let Some(name) = map.next_key_seed(Text)? {
             let offset = self.place.of(&name);
             if name == METADATA {
-                self.metadata(&mut map, offset)?;
+                self.begin_metadata(offset);
+                map.next_value_seed(Metadata(&mut self))?;
             } else {
                 self.tensor(&mut map, &name, offset)?;
             }
@@ -174,26 +219,9 @@ impl<'de> Visitor<'de> for Metadata<'_, '_> {
         let root = self.0;
         let mut seen = HashSet::new();
         while let Some(key) = map.next_key_seed(Text)? {
-            let name = format!("{METADATA}.{}", clip(&key));
             let offset = root.place.of(&key);
-            root.check_name(&key, offset);
-            root.spend(&key)?;
             let value = map.next_value_seed(Text)?;
-            let value_offset = root.place.of(&value);
-            if key == "license" {
-                root.license(&value, value_offset);
-            }
-            root.collector.claims.add(&key, &value);
-            root.collector.describe(&key, &value);
-            root.collector
-                .destinations
-                .scan(&name, value.as_bytes(), value_offset, root.anomalies);
-            if seen.len() >= MAX_METADATA_KEYS {
-                return Err(root.stop("limit-keys", "keys of __metadata__", MAX_METADATA_KEYS));
-            }
-            if !seen.insert(key) {
-                root.report(&name, offset, Problem::DuplicateKey);
-            }
+            root.pair(&mut seen, (key, offset), &value)?;
         }
         Ok(())
     }
