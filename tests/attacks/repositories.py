@@ -118,6 +118,8 @@ PART = "model-00001-of-00002.safetensors"
 ATTACKS = [
     Attack("a suffix of another format", "", file("a.safetensors", GGUF), "extension-mismatch", "a.safetensors"),
     Attack("weights under a suffix of no model", "", file("notes.txt", GGUF), "extension-mismatch", "notes.txt"),
+    Attack("a pickle under a suffix of no model", "CVE-2025-1889", file("notes.txt", b"cos\nsystem\n(S'id'\ntR."), "unsafe-import", "notes.txt"),
+    Attack("a pickle behind a text longer than what is sniffed", "", file("notes.txt", b"V" + b"a" * 5000 + b"\n0cos\nsystem\n(S'id'\ntR."), "unsafe-import", "notes.txt"),
     named("a name that is read backwards", "RLO", "a\u202efugg.gguf"),
     named("a character that is not seen", "", "a\u200bb.gguf"),
     named("letters of two alphabets", "", "m\u043edel.gguf"),

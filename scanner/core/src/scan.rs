@@ -328,7 +328,7 @@ impl Opened {
 /// The format of a file and what its header says.
 fn head(path: &Path, file: &Regular) -> io::Result<(Option<&'static Format>, Header)> {
     let start = file.start()?;
-    let format = format::recognise(&start, file.size(), path);
+    let format = format::recognise_file(&start, file, path);
     let mut header = match format {
         Some(format) => format
             .read(&mut Reader::new(file))

@@ -240,15 +240,32 @@ const OTHER_SUFFIXES: &[&str] = &[
 /// `start` is the first [`SNIFFED_BYTES`] of the file, or all of it.
 #[must_use]
 pub fn recognise(start: &[u8], size: u64, path: &Path) -> Option<&'static Format> {
+    with_start(start, size, path, recognise_start)
+}
+
+/// The format that a file's first bytes show, and where these are too few to tell, those behind them.
+///
+/// `start` is the first [`SNIFFED_BYTES`] of `source`, or all of it.
+#[must_use]
+pub fn recognise_file(start: &[u8], source: &dyn Source, path: &Path) -> Option<&'static Format> {
+    with_start(start, source.size(), path, |start| {
+        recognise_start(start).or_else(|| pickle::goes_on(start, source).then_some(&pickle::FORMAT))
+    })
+}
+
+fn recognise_start(start: &Start<'_>) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| (format.recognises)(start))
+}
+
+fn with_start<T>(bytes: &[u8], size: u64, path: &Path, look: impl FnOnce(&Start<'_>) -> T) -> T {
     let suffix = suffix(path);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let start = Start {
-        bytes: start,
+    look(&Start {
+        bytes,
         size,
         suffix: &suffix,
         name: &name.to_lowercase(),
-    };
-    FORMATS.iter().find(|format| (format.recognises)(&start))
+    })
 }
 
 /// Whether a file that a search comes across is a model's, by its content. `start` is its first
@@ -258,7 +275,7 @@ pub fn recognise(start: &[u8], size: u64, path: &Path) -> Option<&'static Format
 /// its name, or by what it holds.
 #[must_use]
 pub fn is_model(start: &[u8], source: &dyn Source, path: &Path) -> bool {
-    let Some(format) = recognise(start, source.size(), path) else {
+    let Some(format) = recognise_file(start, source, path) else {
         return false;
     };
     if format.name == lfs_pointer::NAME {

@@ -1,9 +1,12 @@
 //! What pickles import, however they spell it, and what keeps one from being read.
 
+use std::cell::Cell;
+use std::error::Error;
+use std::io;
 use std::path::Path;
 
-use lbom_scanner::format::{Header, pickle, recognise};
-use lbom_scanner::reader::Reader;
+use lbom_scanner::format::{Header, SNIFFED_BYTES, pickle, recognise, recognise_file};
+use lbom_scanner::reader::{Reader, Source};
 use lbom_scanner::record::{AnomalyRule, Loading};
 
 use crate::pickle_writer::{assemble, hex};
@@ -527,6 +530,71 @@ fn a_pickle_that_hides_its_import_behind_the_first_bytes_is_known() {
     assert_eq!(format("m.pkl"), Some("pickle"));
     assert_eq!(format("m"), Some("pickle"));
     assert_eq!(imports(&read(&bytes)), ["os.system"]);
+}
+
+/// Whether a file is a pickle, by all of it where its first bytes are too few to tell.
+fn is_pickle_further(name: &str, source: &dyn Source) -> Result<bool, Box<dyn Error>> {
+    let size = usize::try_from(source.size())?;
+    let mut start = vec![0; size.min(SNIFFED_BYTES)];
+    source.read_at(0, &mut start)?;
+    let format = recognise_file(&start, source, Path::new(name));
+    Ok(format.is_some_and(|format| format.name == "pickle"))
+}
+
+#[test]
+fn a_text_longer_than_the_first_bytes_hides_no_pickle() -> Result<(), Box<dyn Error>> {
+    let call = "POP\nGLOBAL os system\nSTRING 'id'\nTUPLE1\nREDUCE\nSTOP";
+    let text = "a".repeat(5000);
+    for hidden in [
+        assemble(&format!("UNICODE {text}\n{call}")),
+        assemble(&format!("STRING '{text}'\n{call}")),
+        assemble(&format!("BINUNICODE {text}\n{call}")),
+        // Broken behind the call.
+        assemble(&format!("UNICODE {text}\n{call}\nRAW ff").replace("STOP", "RAW ff")),
+        // The import comes late.
+        assemble(&format!(
+            "UNICODE {text}\n{}{call}",
+            "POP\nNONE\n".repeat(40)
+        )),
+    ] {
+        assert!(!is_start_of_pickle("notes.txt", &hidden));
+        assert!(is_pickle_further("notes.txt", &hidden.as_slice())?);
+    }
+    for other in [
+        format!("V{text}\nelephant\n"),
+        format!("V{text}\n.\n"),
+        format!("P{text}"),
+        format!("S'{text}'\nN.\n"),
+        format!("X{text}"),
+    ] {
+        assert!(!is_pickle_further("notes.txt", &other.as_bytes())?);
+    }
+    Ok(())
+}
+
+/// A file of one line without end, which counts what is read of it.
+struct Endless(Cell<u64>);
+
+impl Source for Endless {
+    fn size(&self) -> u64 {
+        1 << 40
+    }
+
+    fn read_at(&self, _: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        buffer.fill(b'V');
+        let read = u64::try_from(buffer.len()).unwrap_or(u64::MAX);
+        self.0.set(self.0.get().saturating_add(read));
+        Ok(buffer.len())
+    }
+}
+
+#[test]
+fn a_line_without_end_is_not_read_for_ever() -> Result<(), Box<dyn Error>> {
+    let endless = Endless(Cell::new(0));
+
+    assert!(!is_pickle_further("notes.txt", &endless)?);
+    assert!(endless.0.get() <= 65 * 1024 * 1024);
+    Ok(())
 }
 
 #[test]

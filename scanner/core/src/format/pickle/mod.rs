@@ -28,6 +28,7 @@ pub(crate) use findings::{Findings, Loader};
 pub(crate) use input::Input;
 pub(crate) use problem::Result;
 pub use problem::{Limit, PickleProblem};
+pub(super) use sniff::goes_on;
 pub(crate) use streams::{check_end, follow, hidden, imports, next};
 pub(crate) use tensors::{Tensors, product};
 

@@ -1,12 +1,16 @@
 //! Telling a pickle by its opcodes: protocols 0 and 1 have no mark of their own.
 
+use std::cell::Cell;
+use std::io;
+
 use super::findings::{Findings, Loader};
 use super::input::Input;
+use super::limits::MAX_OPCODES;
 use super::machine::Machine;
 use super::opcodes;
 use crate::format::Beginning;
 use crate::format::signatures::Start;
-use crate::reader::widen;
+use crate::reader::{Source, widen};
 
 /// Suffixes of pickles: content that reads as one, to its end or beyond what is looked at, is one.
 const SUFFIXES: &[&str] = &[
@@ -24,27 +28,27 @@ const OF_A_LINE: &[u8] = b"PFILcgip";
 /// table of numbers keeps to their order for so long.
 const MANY: u64 = 32;
 
+/// Bytes of a file that are read to tell whether it goes on as a pickle: what a line of text may take
+/// that nothing but its end ends. It is read in less than a tenth of a second.
+const MAX_READ: u64 = 64 * 1024 * 1024;
+
 /// Whether a file is a pickle.
 ///
 /// PROTO with a version from 2 on and an opcode behind it is enough. Without it the bytes must
 /// hold as a program: its imports are called, or it goes on to its STOP or beyond the bytes.
 pub(in crate::format) fn recognises(start: &Start<'_>) -> bool {
-    match start.bytes {
-        [0x80, 2..=5, opcode, ..] if opcodes::find(*opcode).is_some() => return true,
-        // A zip: "P" is an opcode too.
-        [b'P', b'K', 3 | 5 | 7, 4 | 6 | 8, ..] => return false,
-        [first, ..] if opcodes::find(*first).is_some() => {}
-        _ => return false,
+    if matches!(start.bytes, [0x80, 2..=5, opcode, ..] if opcodes::find(*opcode).is_some()) {
+        return true;
     }
-    let head = Beginning {
-        bytes: start.bytes,
-        size: start.size,
+    let Some(looked) = Looked::at(start) else {
+        return false;
     };
-    let mut findings = Findings::new(Loader::Pickle);
-    let mut input = Input::of(&head, 0, Some(0));
-    let is_whole = Machine::new(0).run(&mut input, &mut findings).is_ok();
-    let is_beyond = !is_whole && input.position() >= widen(start.bytes.len());
-    let goes_on = is_beyond && start.size > widen(start.bytes.len());
+    let Looked {
+        findings,
+        is_whole,
+        is_beyond,
+        goes_on,
+    } = looked;
     if SUFFIXES.contains(&start.suffix) {
         return is_whole || is_beyond || !findings.imports.is_empty();
     }
@@ -52,6 +56,81 @@ pub(in crate::format) fn recognises(start: &Start<'_>) -> bool {
         let is_line = OF_A_LINE.contains(&findings.last_opcode());
         return is_whole || goes_on && !is_line || findings.imports.is_any_plausible();
     }
-    let imports = findings.imports_plausibly();
-    imports && (is_whole || findings.has_calls()) || goes_on && findings.opcodes() >= MANY
+    is_one(&findings, is_whole) || goes_on && findings.opcodes() >= MANY
+}
+
+/// Whether a file whose first bytes are a pickle's but too few to tell, such as a long text, goes on as
+/// one. `source` is all of it.
+pub(in crate::format) fn goes_on(start: &Start<'_>, source: &dyn Source) -> bool {
+    if !Looked::at(start).is_some_and(|looked| looked.goes_on) {
+        return false;
+    }
+    let source = Limited {
+        source,
+        left: Cell::new(MAX_READ),
+    };
+    let mut findings = Findings::after(Loader::Pickle, MAX_OPCODES.saturating_sub(MANY));
+    let mut input = Input::of(&source, 0, Some(0));
+    let is_whole = Machine::new(0).run(&mut input, &mut findings).is_ok();
+    is_one(&findings, is_whole) || findings.opcodes() > MAX_OPCODES
+}
+
+/// Whether bytes that hold as a program so far are one.
+fn is_one(findings: &Findings, is_whole: bool) -> bool {
+    findings.imports_plausibly() && (is_whole || findings.has_calls())
+}
+
+/// What the first bytes of a file come to as a program.
+struct Looked {
+    findings: Findings,
+    /// They reach its STOP.
+    is_whole: bool,
+    /// They hold as one as far as they go.
+    is_beyond: bool,
+    /// And the file is longer.
+    goes_on: bool,
+}
+
+impl Looked {
+    /// `None` where the first of them is no opcode.
+    fn at(start: &Start<'_>) -> Option<Self> {
+        match start.bytes {
+            // A zip: "P" is an opcode too.
+            [b'P', b'K', 3 | 5 | 7, 4 | 6 | 8, ..] | [] => return None,
+            [first, ..] => opcodes::find(*first)?,
+        };
+        let head = Beginning {
+            bytes: start.bytes,
+            size: start.size,
+        };
+        let mut findings = Findings::new(Loader::Pickle);
+        let mut input = Input::of(&head, 0, Some(0));
+        let is_whole = Machine::new(0).run(&mut input, &mut findings).is_ok();
+        let is_beyond = !is_whole && input.position() >= widen(start.bytes.len());
+        Some(Self {
+            findings,
+            is_whole,
+            is_beyond,
+            goes_on: is_beyond && start.size > widen(start.bytes.len()),
+        })
+    }
+}
+
+/// A file of which so many bytes are read and no more.
+struct Limited<'a> {
+    source: &'a dyn Source,
+    left: Cell<u64>,
+}
+
+impl Source for Limited<'_> {
+    fn size(&self) -> u64 {
+        self.source.size()
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.left.get().checked_sub(widen(buffer.len()));
+        let left = left.ok_or(io::ErrorKind::QuotaExceeded)?;
+        self.left.set(left);
+        self.source.read_at(offset, buffer)
+    }
 }
