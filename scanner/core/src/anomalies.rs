@@ -61,12 +61,6 @@ impl<P: Problem> Fault<P> {
         }))
     }
 
-    /// What is wrong.
-    #[must_use]
-    pub fn problem(&self) -> &P {
-        &self.0.problem
-    }
-
     /// The same fault, its problem put into the words of a reader that builds on another.
     #[must_use]
     pub fn map<Q: Problem>(self, into: impl FnOnce(P) -> Q) -> Fault<Q> {

@@ -7,23 +7,20 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::anomalies::{Fault, Problem};
+use crate::anomalies::Fault;
 use crate::beside::Beside;
-use crate::record::{Destination, NotExamined};
+use crate::record::{Anomaly, Destination, NotExamined};
 
 pub use lfs_config::{LfsConfigProblem, destinations as lfs_destinations};
 
-/// From the bytes of a file to what it names.
-type Read = fn(&[u8]) -> Result<Vec<Destination>, Fault<LfsConfigProblem>>;
-
 /// A file that names where models come from.
-#[derive(Debug, Clone, Copy)]
 struct Source {
     /// Its path, from the root of the repository.
     name: &'static str,
     /// Most bytes that are read of it.
     limit: usize,
-    read: Read,
+    /// From its bytes to what it names, or why they cannot be read.
+    read: fn(&[u8]) -> Result<Vec<Destination>, Anomaly>,
 }
 
 /// All of them. A new one: its file, and its line here.
@@ -64,22 +61,23 @@ pub fn read(root: &Path) -> Vec<Told> {
 
 impl Source {
     fn told(&self, path: PathBuf, beside: &Beside<'_>) -> Option<Told> {
-        let bytes = match beside.bytes(&path, self.limit) {
+        let outcome = match beside.bytes(&path, self.limit) {
             Ok(None) => return None,
-            Ok(Some((_, bytes))) => bytes,
-            Err(problem) => return Some(not_examined(path, &problem, problem.to_string())),
+            Ok(Some((_, bytes))) => (self.read)(&bytes),
+            Err(problem) => Err(Fault::anywhere(problem).into()),
         };
-        Some(match (self.read)(&bytes) {
+        Some(match outcome {
             Ok(destinations) => Told::Destinations { path, destinations },
-            Err(fault) => not_examined(path, fault.problem(), fault.to_string()),
+            Err(anomaly) => Told::NotExamined(not_examined(path, &anomaly)),
         })
     }
 }
 
-fn not_examined(path: PathBuf, problem: &impl Problem, message: String) -> Told {
-    Told::NotExamined(NotExamined {
+fn not_examined(path: PathBuf, anomaly: &Anomaly) -> NotExamined {
+    let place = anomaly.offset.map(|offset| format!(" at offset {offset}"));
+    NotExamined {
         path,
-        kind: problem.kind(),
-        message,
-    })
+        kind: anomaly.kind,
+        message: format!("{}{}", anomaly.message, place.unwrap_or_default()),
+    }
 }

@@ -10,7 +10,7 @@ use std::fmt;
 use super::Source;
 use super::git_config::{self, GitConfigProblem};
 use crate::anomalies::{Fault, Problem, clip, escape};
-use crate::record::{AnomalyRule, Destination, DestinationClass};
+use crate::record::{Anomaly, AnomalyRule, Destination, DestinationClass};
 
 /// Bytes of the file. Real ones have some hundred.
 const MAX_FILE: usize = 64 * 1024;
@@ -19,7 +19,7 @@ const MAX_FILE: usize = 64 * 1024;
 pub(super) const SOURCE: Source = Source {
     name: ".lfsconfig",
     limit: MAX_FILE,
-    read: destinations,
+    read: |bytes| destinations(bytes).map_err(Anomaly::from),
 };
 
 /// The destinations in the bytes of the file, each with its setting as source and the offset of
@@ -238,7 +238,7 @@ mod tests {
             "[INCLUDE]\nPath = x\n",
             "[includeIf \"gitdir:/\"]\npath = x\n",
         ] {
-            let kind = destinations(text.as_bytes()).map_err(|fault| fault.problem().kind());
+            let kind = destinations(text.as_bytes()).map_err(|fault| Anomaly::from(fault).kind);
             assert_eq!(kind, Err("git-config-include"), "{text}");
         }
     }
