@@ -150,6 +150,8 @@ def digests(run: Run) -> Iterator[Row]:
             "Python hashlib.file_digest", run.cost(sys.executable, "-c", program, *files).wall
         )
     yield row("lbom-scan, without Python (headers, digests)", run.cost(_scanner(), models).wall)
+    twice = work.under_two_names(models)
+    yield row("lbom-scan, each under two names", run.cost(_scanner(), twice).wall)
     yield row("lbom-gate scan (headers, digests, SBOM)", run.cost(GATE, "scan", models).wall, 0.50)
 
 

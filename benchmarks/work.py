@@ -108,6 +108,19 @@ def many_models(directory: Path, count: int, mebibytes: int) -> Path:
     return target
 
 
+def under_two_names(models: Path) -> Path:
+    """Return a directory of the same files, each under two names, as a cache of models has them."""
+    target = models.with_name(f"{models.name}-twice")
+    for name in ("blobs", "snapshots"):
+        (target / name).mkdir(parents=True, exist_ok=True)
+    for model in models.iterdir():
+        blob, snapshot = target / "blobs" / model.stem, target / "snapshots" / model.name
+        if not snapshot.is_symlink():
+            blob.hardlink_to(model)
+            snapshot.symlink_to(Path("..", "blobs", model.stem))
+    return target
+
+
 def small_models(directory: Path, count: int) -> Path:
     """Return a directory of `count` safetensors of 4 KiB, each with weights of its own."""
     target = directory / f"{count}x4k"

@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::format::SNIFFED_BYTES;
 use crate::reader::{Source, widen};
@@ -17,14 +18,19 @@ pub(crate) struct Regular {
     stamp: Stamp,
 }
 
+/// What tells a file from every other while it is there: its device and its number on it.
+pub(crate) type Identity = (u64, u64);
+
+/// Seconds after which the clock that stamps a change has certainly gone on.
+const SETTLED: u64 = 2;
+
 /// What changes when a file does. The change time tells of a write whose modification time was
 /// put back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Stamp {
     size: u64,
-    modified: Option<std::time::SystemTime>,
-    #[cfg(unix)]
-    identity: (u64, u64),
+    modified: Option<SystemTime>,
+    identity: Option<Identity>,
     #[cfg(unix)]
     changed: (i64, i64),
 }
@@ -157,12 +163,49 @@ impl Stamp {
         Self {
             size: metadata.len(),
             modified: metadata.modified().ok(),
-            #[cfg(unix)]
-            identity: (metadata.dev(), metadata.ino()),
+            identity: identity(metadata),
             #[cfg(unix)]
             changed: (metadata.ctime(), metadata.ctime_nsec()),
         }
     }
+}
+
+impl Stamp {
+    /// Which file it is, where the system tells.
+    pub(crate) fn identity(&self) -> Option<Identity> {
+        self.identity
+    }
+
+    /// Whether a change from now on will have another stamp.
+    #[cfg(unix)]
+    pub(crate) fn is_settled(&self, now: SystemTime) -> bool {
+        let now = now.duration_since(SystemTime::UNIX_EPOCH);
+        let changed = u64::try_from(self.changed.0).ok();
+        now.ok()
+            .zip(changed)
+            .and_then(|(now, changed)| now.as_secs().checked_sub(changed))
+            .is_some_and(|age| age > SETTLED)
+    }
+
+    /// Whether a change from now on will have another stamp: this system does not tell.
+    #[cfg(not(unix))]
+    pub(crate) fn is_settled(&self, _: SystemTime) -> bool {
+        false
+    }
+}
+
+/// Which file it is.
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other systems do not tell")]
+pub(crate) fn identity(metadata: &Metadata) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+/// Which file it is: this system does not tell.
+#[cfg(not(unix))]
+pub(crate) fn identity(_: &Metadata) -> Option<Identity> {
+    None
 }
 
 /// Never waits for a writer of a FIFO, never follows a link put there meanwhile.

@@ -4,6 +4,7 @@ mod batches;
 mod beside;
 mod blobs;
 mod external;
+mod names;
 mod shards;
 
 use std::collections::HashMap;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::{fs, thread};
 
+use lbom_digest::Digested;
 use rayon::prelude::*;
 
 use crate::beside::{Beside, kind};
@@ -29,6 +31,7 @@ use crate::record::{
 };
 use crate::sharding::numbering::misnamed;
 use batches::batches;
+use names::{Apart, Digests};
 use shards::{Headed, ReadSet, Sorted};
 
 /// Size from which a file can hold a header whose description takes more than a few megabytes. Such
@@ -63,34 +66,26 @@ pub fn scan(
         0 => thread::available_parallelism().map_or(1, usize::from),
         jobs => jobs,
     };
-    let run = Run {
-        root: fs::canonicalize(&options.root).unwrap_or_else(|_| options.root.clone()),
-        files: of_directories(paths),
-        cancelled,
-        large_file: Mutex::new(()),
-    };
+    let mut run = Run::new(paths, &options.root, cancelled);
     let Sorted {
         alone,
         sets,
         beside_unread,
     } = run.read_sets(paths);
     let parts = sets.iter().flat_map(ReadSet::jobs);
-    let batches = batches(alone.into_iter().chain(parts), jobs);
-    let scan_all = || {
-        batches
-            .par_iter()
-            .with_max_len(1)
-            .flat_map_iter(|batch| run.scan(batch))
-            .collect()
-    };
-    let records: Vec<(usize, Record)> =
-        match rayon::ThreadPoolBuilder::new().num_threads(jobs).build() {
-            Ok(pool) => pool.install(scan_all),
+    let apart = Apart::of(alone.into_iter().chain(parts));
+    run.digests = apart.digests();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
+    let mut records = Vec::new();
+    // What has a digest already comes when all of those are there.
+    for files in [apart.firsts, apart.others] {
+        let batches = batches(files, jobs);
+        match &pool {
+            Ok(pool) => records.append(&mut pool.install(|| run.scan_all(&batches))),
             // No threads to be had: the work is done without.
-            Err(_) => batches.iter().flat_map(|batch| run.scan(batch)).collect(),
-        };
-    // The batches borrow what is joined now.
-    drop(batches);
+            Err(_) => records.extend(batches.iter().flat_map(|batch| run.scan(batch))),
+        }
+    }
     let mut records = shards::join(records, sets, paths.len());
     shards::report_unread_indexes(&mut records, &beside_unread);
     naming::judge(&mut records, &options.root);
@@ -131,6 +126,7 @@ struct Run<'a> {
     files: HashMap<PathBuf, u64>,
     cancelled: &'a (dyn Fn() -> bool + Sync),
     large_file: Mutex<()>,
+    digests: Digests,
 }
 
 /// A file whose header was read and whose digest is to come.
@@ -141,7 +137,28 @@ struct Opened {
     blobs: Vec<Blob>,
 }
 
+impl<'a> Run<'a> {
+    fn new(paths: &[PathBuf], root: &Path, cancelled: &'a (dyn Fn() -> bool + Sync)) -> Self {
+        Self {
+            root: fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()),
+            files: of_directories(paths),
+            cancelled,
+            large_file: Mutex::new(()),
+            digests: Digests::default(),
+        }
+    }
+}
+
 impl Run<'_> {
+    /// Scans batches side by side.
+    fn scan_all(&self, batches: &[Vec<(usize, Job<'_>)>]) -> Vec<(usize, Record)> {
+        batches
+            .par_iter()
+            .with_max_len(1)
+            .flat_map_iter(|batch| self.scan(batch))
+            .collect()
+    }
+
     fn scan(&self, batch: &[(usize, Job<'_>)]) -> Vec<(usize, Record)> {
         let opened: Vec<Result<Opened, NotExamined>> = batch
             .iter()
@@ -150,15 +167,21 @@ impl Run<'_> {
                 Job::Digest(headed) => self.reopen(headed),
             })
             .collect();
+        let known: Vec<Option<Digested>> = opened
+            .iter()
+            .map(|opened| self.digests.of(&opened.as_ref().ok()?.file))
+            .collect();
         let streams = opened
             .iter()
-            .flatten()
-            .map(|opened| opened.file.stream())
+            .zip(&known)
+            .filter(|(_, known)| known.is_none())
+            .filter_map(|(opened, _)| Some(opened.as_ref().ok()?.file.stream()))
             .collect();
         let mut digests = lbom_digest::digest_all(streams, self.cancelled).into_iter();
-        let records = opened.into_iter().map(|opened| match opened {
-            Ok(opened) => opened.finish(digests.next(), self.cancelled),
-            Err(not_examined) => Record::NotExamined(not_examined),
+        let records = opened.into_iter().zip(known).map(|opened| match opened {
+            (Ok(opened), Some(known)) => self.finish(opened, Some(Ok(known))),
+            (Ok(opened), None) => self.finish(opened, digests.next()),
+            (Err(not_examined), _) => Record::NotExamined(not_examined),
         });
         batch.iter().map(|(index, _)| *index).zip(records).collect()
     }
@@ -282,41 +305,38 @@ impl Run<'_> {
         header.facts.quantization = assess(&header.tensors, &header.claims);
         companions
     }
-}
 
-impl Opened {
     /// Adds the digest, if the file is still the one whose header was read.
-    fn finish(
-        mut self,
-        digested: Option<io::Result<lbom_digest::Digested>>,
-        cancelled: &(dyn Fn() -> bool + Sync),
-    ) -> Record {
-        let path = self.fingerprint.path.clone();
+    fn finish(&self, mut opened: Opened, digested: Option<io::Result<Digested>>) -> Record {
+        let path = opened.fingerprint.path.clone();
         let fail = |kind, message: String| Record::NotExamined(not_examined(&path, kind, message));
         match digested {
-            Some(Ok(digested)) if digested.bytes != self.file.size() => fail(
+            Some(Ok(digested)) if digested.bytes != opened.file.size() => fail(
                 "changed-while-read",
                 format!(
                     "{} bytes at first, {} when read",
-                    self.file.size(),
+                    opened.file.size(),
                     digested.bytes
                 ),
             ),
-            Some(Ok(_)) if !self.file.is_unchanged() => fail(
+            Some(Ok(_)) if !opened.file.is_unchanged() => fail(
                 "changed-while-read",
                 "the file changed while it was read".to_owned(),
             ),
             Some(Ok(digested)) => {
-                self.fingerprint.sha256 = Sha256(digested.sha256);
-                blobs::check_name(&mut self.fingerprint);
-                if !external::add(&mut self.fingerprint, &self.external, cancelled)
-                    || !blobs::add(&mut self.fingerprint, &self.blobs, cancelled)
+                self.digests.keep(&opened.file, digested.sha256);
+                opened.fingerprint.sha256 = Sha256(digested.sha256);
+                blobs::check_name(&mut opened.fingerprint);
+                if !external::add(&mut opened.fingerprint, &opened.external, self.cancelled)
+                    || !blobs::add(&mut opened.fingerprint, &opened.blobs, self.cancelled)
                 {
                     return fail("cancelled", "the run was cancelled".to_owned());
                 }
-                Record::Fingerprint(Box::new(self.fingerprint))
+                Record::Fingerprint(Box::new(opened.fingerprint))
             }
-            Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted && cancelled() => {
+            Some(Err(error))
+                if error.kind() == io::ErrorKind::Interrupted && (self.cancelled)() =>
+            {
                 fail("cancelled", "the run was cancelled".to_owned())
             }
             Some(Err(error)) => fail("unreadable", format!("cannot be read: {error}")),

@@ -1,25 +1,16 @@
 //! Which files one thread looks at together.
 
 use std::cmp::Reverse;
-use std::fs;
 
 use super::Job;
+use super::names::Weighed;
 
 /// Files at least that one thread has open at a time, so that reading small ones does not wait for
 /// the digest of each.
 const STREAMS: usize = 8;
 
 /// Numbered jobs, largest file first, in batches that one thread takes at a time.
-pub(super) fn batches<'a>(
-    work: impl Iterator<Item = (usize, Job<'a>)>,
-    jobs: usize,
-) -> Vec<Vec<(usize, Job<'a>)>> {
-    let mut files: Vec<(u64, usize, Job<'a>)> = work
-        .map(|(index, job)| {
-            let size = fs::metadata(job.path()).map_or(0, |file| file.len());
-            (size, index, job)
-        })
-        .collect();
+pub(super) fn batches(mut files: Vec<Weighed<'_>>, jobs: usize) -> Vec<Vec<(usize, Job<'_>)>> {
     files.sort_by_key(|(size, index, _)| (Reverse(*size), *index));
     let sizes: Vec<u64> = files.iter().map(|(size, ..)| *size).collect();
     let mut rest = files.into_iter().map(|(_, index, job)| (index, job));
