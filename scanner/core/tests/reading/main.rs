@@ -28,6 +28,7 @@ mod onnx;
 mod onnx_writer;
 mod openvino;
 mod pickle;
+mod pickle_recognition;
 mod pickle_writer;
 mod polyglots;
 mod printing;
