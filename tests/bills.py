@@ -91,7 +91,6 @@ destinations = st.builds(
     value=urls,
     source=texts,
     offset=offsets,
-    path=st.none() | texts,
 )
 anomalies = st.builds(
     Anomaly,

@@ -179,7 +179,7 @@ def test_two_rows_of_one_type_are_refused_rather_than_merged():
         ),
         (
             {"destination": ['{"class":"literal","host":"","source":"","value":""}']},
-            'destination: found "host"; allowed: class, offset, path, source, value',
+            'destination: found "host"; allowed: class, offset, source, value',
         ),
         (
             {"anomaly": ['{"kind":"","message":"","rule":"","within":"x"}']},

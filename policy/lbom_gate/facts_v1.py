@@ -26,6 +26,7 @@ from lbom_gate.model import (
     Import,
     Kind,
     Loading,
+    Origin,
     Port,
     PropertyName,
     Quantization,
@@ -245,16 +246,7 @@ def decode(
 
 def spell_destination(destination: Destination) -> str:
     """A destination as one canonical JSON object."""
-    members: dict[str, object] = {
-        "class": destination.cls,
-        "source": destination.source,
-        "value": destination.value,
-    }
-    if destination.offset is not None:
-        members["offset"] = destination.offset
-    if destination.path is not None:
-        members["path"] = destination.path
-    return canonical(members)
+    return canonical(_of_destination(destination))
 
 
 def read_destination(text: str) -> Destination:
@@ -263,14 +255,53 @@ def read_destination(text: str) -> Destination:
     Raises FactsError.
     """
     with _reading("destination"):
-        members = Members(parse(text), {"class", "source", "value"}, {"offset", "path"})
-        return Destination(
-            cls=_word("destination", members.text("class"), _CLASSES),
-            value=members.text("value"),
-            source=members.text("source"),
-            offset=members.count("offset") if "offset" in members else None,
-            path=members.text("path") if "path" in members else None,
+        return _destination(parse(text))
+
+
+def spell_origin(origin: Origin) -> str:
+    """A file that says where models come from, as one canonical JSON object."""
+    members: dict[str, object] = {"path": origin.path}
+    if origin.destinations:
+        members["destinations"] = [_of_destination(each) for each in origin.destinations]
+    if origin.unread:
+        members["unread"] = origin.unread
+    return canonical(members)
+
+
+def read_origin(text: str) -> Origin:
+    """The file that the text spells.
+
+    Raises FactsError.
+    """
+    with _reading("origin"):
+        members = Members(parse(text), {"path"}, {"destinations", "unread"})
+        destinations = members.items("destinations") if "destinations" in members else ()
+        return Origin(
+            path=members.text("path"),
+            destinations=tuple(map(_destination, destinations)),
+            unread=members.text("unread") if "unread" in members else "",
         )
+
+
+def _of_destination(destination: Destination) -> dict[str, object]:
+    members: dict[str, object] = {
+        "class": destination.cls,
+        "source": destination.source,
+        "value": destination.value,
+    }
+    if destination.offset is not None:
+        members["offset"] = destination.offset
+    return members
+
+
+def _destination(value: object) -> Destination:
+    members = Members(value, {"class", "source", "value"}, {"offset"})
+    return Destination(
+        cls=_word("destination", members.text("class"), _CLASSES),
+        value=members.text("value"),
+        source=members.text("source"),
+        offset=members.count("offset") if "offset" in members else None,
+    )
 
 
 def _spell_import(each: Import) -> str:

@@ -162,7 +162,6 @@ class Destination:
     value: str  # the URL as written
     source: str  # metadata key, setting, SBOM field, ...
     offset: int | None = None  # bytes into the file
-    path: str | None = None  # the file, where it is another one than that whose facts these are
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,13 +243,23 @@ Scope = Literal["repository", "paths"]
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """A file of the repository that says where models come from; it is none itself."""
+
+    path: str
+    destinations: tuple[Destination, ...] = ()
+    unread: str = ""  # why it could not be read; empty: it was
+
+
+@dataclass(frozen=True, slots=True)
 class Sbom:
     """The bill of materials: all that the policy ever sees. Models are sorted by path."""
 
     models: tuple[Model, ...]
-    destinations: tuple[Destination, ...] = ()  # of the repository, of an SBOM's services
+    destinations: tuple[Destination, ...] = ()  # of the document, such as a foreign SBOM's services
     path: str | None = None  # the document it was read from; None: built from files
     scope: Scope | None = None  # what was looked at; None: a foreign document does not say
+    origins: tuple[Origin, ...] = ()
 
 
 # --- the policy in force for one path ---------------------------------------------------------

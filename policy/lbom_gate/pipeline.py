@@ -128,9 +128,7 @@ def scan(
     problems = [problem for problem in selection.problems if policy.selects(text_of(problem.path))]
     records = _scanner.scan(selected, root=os.fspath(place.root), jobs=jobs)
     origins = _scanner.origins(os.fspath(place.root))
-    problems += [each for each in origins if isinstance(each, _scanner.NotExamined)]
-    named = [each for each in origins if isinstance(each, _scanner.Origins)]
-    built = sbom.build([*records, *problems], text_of, named)
+    built = sbom.build([*records, *problems], text_of, origins)
     models = tuple(
         locks.complete(model, pins, name_agrees=_scanner.name_agrees) for model in built.models
     )

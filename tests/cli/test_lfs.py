@@ -269,10 +269,37 @@ def test_the_bill_tells_where_content_comes_from(locked: Path, call: Gate) -> No
     assert len(json.loads(of_files.stdout)["findings"]) == 2
 
 
-def test_a_configuration_that_cannot_be_read_fails(locked: Path, call: Gate) -> None:
+def test_a_configuration_that_cannot_be_read_fails_where_it_is_asked_for(
+    locked: Path, call: Gate
+) -> None:
     (locked.parent / ".lfsconfig").write_text("[lfs\n")
-    result = call("check", "a.gguf", "--format", "concise")
+    assert call("check").returncode == 0
+
+    set_policy(locked.parent, EGRESS.format("huggingface.co"))
+    result = call("check", "--format", "json")
+    report = json.loads(result.stdout)
+    (finding,) = report["findings"]
 
     assert result.returncode == 1
-    assert ".lfsconfig: not-examined: " in result.stdout
-    assert "at offset 4" in result.stdout
+    assert report["verdict"] == "not-examined"
+    assert (finding["rule"], finding["path"]) == ("not-examined", ".lfsconfig")
+    assert finding["message"].endswith("at offset 4")
+    assert call("scan", "--output", "bill.json").returncode == 0
+    of_bill = call("check", "--from-sbom", "bill.json", "--format", "json")
+    assert json.loads(of_bill.stdout)["findings"] == report["findings"]
+
+
+@pytest.mark.parametrize(
+    "asked", ["rules: {unlisted-destination: off}", EGRESS.format("*.lfs.example")]
+)
+def test_an_override_speaks_of_the_file(locked: Path, call: Gate, asked: str) -> None:
+    root = locked.parent
+    (root / ".lfsconfig").write_text("[lfs]\nurl = https://a.lfs.example/x\n")
+    override = (
+        f"overrides:\n- paths: [.lfsconfig]\n  {asked.strip().replace(chr(10), chr(10) + '  ')}\n"
+    )
+    set_policy(root, EGRESS.format("huggingface.co"))
+    assert call("check").returncode == 1
+
+    set_policy(root, EGRESS.format("huggingface.co") + override)
+    assert call("check").returncode == 0

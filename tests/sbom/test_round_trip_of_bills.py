@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 
 from bills import TINY, TINY_SHA256, sboms
-from lbom_gate.model import Anomaly, Destination, Digest, Facts, File, Model, Sbom
+from lbom_gate.model import Anomaly, Destination, Digest, Facts, File, Model, Origin, Sbom
 from lbom_gate.sbom import UnreadableSbom, read, write
 
 
@@ -59,7 +59,11 @@ def test_every_kind_of_model_comes_back():
             Destination("contact", "https://a.example", "services: x: endpoints"),
             Destination("contact", "https://a.example", "services: y: endpoints"),
             Destination("reference", "https://b.example", "externalReferences: website"),
-            Destination("fetch", "https://c.example", "lfs.url", 6, ".lfsconfig"),
+        ),
+        origins=(
+            Origin(".lfsconfig", (Destination("contact", "https://c.example", "lfs.pushurl", 6),)),
+            Origin("other", unread="it is a directory"),
+            Origin("empty"),
         ),
     )
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from bills import CONFIG_SHA256, TEMPLATE_SHA256, TINY, TINY_SHA256, sboms
 from lbom_gate import __version__
 from lbom_gate.facts_v1 import KEYS as FACTS
-from lbom_gate.model import Anomaly, Claim, Destination, Digest, Facts, File, Model, Sbom
+from lbom_gate.model import Anomaly, Claim, Destination, Digest, Facts, File, Model, Origin, Sbom
 from lbom_gate.sbom import write
 from lbom_gate.sbom.layout import lay_out
 from lbom_gate.sbom.properties import KEYS
@@ -247,8 +247,33 @@ def test_the_document_says_what_was_looked_at(scope):
     assert ("lbom-gate:scope", scope) in properties(document["metadata"])
 
 
+def test_a_file_that_says_where_models_come_from_is_a_property_and_a_service():
+    said = (
+        Destination("fetch", "https://a.example/x", "lfs.url", 6),
+        Destination("contact", "https://b.example/x", "lfs.pushurl"),
+    )
+    origins = (Origin(".lfsconfig", said), Origin("other", unread="it is a directory"))
+    document = json.loads(write(Sbom((), origins=origins)))
+
+    assert [each["endpoints"] for each in document["services"]] == [["https://b.example/x"]]
+    assert [
+        json.loads(value)
+        for name, value in properties(document["metadata"])
+        if name == "lbom-gate:origin"
+    ] == [
+        {
+            "path": ".lfsconfig",
+            "destinations": [
+                {"class": "fetch", "offset": 6, "source": "lfs.url", "value": said[0].value},
+                {"class": "contact", "source": "lfs.pushurl", "value": said[1].value},
+            ],
+        },
+        {"path": "other", "unread": "it is a directory"},
+    ]
+
+
 def test_the_tables_list_exactly_our_properties():
-    document = json.loads(write(Sbom((TINY,), scope="paths")))
+    document = json.loads(write(Sbom((TINY,), scope="paths", origins=(Origin("x"),))))
     (component,) = document["components"]
     every = properties(component) + properties(document["metadata"])
 

@@ -16,6 +16,7 @@ KEYS = {
     "lfs.pushurl": "contact",
     "remote.origin.lfsurl": "fetch",
     "remote.origin.lfspushurl": "contact",
+    "remote.lfsdefault": "fetch",
 }
 # Pieces of a configuration, the likely ones more than once. No tab and no lone carriage return
 # stands in a value: versions of git differ in whether it stays one.
@@ -23,7 +24,8 @@ PIECES = [
     *3 * ["[lfs]", "\n", "\r\n", "\nurl = ", "\npushURL=", "https://a.example/x"],
     *['[remote "origin"]', "\nlfsurl =", "\nlfspushurl=", "[Remote.Origin]", '[lfs "x', '"]'],
     *[" ", "=", "\\", '"', "\\n", "\\t", '\\"', "#", ";", "]", "[", "-", ".", "é", "1", "x"],
-    *["\nlfs.url=", "url", "\ufeff"],
+    *["\nlfs.url=", "url", "\ufeff", '[lfs "url=https://b.example/"]', "\nx\n", "[remote]"],
+    *["\nlfsdefault = ", "git@c.example:x", ":", "/"],
 ]
 CONFIGS = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 
@@ -50,10 +52,18 @@ def told(root: Path) -> list[tuple[str, str, str]] | str:
     return [(each.cls, each.source, each.value) for each in told.destinations]
 
 
-def url(value: str) -> str:
-    """Return the value; what is short for a URL of ssh as that URL."""
-    short = re.fullmatch("([^/:]+):(?!//)/*(.*)", value, re.DOTALL)
-    return f"ssh://{short[1]}/{short[2]}" if short else value
+def urls(value: str) -> list[str]:
+    """Return the URL that git-lfs makes of a value, if it is one of another machine."""
+    local = re.fullmatch(r"(?!//)[^:\\\\]*|file:///(?!/)[^\\\\]*", value, re.DOTALL)
+    if local:
+        return []
+    short = re.fullmatch("([^/:]+):(?!//)(.*)", value, re.DOTALL)
+    if not short:
+        return [value]
+    port, colon, path = short[2].partition(":")
+    if colon:
+        return [f"ssh://{short[1]}:{port}/{path.replace(':', '/')}"]
+    return [f"ssh://{short[1]}/{port.lstrip('/')}"]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -65,7 +75,8 @@ def test_git_reads_the_same_settings(tmp_path: Path, text: str) -> None:
         assert told(tmp_path) == "git-config-syntax"
     else:
         pairs = ((key.lower(), value) for key, _, value in (x.partition("=") for x in lines))
-        expected = [(KEYS[key], key, url(value)) for key, value in pairs if key in KEYS and value]
+        of_keys = [(key, value) for key, value in pairs if key in KEYS]
+        expected = [(KEYS[key], key, url) for key, value in of_keys for url in urls(value)]
         found = told(tmp_path)
         assert isinstance(found, list)
         assert [each for each in found if each[1] in KEYS] == expected

@@ -1,7 +1,8 @@
 """The only place that runs rules, and that knows that one whose level is `off` is not run.
 
 A rule is asked with the settings in force for the path of what it looks at: the model, the
-document, the pinned file, the policy file that holds the waiver.
+document, the file that says where models come from, the pinned file, the policy file that holds the
+waiver.
 """
 
 from __future__ import annotations
@@ -40,6 +41,11 @@ def _findings(sbom: Sbom, settings_for: SettingsFor, context: Context) -> Iterat
     settings = settings_for(sbom.path or "")
     for rule in _Active(Rule.check_sbom).under(settings):
         yield from rule.check_sbom(sbom, settings, context)
+    of_origins = _Active(Rule.check_origin)
+    for origin in sbom.origins:
+        settings = settings_for(origin.path)
+        for rule in of_origins.under(settings):
+            yield from rule.check_origin(origin, settings, context)
     of_pins = _Active(Rule.check_absent)
     for pin in _absent(sbom, context):
         settings = settings_for(pin.path)

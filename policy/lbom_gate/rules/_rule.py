@@ -16,6 +16,7 @@ from lbom_gate.model import (
     Level,
     Location,
     Model,
+    Origin,
     Pin,
     Sbom,
     Settings,
@@ -48,6 +49,13 @@ class Rule:
     def check_sbom(self, sbom: Sbom, settings: Settings, context: Context) -> Iterator[Finding]:
         """Yield what the rule has to say of the document as a whole."""
         del sbom, settings, context
+        return iter(())
+
+    def check_origin(
+        self, origin: Origin, settings: Settings, context: Context
+    ) -> Iterator[Finding]:
+        """Yield what the rule has to say of a file that says where models come from."""
+        del origin, settings, context
         return iter(())
 
     def check_absent(self, pin: Pin, settings: Settings, context: Context) -> Iterator[Finding]:

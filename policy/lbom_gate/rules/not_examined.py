@@ -5,7 +5,8 @@ That the gate could look at everything it was pointed at: the file could be read
 change meanwhile, stayed below every limit, and held only what the gate knows how to read. A git-LFS
 pointer without its content is examined through the facts in `lbom.lock`, or not at all. It also
 checks that every fact the policy asks for is known: an architecture where `architecture.allow` is
-set, a digest where the file is pinned, and so on. A link out of the repository, which is never
+set, a digest where the file is pinned, the destinations in `.lfsconfig` where the policy has an
+`egress` section, and so on. A link out of the repository, which is never
 followed, counts as not examined where `symlink-escape` is off.
 
 ## Why it matters
@@ -31,7 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import ClassVar, Final
 
-from lbom_gate.model import Context, Finding, Level, Model, Settings, Span
+from lbom_gate.model import Context, Finding, Level, Model, Origin, Settings, Span
 from lbom_gate.rules._anomaly import AnomalyRule
 
 
@@ -73,6 +74,21 @@ class NotExamined(AnomalyRule):
                     label="asks for it",
                     sha256=model.sha256,
                 )
+
+    def check_origin(
+        self, origin: Origin, settings: Settings, context: Context
+    ) -> Iterator[Finding]:
+        """Yield that a file that says where models come from could not be read, where it counts."""
+        del context
+        if origin.unread and settings.egress_allow is not None:
+            yield self.finding(
+                origin.path,
+                settings,
+                origin.unread,
+                help="mend the file, or remove it",
+                policy=settings.egress_allow.span,
+                label="asks for what it names",
+            )
 
     def _escapes(self, model: Model, settings: Settings) -> Iterator[Finding]:
         """Yield the links out of the root: where their own rule is off, they are still unread."""

@@ -41,6 +41,7 @@ from lbom_gate.model import (
     Level,
     Location,
     Model,
+    Origin,
     Sbom,
     Settings,
 )
@@ -67,40 +68,48 @@ class UnlistedDestination(Rule):
     def check(self, model: Model, settings: Settings, context: Context) -> Iterator[Finding]:
         """Yield a finding for each host and class in the model's own data."""
         del context
-        yield from self._judge(model.facts.destinations, model.path, model.sha256, settings)
+        yield from self._judge(model.facts.destinations, model.path, settings, sha256=model.sha256)
 
     def check_sbom(self, sbom: Sbom, settings: Settings, context: Context) -> Iterator[Finding]:
         """Yield a finding for each host and class that the document itself names."""
         del context
-        yield from self._judge(sbom.destinations, sbom.path or WHOLE_RUN, None, settings)
+        yield from self._judge(sbom.destinations, sbom.path or WHOLE_RUN, settings)
+
+    def check_origin(
+        self, origin: Origin, settings: Settings, context: Context
+    ) -> Iterator[Finding]:
+        """Yield a finding for each host and class that models come from or go to."""
+        del context
+        yield from self._judge(origin.destinations, origin.path, settings, holder=origin.path)
 
     def _judge(
         self,
         destinations: Sequence[Destination],
         path: str,
-        sha256: str | None,
         settings: Settings,
+        *,
+        sha256: str | None = None,
+        holder: str = "the model",
     ) -> Iterator[Finding]:
         allow = settings.egress_allow
         if allow is None:
             return
-        refused: defaultdict[
-            tuple[str | None, DestinationClass, str], list[tuple[Destination, Decision]]
-        ] = defaultdict(list)
+        refused: defaultdict[tuple[str, str], list[tuple[Destination, Decision]]] = defaultdict(
+            list
+        )
         for destination in destinations:
             if self._level(destination.cls, settings) == "off":
                 continue
             decision = allow.value.check(destination.value)
             if not decision.is_allowed:
-                key = destination.path, destination.cls, _host(decision)
-                refused[key].append((destination, decision))
-        for (file, _, host), group in refused.items():
+                refused[destination.cls, _host(decision)].append((destination, decision))
+        for (_, host), group in refused.items():
             destination, decision = group[0]
             yield self.finding(
-                file or path,
+                path,
                 settings,
                 _message(host, group),
-                help=_help(decision, file),
+                help=_help(decision, holder),
                 policy=allow.span,
                 label=decision.reason.replace("-", " "),
                 level=self._level(destination.cls, settings),
@@ -131,8 +140,8 @@ def _message(host: str, group: Sequence[tuple[Destination, Decision]]) -> str:
     return f"{quote(host)} is not an allowed destination: {value} and {others} more"
 
 
-def _help(decision: Decision, file: str | None) -> str:
-    remove = f"remove it from {'the model' if file is None else quote(file)}"
+def _help(decision: Decision, holder: str) -> str:
+    remove = f"remove it from {quote(holder)}"
     if decision.help:
         return f"{remove}, or list it in egress.allow: {quote(decision.help)}"
     return remove

@@ -16,6 +16,7 @@ from lbom_gate.model import (
     File,
     Import,
     Model,
+    Origin,
     Port,
     Quantization,
     Sbom,
@@ -42,7 +43,7 @@ UNKNOWN = Facts(
 def build(
     records: Iterable[Record],
     text_of: Callable[[str], str],
-    origins: Iterable[_scanner.Origins] = (),
+    origins: Iterable[_scanner.Origins | _scanner.NotExamined] = (),
 ) -> Sbom:
     """The bill of materials of the records, one model for each path or for each set of parts.
 
@@ -61,10 +62,10 @@ def build(
     for path, each in found:
         if path not in models and path not in parts:
             models[path] = _model(each, path, text_of)
-    destinations = (
-        _destination(each, text_of(file.path)) for file in origins for each in file.destinations
+    return Sbom(
+        models=tuple(models[path] for path in sorted(models)),
+        origins=tuple(_origin(each, text_of(each.path)) for each in origins),
     )
-    return Sbom(tuple(models[path] for path in sorted(models)), tuple(destinations))
 
 
 def _sharded(records: Iterable[Record]) -> Iterator[_scanner.ShardedModel]:
@@ -211,13 +212,18 @@ def _port(port: _scanner.Port) -> Port:
     return Port(port.name, port.signature, port.element_type, shape)
 
 
-def _destination(destination: _scanner.Destination, path: str | None = None) -> Destination:
+def _origin(origin: _scanner.Origins | _scanner.NotExamined, path: str) -> Origin:
+    if isinstance(origin, _scanner.NotExamined):
+        return Origin(path, unread=origin.message)
+    return Origin(path, tuple(map(_destination, origin.destinations)))
+
+
+def _destination(destination: _scanner.Destination) -> Destination:
     return Destination(
         cls=destination.cls,
         value=destination.value,
         source=destination.source,
         offset=destination.offset,
-        path=path,
     )
 
 

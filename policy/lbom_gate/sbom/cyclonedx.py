@@ -25,7 +25,11 @@ def write(sbom: Sbom, *, spec_version: str, timestamp: str | None) -> bytes:
     """The document; see `lbom_gate.sbom.write`."""
     models = sorted(sbom.models, key=lambda model: model.path)
     components = [component(model) for model in models]
-    contacted = chain(sbom.destinations, *(model.facts.destinations for model in models))
+    contacted = chain(
+        sbom.destinations,
+        *(origin.destinations for origin in sbom.origins),
+        *(model.facts.destinations for model in models),
+    )
     body: dict[str, object] = {
         "metadata": _metadata(sbom, timestamp),
         "components": components,
@@ -50,6 +54,7 @@ def _metadata(sbom: Sbom, timestamp: str | None) -> dict[str, object]:
     named = [
         (words.FACTS_VERSION, facts_v1.VERSION),
         *(("destination", each) for each in destinations),
+        *((words.ORIGIN, facts_v1.spell_origin(each)) for each in sbom.origins),
         *(() if sbom.scope is None else ((words.SCOPE, sbom.scope),)),
     ]
     return {

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TypeVar, get_args
 
 from lbom_gate import facts_v1
-from lbom_gate.model import Destination, FactsEvidence, File, FileRole, Model, Scope
+from lbom_gate.model import Destination, FactsEvidence, File, FileRole, Model, Origin, Scope
 from lbom_gate.sbom import digests
 from lbom_gate.sbom import properties as words
 from lbom_gate.sbom.tolerant import Object, ShapeError, location, parts
@@ -70,6 +70,14 @@ def destinations(owner: Object) -> tuple[Destination, ...]:
     Raises ShapeError and facts_v1.FactsError.
     """
     return tuple(map(facts_v1.read_destination, words.values(owner).get("destination", ())))
+
+
+def origins(owner: Object) -> tuple[Origin, ...]:
+    """The files that say where models come from, in the properties of a document's metadata.
+
+    Raises ShapeError and facts_v1.FactsError.
+    """
+    return tuple(map(facts_v1.read_origin, words.values(owner).get(words.ORIGIN, ())))
 
 
 def scope(owner: Object) -> Scope | None:

@@ -24,6 +24,7 @@ TAXONOMY = "cdx:ai-ml:model:"
 FACTS_VERSION = "facts-version"
 FACTS_EVIDENCE = "facts-evidence"
 SCOPE = "scope"
+ORIGIN = "origin"
 NAME_AGREES = "format:name-agrees"
 FILE_ROLE = "file-role"
 FILE_SIZE = "file-size"
@@ -32,6 +33,12 @@ DIGEST_EVIDENCE = "digest:evidence"
 KEYS = (
     Key(FACTS_VERSION, "version of the spelling of the facts; marks a model that the gate wrote"),
     Key(SCOPE, "of a document: what was looked at, the whole `repository` or some `paths` of it"),
+    Key(
+        ORIGIN,
+        "of a document: a file of the repository that says where models come from, what it names,"
+        " why it could not be read",
+        repeats=True,
+    ),
     Key(FACTS_EVIDENCE, "`measured` from bytes, `locked` by their digest, or `declared`"),
     Key(NAME_AGREES, "`true` or `false`: the file's suffix is one of its format's"),
     Key(FILE_ROLE, "`weights`, `companion`, or `pointer`: the content is elsewhere"),

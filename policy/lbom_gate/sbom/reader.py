@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from lbom_gate.facts_v1 import FactsError
-from lbom_gate.model import Destination, Model, Sbom
+from lbom_gate.model import Destination, Model, Origin, Sbom
 from lbom_gate.sbom import declared, ours
 from lbom_gate.sbom.destinations import contacted, referenced, unsaid
 from lbom_gate.sbom.errors import MAX_BYTES, UnreadableSbom
@@ -32,7 +32,8 @@ def read(data: bytes, path: str) -> Sbom:
     try:
         document = _document(data.decode("utf-8-sig"))
         models = [model for root in _roots(document) for model in _models(root)]
-        destinations = _destinations(document, models)
+        origins = ours.origins(part(document, "metadata"))
+        destinations = _destinations(document, models, origins)
         scope = ours.scope(part(document, "metadata"))
     except UnicodeDecodeError as error:
         raise UnreadableSbom(
@@ -43,7 +44,7 @@ def read(data: bytes, path: str) -> Sbom:
         raise UnreadableSbom(place=place, problem=str(error)) from error
     except (FactsError, ShapeError) as error:
         raise UnreadableSbom(place=path, problem=str(error)) from error
-    return Sbom(tuple(_apart(models)), destinations, path=path, scope=scope)
+    return Sbom(tuple(_apart(models)), destinations, path, scope, origins)
 
 
 def _document(text: str) -> Object:
@@ -87,13 +88,16 @@ def _with_destinations(model: Model, others: tuple[Destination, ...]) -> Model:
     return replace(model, facts=facts)
 
 
-def _destinations(document: Object, models: Iterable[Model]) -> tuple[Destination, ...]:
+def _destinations(
+    document: Object, models: Iterable[Model], origins: Iterable[Origin]
+) -> tuple[Destination, ...]:
     """The destinations of the document itself; those that a model contacts stand with the model."""
     metadata = part(document, "metadata")
     ours.written(metadata)
     said = ours.destinations(metadata)
     of_models = (each for model in models for each in model.facts.destinations)
-    others = unsaid([*said, *of_models], [*contacted(document), *referenced(document)])
+    of_origins = (each for origin in origins for each in origin.destinations)
+    others = unsaid([*said, *of_models, *of_origins], [*contacted(document), *referenced(document)])
     return said + others
 
 

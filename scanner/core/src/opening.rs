@@ -21,7 +21,7 @@ pub(crate) struct Regular {
 /// What tells a file from every other while it is there: its device and its number on it.
 pub(crate) type Identity = (u64, u64);
 
-/// Seconds after which the clock that stamps a change has certainly gone on.
+/// Seconds after which the clock that stamps a change has gone on, also where it counts in whole ones.
 const SETTLED: u64 = 2;
 
 /// What changes when a file does. The change time tells of a write whose modification time was
@@ -176,7 +176,8 @@ impl Stamp {
         self.identity
     }
 
-    /// Whether a change from now on will have another stamp.
+    /// Whether a write from now on will have another stamp. One through mapped memory has none before
+    /// the system gets to it: of a file that is written to so, no reader sees one state of it.
     #[cfg(unix)]
     pub(crate) fn is_settled(&self, now: SystemTime) -> bool {
         let now = now.duration_since(SystemTime::UNIX_EPOCH);
@@ -187,7 +188,7 @@ impl Stamp {
             .is_some_and(|age| age > SETTLED)
     }
 
-    /// Whether a change from now on will have another stamp: this system does not tell.
+    /// Whether a write from now on will have another stamp: this system does not tell.
     #[cfg(not(unix))]
     pub(crate) fn is_settled(&self, _: SystemTime) -> bool {
         false

@@ -55,8 +55,29 @@ pub fn read(root: &Path) -> Vec<Told> {
         root: &resolved,
         files: &HashMap::new(),
     };
-    let told = |source: &Source| source.told(root.join(source.name), &beside);
-    SOURCES.iter().filter_map(told).collect()
+    SOURCES
+        .iter()
+        .flat_map(|source| {
+            let paths = spellings(root, source.name);
+            paths.into_iter().map(move |path| (source, path))
+        })
+        .filter_map(|(source, path)| source.told(path, &beside))
+        .collect()
+}
+
+/// The paths by which some system or other finds a file of a name: some do not tell cases apart.
+fn spellings(root: &Path, name: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries
+        .filter(|entry| entry.file_name().eq_ignore_ascii_case(name))
+        .map(|entry| root.join(entry.file_name()))
+        .collect();
+    if paths.is_empty() {
+        // The directory may be one that can be entered and not listed.
+        paths.push(root.join(name));
+    }
+    paths.sort_unstable();
+    paths
 }
 
 impl Source {

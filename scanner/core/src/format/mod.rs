@@ -253,6 +253,13 @@ pub fn recognise_file(start: &[u8], source: &dyn Source, path: &Path) -> Option<
     })
 }
 
+/// Whether the first bytes of a file show a format, or are too few to tell.
+fn may_be_known(start: &[u8], size: u64, path: &Path) -> bool {
+    with_start(start, size, path, |start| {
+        recognise_start(start).is_some() || pickle::may_go_on(start)
+    })
+}
+
 fn recognise_start(start: &Start<'_>) -> Option<&'static Format> {
     FORMATS.iter().find(|format| (format.recognises)(start))
 }

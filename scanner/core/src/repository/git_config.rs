@@ -93,7 +93,7 @@ impl Text<'_> {
         let mut name = Vec::new();
         loop {
             match self.next() {
-                Some(b']') => break,
+                Some(b']') if !name.is_empty() => break,
                 Some(byte) if is_space(byte) => {
                     self.subsection(byte, &mut name)?;
                     break;
@@ -267,6 +267,7 @@ mod tests {
             (b"[a]\nb = x\\t\\\"\\\\\\n\n", "a.b", "x\t\"\\\n"),
             (b"[a \"B.c\\\"\\d\"]\ne = f\n", "a.B.c\"d.e", "f"),
             (b"[A.B]\nc = d\n", "a.b.c", "d"),
+            (b"[ \"B\"]\nc = d\n", ".B.c", "d"),
             (b"[a]\nb = c=d\n", "a.b", "c=d"),
             (b"a = b\n", "a", "b"),
             (b"[a]\nb =", "a.b", ""),
@@ -281,6 +282,7 @@ mod tests {
         for (text, at) in [
             (b"[a\n".as_slice(), 2),
             (b"[a", 1),
+            (b"[]\n", 1),
             (b"[a b]\n", 3),
             (b"[a \"b]\n", 6),
             (b"[a \"b\" ]\n", 6),

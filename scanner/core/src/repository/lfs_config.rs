@@ -1,8 +1,9 @@
 //! `.lfsconfig`: where git-lfs takes the content behind pointers from, and where it puts it.
 //!
-//! Source: git-lfs-config(5), "LIST OF OPTIONS" and "LFSCONFIG". git-lfs has git print the file
+//! Source: git-lfs-config(5), "LIST OF OPTIONS" and "LFSCONFIG"; git-lfs 3.3,
+//! `config/git_fetcher.go` and `lfshttp/endpoint.go`. git-lfs has git print the file
 //! (`git config --includes --list --file`) and reads the lines again, each up to its first `=`, so
-//! a line feed or a `=` in a value or in a quoted name makes a setting of its own. So it does here.
+//! a line feed in a value or a `=` in a quoted name makes a setting of its own. So it does here.
 
 use std::error::Error;
 use std::fmt;
@@ -40,20 +41,15 @@ pub fn destinations(bytes: &[u8]) -> Result<Vec<Destination>, Fault<LfsConfigPro
                 LfsConfigProblem::Include(escape(&entry.name)),
             ));
         }
-        let Some(value) = &entry.value else { continue };
-        let printed = [&entry.name, b"=".as_slice(), value].concat();
-        destinations.extend(printed.split(|byte| *byte == b'\n').filter_map(|line| {
-            let end = line.iter().position(|byte| *byte == b'=')?;
-            let (name, rest) = line.split_at(end);
-            let name = name.to_ascii_lowercase();
-            let value = rest.get(1..).filter(|value| !value.is_empty())?;
-            Some(Destination {
-                class: class(&name)?,
-                value: url(&escape(value)),
-                source: clip(&escape(&name)),
-                offset: Some(entry.at),
-            })
-        }));
+        let mut printed = entry.name;
+        if let Some(value) = entry.value {
+            printed.push(b'=');
+            printed.extend(value);
+        }
+        let named = printed
+            .split(|byte| *byte == b'\n')
+            .filter_map(|line| named(line, entry.at));
+        destinations.extend(named);
     }
     Ok(destinations)
 }
@@ -64,28 +60,82 @@ fn includes(name: &[u8]) -> bool {
     name == b"include.path" || name.starts_with(b"includeif.") && name.ends_with(b".path")
 }
 
-/// What a setting is used for; `None` where nothing is contacted for it.
-fn class(name: &[u8]) -> Option<DestinationClass> {
-    let last = name.rsplit(|byte| *byte == b'.').next()?;
-    let is_remote = name.starts_with(b"remote.");
-    match last {
-        b"url" if name == b"lfs.url" || is_remote => Some(DestinationClass::Fetch),
-        b"pushurl" if name == b"lfs.pushurl" || is_remote => Some(DestinationClass::Contact),
-        b"lfsurl" if is_remote => Some(DestinationClass::Fetch),
-        b"lfspushurl" if is_remote => Some(DestinationClass::Contact),
-        _ => None,
-    }
+/// What a line of what git prints names, if it is a setting for which something is contacted.
+fn named(line: &[u8], at: u64) -> Option<Destination> {
+    let end = line.iter().position(|byte| *byte == b'=')?;
+    let (name, value) = line.split_at(end);
+    let name = name.to_ascii_lowercase();
+    let value = escape(value.get(1..)?);
+    let (class, kind) = class(&name)?;
+    let value = match kind {
+        Kind::Url => url(&value).filter(|_| !is_local(&value))?,
+        Kind::Protocol if value.is_empty() || PROTOCOLS.contains(&&*value) => return None,
+        Kind::Protocol => value,
+    };
+    Some(Destination {
+        class,
+        value,
+        source: clip(&escape(&name)),
+        offset: Some(at),
+    })
 }
 
-/// The URL that a value is: `user@host:path` is short for one of ssh (git-clone(1), "Git URLs").
-fn url(value: &str) -> String {
-    let is_short = |(host, _): &(&str, &str)| !host.is_empty() && !host.contains('/');
-    match value.split_once(':').filter(is_short) {
-        Some((host, path)) if !path.starts_with("//") => {
-            format!("ssh://{host}/{}", path.trim_start_matches('/'))
-        }
-        _ => value.to_owned(),
+/// What a setting holds.
+enum Kind {
+    /// Where to go, or the name of a remote that says so.
+    Url,
+    /// What is put in front of a URL of git's own protocol, whatever it is.
+    Protocol,
+}
+
+/// The protocols that there are.
+const PROTOCOLS: &[&str] = &["http", "https", "ssh", "git"];
+
+/// What a setting is used for, and what it holds; `None` where nothing is contacted for it.
+///
+/// Some settings of a remote count only if its name has a dot. They are taken for all.
+fn class(name: &[u8]) -> Option<(DestinationClass, Kind)> {
+    use DestinationClass::{Contact, Fetch};
+    match name {
+        b"lfs.gitprotocol" => return Some((Fetch, Kind::Protocol)),
+        b"lfs.url" => return Some((Fetch, Kind::Url)),
+        b"lfs.pushurl" => return Some((Contact, Kind::Url)),
+        _ => {}
     }
+    let of_remote = name.strip_prefix(b"remote.")?;
+    let class = match of_remote.rsplit(|byte| *byte == b'.').next()? {
+        b"lfsdefault" | b"url" | b"lfsurl" => Fetch,
+        b"lfspushdefault" | b"pushdefault" | b"pushurl" | b"lfspushurl" => Contact,
+        _ => return None,
+    };
+    Some((class, Kind::Url))
+}
+
+/// Whether a value is a path of this machine or the name of a remote, for every system: what starts with
+/// two separators is a path of another machine for some.
+fn is_local(value: &str) -> bool {
+    let path = value.strip_prefix("file://");
+    let is_path = path.is_some() || !value.contains(':');
+    let path = path.unwrap_or(value);
+    is_path
+        && !path.contains('\\')
+        && !path.starts_with("//")
+        && (path.starts_with('/') || path == value)
+}
+
+/// The URL that a value is: `user@host:path` is short for one of ssh, and so is
+/// `user@host:port:path`. `None` where there is nothing.
+fn url(value: &str) -> Option<String> {
+    let is_short = |(host, path): &(&str, &str)| {
+        !host.is_empty() && !host.contains('/') && !path.starts_with("//")
+    };
+    let Some((host, path)) = value.split_once(':').filter(is_short) else {
+        return (!value.is_empty()).then(|| value.to_owned());
+    };
+    Some(match path.split_once(':') {
+        Some((port, path)) => format!("ssh://{host}:{port}/{}", path.replace(':', "/")),
+        None => format!("ssh://{host}/{}", path.trim_start_matches('/')),
+    })
 }
 
 /// Something that keeps `.lfsconfig` from being read.
@@ -189,9 +239,37 @@ mod tests {
     #[test]
     fn settings_that_contact_nobody_are_none() {
         let text = "[lfs]\nfetchexclude = https://a.example\nurl\n[lfs \"https://b.example\"]\n\
-            access = basic\n[other]\nurl = https://c.example\n[lfs]\nurl =\n";
+            access = basic\n[other]\nurl = https://c.example\n[lfs]\nurl =\ngitprotocol = ssh\n\
+            [remote]\nlfsdefault = upstream\npushdefault\n";
 
         assert_eq!(named(text), []);
+    }
+
+    #[test]
+    fn a_remote_may_be_a_place_itself() {
+        let text = "[remote]\nlfsdefault = https://a.example/x\nlfspushdefault=git@b.example:x\n\
+            pushDefault = //c.example/x\n";
+
+        let found: Vec<_> = named(text)
+            .into_iter()
+            .map(|(class, _, value, _)| (class, value))
+            .collect();
+        let expected = [
+            (DestinationClass::Fetch, "https://a.example/x"),
+            (DestinationClass::Contact, "ssh://git@b.example/x"),
+            (DestinationClass::Contact, "//c.example/x"),
+        ];
+        assert_eq!(
+            found,
+            expected.map(|(class, value)| (class, value.to_owned()))
+        );
+    }
+
+    #[test]
+    fn a_protocol_that_is_none_may_lead_anywhere() {
+        let text = "[lfs]\ngitprotocol = https://a.example/x?\n";
+
+        assert_eq!(values(text), ["https://a.example/x?"]);
     }
 
     #[test]
@@ -204,6 +282,10 @@ mod tests {
             values("[lfs \"url=https://b.example/\"]\nx = y\n"),
             ["https://b.example/.x=y"]
         );
+        assert_eq!(
+            values("[lfs \"url=https://b.example/\"]\nx\n"),
+            ["https://b.example/.x"]
+        );
     }
 
     #[test]
@@ -211,12 +293,24 @@ mod tests {
         for (value, expected) in [
             ("git@a.example:team/x", "ssh://git@a.example/team/x"),
             ("a.example:/team/x", "ssh://a.example/team/x"),
+            ("a.example:22:team/x", "ssh://a.example:22/team/x"),
+            // What is contacted stands behind the user; nothing allows what readers read differently.
+            ("a.example:x@b.example:y", "ssh://a.example:x@b.example/y"),
             ("https://a.example:8443/x", "https://a.example:8443/x"),
-            ("../store", "../store"),
-            ("/srv/a:b", "/srv/a:b"),
             (":x", ":x"),
+            ("//a.example/x", "//a.example/x"),
+            ("\\\\\\\\a.example\\\\x", "\\\\a.example\\x"),
+            ("file://a.example/x", "file://a.example/x"),
+            ("file:////a.example/x", "file:////a.example/x"),
         ] {
             assert_eq!(values(&format!("[lfs]\nurl = {value}\n")), [expected]);
+        }
+    }
+
+    #[test]
+    fn a_path_of_this_machine_contacts_nobody() {
+        for value in ["../store", "store", "/srv/lfs", "file:///srv/lfs"] {
+            assert_eq!(named(&format!("[lfs]\nurl = {value}\n")), []);
         }
     }
 

@@ -93,7 +93,7 @@ impl Digests {
 #[cfg(all(test, unix))]
 mod tests {
     use std::error::Error;
-    use std::io::Write as _;
+    use std::io::{Seek as _, Write as _};
     use std::path::{Path, PathBuf};
     use std::time::Duration;
 
@@ -149,15 +149,21 @@ mod tests {
     fn a_file_that_changed_is_digested_again() -> Outcome {
         let path = std::env::temp_dir().join(format!("lbom-names-{}", std::process::id()));
         let mut written = fs::File::create(&path)?;
+        written.write_all(b"some")?;
         let file = Regular::open(&path)?;
         let jobs = [(0, Job::All(&path)), (1, Job::All(&path))];
         let digests = Apart::of(jobs.into_iter()).digests();
         let mut known = digests.known.lock().map_err(|_| "poisoned")?;
         known.insert(file.stamp().clone(), [7; 32]);
         drop(known);
-        assert_eq!(digests.of(&file).map(|digested| digested.bytes), Some(0));
+        assert_eq!(digests.of(&file).map(|digested| digested.bytes), Some(4));
 
+        // As long as before, and its modification time put back: the change time tells.
+        let modified = written.metadata()?.modified()?;
+        std::thread::sleep(Duration::from_millis(20));
+        written.rewind()?;
         written.write_all(b"more")?;
+        written.set_modified(modified)?;
         let changed = Regular::open(&path)?;
         fs::remove_file(&path)?;
         assert_eq!(digests.of(&changed).map(|digested| digested.bytes), None);

@@ -129,6 +129,49 @@ fn a_text_longer_than_the_first_bytes_hides_no_pickle() -> Result<(), Box<dyn Er
     Ok(())
 }
 
+#[test]
+fn an_argument_across_the_end_of_the_first_bytes_hides_no_pickle() -> Result<(), Box<dyn Error>> {
+    let call = assemble("POP\nGLOBAL os system\nSTRING 'id'\nTUPLE1\nREDUCE\nSTOP");
+    let arguments: [&[u8]; 12] = [
+        b"J\x01\0\0\0",
+        b"M\x01\0",
+        b"K\x01",
+        b"X\x01\0\0\0b",
+        b"T\x01\0\0\0b",
+        b"U\x01b",
+        b"G\0\0\0\0\0\0\0\0",
+        b"\x8d\x01\0\0\0\0\0\0\0b",
+        b"I1\n",
+        b"Vb\n",
+        b"S'b'\n",
+        b"\x8a\x01\0",
+    ];
+    for (before, name) in [
+        ("V", "notes.txt"),
+        ("N0", "notes.txt"),
+        ("V", "m.pkl"),
+        ("N0", "m.bin"),
+    ] {
+        for (place, argument) in (4080..=4100).flat_map(|place| arguments.map(|each| (place, each)))
+        {
+            let padding = match before {
+                "V" => format!("V{}\n0", "a".repeat(place - 3)),
+                _ => format!(
+                    "{}{}",
+                    "N0".repeat(place / 2),
+                    if place % 2 == 0 { "" } else { "(" }
+                ),
+            };
+            let bytes = [padding.as_bytes(), argument, call.as_slice()].concat();
+            assert!(
+                is_pickle_further(name, &bytes.as_slice())?,
+                "{name} {place} {argument:?}"
+            );
+        }
+    }
+    Ok(())
+}
+
 /// A file of one line without end, which counts what is read of it.
 struct Endless(Cell<u64>);
 

@@ -8,7 +8,7 @@ use super::problem::MemberProblem;
 use super::{Look, look_into, look_into_model, read_costly};
 use crate::anomalies::{Anomalies, Fault, clip};
 use crate::archive::Window;
-use crate::format::{Format, Header, SNIFFED_BYTES, has_model_suffix, lfs_pointer, recognise};
+use crate::format::{Format, Header, SNIFFED_BYTES, has_model_suffix, lfs_pointer, recognise_file};
 use crate::quantization::Tensor;
 use crate::reader::{ReadProblem, Reader, Source};
 use crate::record::{Anomaly, Destination, Facts, Import};
@@ -96,7 +96,7 @@ impl Taking {
             }
         };
         let path = Path::new(part.name);
-        let Some(format) = recognise(&start, content.size(), path) else {
+        let Some(format) = recognise_file(&start, content, path) else {
             if has_model_suffix(path) && content.size() > 0 {
                 budget.meet_model();
                 self.report(part, MemberProblem::Unknown);

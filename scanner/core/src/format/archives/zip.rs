@@ -8,7 +8,7 @@ use super::problem::MemberProblem;
 use super::taking::{Part, Taking};
 use crate::anomalies::{Anomalies, Fault};
 use crate::archive::zip::{Member, Zip};
-use crate::format::{Format, Header, SNIFFED_BYTES, has_model_suffix, recognise, signatures};
+use crate::format::{Format, Header, SNIFFED_BYTES, has_model_suffix, may_be_known, signatures};
 use crate::reader::{ReadProblem, Reader, Source as _, widen};
 use crate::record::Loading;
 
@@ -115,7 +115,7 @@ fn take_compressed(zip: &Zip<'_>, member: &Member, taking: &mut Taking, budget: 
         .take(widen(SNIFFED_BYTES))
         .read_to_end(&mut start);
     let path = Path::new(&*name);
-    if recognise(&start, member.size, path).is_none() && !has_model_suffix(path) {
+    if !may_be_known(&start, member.size, path) && !has_model_suffix(path) {
         // What breaks off that early may be anything.
         if sniffed.is_err() || content.is_broken() {
             budget.meet_model();

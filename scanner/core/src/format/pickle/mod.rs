@@ -28,7 +28,7 @@ pub(crate) use findings::{Findings, Loader};
 pub(crate) use input::Input;
 pub(crate) use problem::Result;
 pub use problem::{Limit, PickleProblem};
-pub(super) use sniff::goes_on;
+pub(super) use sniff::{goes_on, may_go_on};
 pub(crate) use streams::{check_end, follow, hidden, imports, next};
 pub(crate) use tensors::{Tensors, product};
 
@@ -47,7 +47,7 @@ pub(super) const FORMAT: Format = Format {
     loading: Loading::Program,
     facts: "every import, also of pickles within; tensors of torch and arrays of numpy and joblib",
     quantization: "each tensor's type against the file name",
-    limits: "20 million opcodes; 1000 imports; pickles 8 deep and 1000 behind each other",
+    limits: "20 million opcodes; 1000 imports; pickles 8 deep and 1000 behind each other; without PROTO and under a suffix of no model, a text of 64 MiB in front",
     recognises: sniff::recognises,
     read: Some(read),
 };

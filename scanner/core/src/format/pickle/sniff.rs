@@ -11,6 +11,7 @@ use super::opcodes;
 use crate::format::Beginning;
 use crate::format::signatures::Start;
 use crate::reader::{Source, widen};
+use crate::record::{Anomaly, AnomalyRule};
 
 /// Suffixes of pickles: content that reads as one, to its end or beyond what is looked at, is one.
 const SUFFIXES: &[&str] = &[
@@ -27,6 +28,9 @@ const OF_A_LINE: &[u8] = b"PFILcgip";
 /// Opcodes from which content of another suffix that goes on as one is a pickle: no text and no
 /// table of numbers keeps to their order for so long.
 const MANY: u64 = 32;
+
+/// Bytes of the longest number in an opcode's argument: one that is cut in two is not passed over.
+const MAX_NUMBER: u64 = 8;
 
 /// Bytes of a file that are read to tell whether it goes on as a pickle: what a line of text may take
 /// that nothing but its end ends. It is read in less than a tenth of a second.
@@ -59,10 +63,14 @@ pub(in crate::format) fn recognises(start: &Start<'_>) -> bool {
     is_one(&findings, is_whole) || goes_on && findings.opcodes() >= MANY
 }
 
-/// Whether a file whose first bytes are a pickle's but too few to tell, such as a long text, goes on as
-/// one. `source` is all of it.
+/// Whether the first bytes of a file are a pickle's but too few to tell, such as a long text.
+pub(in crate::format) fn may_go_on(start: &Start<'_>) -> bool {
+    Looked::at(start).is_some_and(|looked| looked.goes_on)
+}
+
+/// Whether such a file goes on as one. `source` is all of it.
 pub(in crate::format) fn goes_on(start: &Start<'_>, source: &dyn Source) -> bool {
-    if !Looked::at(start).is_some_and(|looked| looked.goes_on) {
+    if !may_go_on(start) {
         return false;
     }
     let source = Limited {
@@ -105,13 +113,19 @@ impl Looked {
         };
         let mut findings = Findings::new(Loader::Pickle);
         let mut input = Input::of(&head, 0, Some(0));
-        let is_whole = Machine::new(0).run(&mut input, &mut findings).is_ok();
-        let is_beyond = !is_whole && input.position() >= widen(start.bytes.len());
+        let outcome = Machine::new(0).run(&mut input, &mut findings);
+        let is_whole = outcome.is_ok();
+        let left = widen(start.bytes.len()).saturating_sub(input.position());
+        let is_longer = start.size > widen(start.bytes.len());
+        let is_cut = outcome.is_err_and(|fault| {
+            left < MAX_NUMBER && Anomaly::from(fault).rule == AnomalyRule::TruncatedFile
+        });
+        let is_beyond = !is_whole && (left == 0 || is_longer && is_cut);
         Some(Self {
             findings,
             is_whole,
             is_beyond,
-            goes_on: is_beyond && start.size > widen(start.bytes.len()),
+            goes_on: is_beyond && is_longer,
         })
     }
 }
