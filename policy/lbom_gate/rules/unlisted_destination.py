@@ -7,7 +7,8 @@ came there, and `egress.classes` changes that: `contact` (where `.lfsconfig` has
 service of an SBOM), `fetch` (where it has content taken from), `code` and `metadata` (a metadata
 value that is a URL) are errors, `literal` (a URL somewhere in a text) is a warning, `reference` (a
 website or license in an SBOM) is not judged. A rule set to `warning` never reports more than
-warnings. Destinations of one host and class make one finding.
+warnings. Destinations of one host and class make one finding. `.lfsconfig` is read where it stands
+in the working tree, whatever `paths` says; an override or a waiver for `.lfsconfig` speaks of it.
 
 ## Why it matters
 A model is data that programs act on: a URL in its metadata, its chat template or its SBOM is where
