@@ -1,7 +1,8 @@
 """The only module that knows the order: sources, scan, SBOM, policy, rules, waivers, verdict."""
 
 import os
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -64,12 +65,18 @@ class Scanned:
 def find_policy(
     place: Place, paths: Sequence[str] = (), revision: sources.Revision | None = None
 ) -> Path | None:
-    """Return the nearest policy file to the first path, on the disk or in a revision.
+    """Return the nearest policy file to the paths, on the disk or in a revision.
 
-    Raises `policies.PolicyErrors` where one directory has two.
+    Paths that stand for the whole repository have that of where the run started. Raises
+    `policies.PolicyErrors` where one directory has two, or the paths have different ones: no file
+    is judged by what somebody put beside another one.
     """
-    near = Path(os.path.abspath(paths[0])) if paths else place.start  # noqa: PTH100 (links stay)
-    return policies.find(near, place.root, None if revision is None else revision.exists)
+    is_there = None if revision is None else revision.exists
+    if sources.is_whole(paths):
+        return policies.find(place.start, place.root, is_there)
+    named = (Path(os.path.abspath(path)) for path in paths)  # noqa: PTH100 (links stay)
+    directories = {path if path.is_dir() else path.parent for path in named}
+    return policies.find_one(directories, place.root, is_there)
 
 
 def load_policy(
@@ -78,7 +85,7 @@ def load_policy(
     paths: Sequence[str] = (),
     revision: sources.Revision | None = None,
 ) -> policies.Policy:
-    """Return the policy in `file`, else the nearest one to the first path, else the built-in one.
+    """Return the policy in `file`, else the nearest one to the paths, else the built-in one.
 
     It and what it extends are read from the disk or from a revision. Raises
     `policies.PolicyErrors`.
@@ -159,10 +166,13 @@ def judge(
     judged, matches = policies.apply_waivers(found, policy, today=today)
     findings = (*judged, *rules.evaluate_waivers(matches, policy.settings_for, context))
     denied = [f for f in findings if f.level in _DENIED[fail_on] and f.waiver is None]
+    denied_at: defaultdict[str, list[Finding]] = defaultdict(list)
+    for finding in denied:
+        denied_at[finding.path].append(finding)
     return Verdict(
         status=_worst(denied),
         exit_code=1 if denied else 0,
-        models=tuple(Judged(model, _status(model, denied)) for model in scanned.sbom.models),
+        models=tuple(Judged(model, _status(model, denied_at)) for model in scanned.sbom.models),
         findings=findings,
         policy=policy.path,
         extends=policy.extends,
@@ -205,9 +215,9 @@ def _worst(denied: Sequence[Finding]) -> Status:
     return "violation"
 
 
-def _status(model: Model, denied: Sequence[Finding]) -> Status:
+def _status(model: Model, denied_at: Mapping[str, list[Finding]]) -> Status:
     paths = {file.path for file in model.files}
-    status = _worst([finding for finding in denied if finding.path in paths])
+    status = _worst([finding for path in paths for finding in denied_at.get(path, ())])
     if status == "pass" and not model.is_examined:
         return "not-examined"
     return status

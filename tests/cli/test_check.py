@@ -486,3 +486,38 @@ def test_scan_names_what_it_could_not_examine(call: Gate, repository: Path) -> N
 
     assert result.returncode == 0
     assert "not examined: models/a.safetensors: " in result.stderr
+
+
+@pytest.fixture
+def two_policies(repository: Path) -> None:
+    """Make a repository with a policy of its own, and a folder that brings a milder one."""
+    (repository / "lbom-gate.yaml").write_text("version: 1\nextends: [builtin:recommended]\n")
+    for name in ("brought", "models"):
+        (repository / name).mkdir()
+        shutil.copy(FIXTURES / "llama-Q8_0.gguf", repository / name / "a.gguf")
+    mild = "version: 1\nextends: [builtin:minimal]\nrules: {code: 'off', file: 'off'}\n"
+    (repository / "brought" / "lbom-gate.yaml").write_text(mild)
+    (repository / "models" / "evil.pkl").write_bytes(b"cos\nsystem\n(S'id'\ntR.")
+
+
+@pytest.mark.usefixtures("two_policies")
+def test_a_policy_that_a_folder_brings_judges_no_other_file(call: Gate) -> None:
+    assert call("check", "--hook", "models/evil.pkl").returncode == 1
+    assert call("check", "brought/a.gguf").returncode == 0
+
+    for paths in (["brought/a.gguf", "models/evil.pkl"], ["models/evil.pkl", "brought"]):
+        result = call("check", "--hook", *paths)
+        assert result.returncode == 2
+        different = "the paths have different policies: brought has brought/lbom-gate.yaml and"
+        assert f"{different} models has lbom-gate.yaml" in result.stderr
+        assert "name one policy for all with --policy" in result.stderr
+        assert call("check", "--policy", "lbom-gate.yaml", *paths).returncode == 1
+
+
+@pytest.mark.usefixtures("two_policies")
+@pytest.mark.parametrize("paths", [["--all", "brought"], ["brought/lbom-gate.yaml"]])
+def test_the_whole_repository_has_the_policy_of_its_root(call: Gate, paths: list[str]) -> None:
+    report = json.loads(call("check", *paths, "--format", "json").stdout)
+
+    assert report["policy"]["path"] == "lbom-gate.yaml"
+    assert report["exit_code"] == 1

@@ -97,7 +97,8 @@ def command(
     is_colored = _run.wants_color(color)
     with _run.refusals(color=is_colored):
         revision = _run.revision(since)
-        place, policy, pins = _run.load(policy_file, paths, revision)
+        asked = () if is_all else paths
+        place, policy, pins = _run.load(policy_file, asked, revision)
         if from_sbom is not None:
             scanned = _read(from_sbom, place)
         else:
@@ -110,7 +111,7 @@ def command(
             fail_on=fail_on,
             changes=None
             if revision is None
-            else comparing.changes_since(place, revision, policy, pins, policy_file, paths),
+            else comparing.changes_since(place, revision, policy, pins, policy_file, asked),
         )
     if sbom_file is not None:
         _output.write(sbom_file, sbom.write(scanned.sbom))

@@ -17,7 +17,7 @@ from lbom_gate import documents
 from lbom_gate.documents import ReadFile
 from lbom_gate.model import Cases, Change, Finding, InForce, NewWaiver, RuleInfo, Sbom, Settings
 from lbom_gate.policies import packs, text
-from lbom_gate.policies.discovery import find
+from lbom_gate.policies.discovery import find, find_one
 from lbom_gate.policies.errors import PolicyErrors
 from lbom_gate.policies.packs import PACKS
 from lbom_gate.policies.policy import Policy, apply_waivers
@@ -30,6 +30,7 @@ __all__ = [
     "apply_waivers",
     "differences",
     "find",
+    "find_one",
     "in_force",
     "json_schema",
     "load",

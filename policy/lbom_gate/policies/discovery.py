@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from lbom_gate.model import Diagnostic, Span
@@ -35,9 +35,39 @@ def find(path: Path, root: Path, is_there: Callable[[Path], bool] | None = None)
     return None
 
 
+def find_one(
+    directories: Iterable[Path], root: Path, is_there: Callable[[Path], bool] | None = None
+) -> Path | None:
+    """Return the policy file that is the nearest to each of the directories, or None.
+
+    Raises `PolicyErrors` where they have different ones.
+    """
+    first, *others = sorted(set(directories))
+    found = find(first, root, is_there)
+    for directory in others:
+        other = find(directory, root, is_there)
+        if other != found:
+            raise _different(((first, found), (directory, other)), root)
+    return found
+
+
 def _is_there(file: Path) -> bool:
     """Whether there is anything of that name: a dangling link is no absence of a policy."""
     return file.is_symlink() or file.exists()
+
+
+def _different(found: Iterable[tuple[Path, Path | None]], root: Path) -> PolicyErrors:
+    def name(path: Path) -> str:
+        return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+    said = [
+        f"{name(directory)} has {'none' if file is None else name(file)}"
+        for directory, file in found
+    ]
+    policy = next(name(file) for _, file in found if file is not None)
+    message = f"the paths have different policies: {' and '.join(said)}"
+    help_ = "check the paths of each policy apart, or name one policy for all with --policy"
+    return PolicyErrors([Diagnostic(Span(policy, 1, 1, 2, ""), message, "", help_)])
 
 
 def _two(files: list[Path], root: Path) -> PolicyErrors:

@@ -1,6 +1,13 @@
 """Where files come from: what a run is asked to look at, and how its paths are spelled."""
 
-from lbom_gate.sources.paths import Missing, Selection, relative_text, repository_root, select
+from lbom_gate.sources.paths import (
+    Missing,
+    Selection,
+    is_whole,
+    relative_text,
+    repository_root,
+    select,
+)
 from lbom_gate.sources.revision import Revision, UnknownRevision
 
 __all__ = [
@@ -8,6 +15,7 @@ __all__ = [
     "Revision",
     "Selection",
     "UnknownRevision",
+    "is_whole",
     "relative_text",
     "repository_root",
     "select",

@@ -63,15 +63,21 @@ def select(paths: Sequence[str], *, root: Path) -> Selection:
     for path in paths:
         if not os.path.lexists(path):
             raise Missing(path)
-    of_all = _POLICY_FILES.union(_scanner.origin_names())
-    is_whole = not paths or any(Path(path).name in of_all for path in paths)
-    targets = [os.fspath(root)] if is_whole else [t for p in paths for t in _stands_for(p, root)]
+    targets = (
+        [os.fspath(root)] if is_whole(paths) else [t for p in paths for t in _stands_for(p, root)]
+    )
     found = _scanner.discover(targets, root=os.fspath(root))
     return Selection(
         files=tuple(item.path for item in found if isinstance(item, _scanner.Found)),
         problems=tuple(item for item in found if isinstance(item, _scanner.NotExamined)),
-        is_whole=is_whole,
+        is_whole=is_whole(paths),
     )
+
+
+def is_whole(paths: Sequence[str]) -> bool:
+    """Return whether these paths stand for the whole repository."""
+    of_all = _POLICY_FILES.union(_scanner.origin_names())
+    return not paths or any(Path(path).name in of_all for path in paths)
 
 
 def _stands_for(path: str, root: Path) -> list[str]:
