@@ -77,6 +77,12 @@ pub const COMPANIONS: &[Kind] = &[
     kind("chat_template.json", Content::Json(templates::add)),
     kind("processor_config.json", Content::Json(templates::add)),
     kind("tokenizer_config.json", Content::Json(templates::add)),
+    kind("special_tokens_map.json", Content::Json(templates::add)),
+    kind(
+        "video_preprocessor_config.json",
+        Content::Json(nothing_more),
+    ),
+    kind("sentence_bert_config.json", Content::Json(nothing_more)),
     kind("preprocessor_config.json", Content::Json(nothing_more)),
     common("modules.json", Content::Json(code::add_module)),
     kind(

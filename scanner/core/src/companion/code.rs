@@ -1,7 +1,8 @@
 //! Code that loading is told to run: classes that companions name.
 //!
 //! Sources: `transformers` 5.23.0 (`dynamic_module_utils.py`, `pipelines/__init__.py`),
-//! `sentence-transformers` 5 (`SentenceTransformer.py`, `modules.json`), `peft` 0.18 (`config.py`).
+//! `sentence-transformers` 5 (`SentenceTransformer.py`, `modules.json`), `peft` 0.18 (`config.py`),
+//! `mlx-lm` 0.31 (`utils.py`).
 
 use std::error::Error;
 use std::fmt;
@@ -17,6 +18,12 @@ const AUTO_MAP: &str = "auto_map";
 /// The key of pipelines with code of their own.
 const CUSTOM_PIPELINES: &str = "custom_pipelines";
 
+/// The keys of the code that computes attention: a name, or a repository whose kernel is fetched.
+const ATTENTION: [&str; 2] = ["attn_implementation", "_attn_implementation"];
+
+/// The package whose classes a layer's `activation_function` may name.
+const ACTIVATIONS: &str = "torch.nn.";
+
 /// Separates a repository from what it holds: `org/name--modeling.Model`.
 const OF_REPOSITORY: &str = "--";
 
@@ -30,6 +37,12 @@ pub(super) enum CodeProblem {
     AutoMap(String),
     /// The class of a pipeline.
     CustomPipeline(String),
+    /// A file that holds the model's code.
+    File(String),
+    /// The function behind a layer, which is none of torch.
+    Activation(String),
+    /// The repository of a kernel.
+    Kernel(String),
     /// A module that is not of sentence-transformers.
     ForeignModule(String),
     /// The package of the class that an adapter is for.
@@ -44,16 +57,41 @@ pub(super) fn add(told: &mut Told, path: &[&str], scalar: Scalar<'_>) {
         return;
     };
     match scalar {
-        Scalar::Text(class) if before.contains(&AUTO_MAP) => {
+        Scalar::Text(class) if path.contains(&AUTO_MAP) => {
             told.report_code(path, CodeProblem::AutoMap(class.to_owned()));
         }
         Scalar::Text(class) if *last == "impl" && before.contains(&CUSTOM_PIPELINES) => {
             told.report_code(path, CodeProblem::CustomPipeline(class.to_owned()));
         }
-        Scalar::Truth(true) if *last == "trust_remote_code" => {
+        Scalar::Text(file) if path == ["model_file"] => {
+            told.report_code(path, CodeProblem::File(file.to_owned()));
+        }
+        // Configurations of models have names without a dot under the same key.
+        Scalar::Text(name)
+            if *last == "activation_function"
+                && name.contains('.')
+                && !name.starts_with(ACTIVATIONS) =>
+        {
+            told.report_code(path, CodeProblem::Activation(name.to_owned()));
+        }
+        Scalar::Text(name) if ATTENTION.contains(last) && name.contains('/') => {
+            told.report_code(path, CodeProblem::Kernel(name.to_owned()));
+        }
+        _ if *last == "trust_remote_code" && is_true(scalar) => {
             told.report_code(path, CodeProblem::Trusted);
         }
         _ => {}
+    }
+}
+
+/// Whether a scalar is what Python takes for true, or spells it.
+fn is_true(scalar: Scalar<'_>) -> bool {
+    match scalar {
+        Scalar::Truth(is_true) => is_true,
+        Scalar::Unsigned(number) => number > 0,
+        Scalar::Number(_) => true,
+        Scalar::Text(text) => !text.is_empty() && !text.eq_ignore_ascii_case("false"),
+        Scalar::Null => false,
     }
 }
 
@@ -75,12 +113,20 @@ impl CodeProblem {
             Self::AutoMap(class) | Self::CustomPipeline(class) | Self::ForeignModule(class) => {
                 class
             }
-            Self::Mapped(_) | Self::Trusted => return None,
+            Self::File(name) => return Some(name.clone()).filter(|name| is_file(name)),
+            Self::Mapped(_) | Self::Trusted | Self::Activation(_) | Self::Kernel(_) => return None,
         };
         let (module, _) = class.split_once('.')?;
         let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
         (!module.is_empty() && module.chars().all(is_name)).then(|| format!("{module}.py"))
     }
+}
+
+/// Whether this is the name of a file of code in the same directory.
+fn is_file(name: &str) -> bool {
+    let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    name.strip_suffix(".py")
+        .is_some_and(|stem| !stem.is_empty() && stem.chars().all(is_name))
 }
 
 impl Problem for CodeProblem {
@@ -92,6 +138,9 @@ impl Problem for CodeProblem {
         match self {
             Self::AutoMap(_) => "auto-map",
             Self::CustomPipeline(_) => "custom-pipeline",
+            Self::File(_) => "model-file",
+            Self::Activation(_) => "foreign-activation",
+            Self::Kernel(_) => "attention-kernel",
             Self::ForeignModule(_) => "foreign-module",
             Self::Mapped(_) => "auto-mapping",
             Self::Trusted => "trust-remote-code",
@@ -123,6 +172,21 @@ impl fmt::Display for CodeProblem {
                 f,
                 "the class `{}` is not of sentence_transformers; loading imports it",
                 clip(class)
+            ),
+            Self::File(name) => write!(
+                f,
+                "the file `{}` is code beside the weights; mlx-lm runs it to load them",
+                clip(name)
+            ),
+            Self::Activation(name) => write!(
+                f,
+                "the function `{}` is none of torch.nn; sentence-transformers imports and calls it",
+                clip(name)
+            ),
+            Self::Kernel(name) => write!(
+                f,
+                "the attention `{}` is a kernel of a repository; loading fetches it and runs it",
+                clip(name)
             ),
             Self::Mapped(module) => write!(
                 f,

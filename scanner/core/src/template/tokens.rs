@@ -62,7 +62,7 @@ pub(super) fn blocks(template: &str) -> Vec<Block<'_>> {
     let mut at = 0;
     while let Some((start, opening)) = next_opening(template, at) {
         if opening == '#' {
-            at = after(template, start, "#}");
+            at = after(template, start.saturating_add(2), "#}");
             continue;
         }
         let is_statement = opening == '%';
@@ -235,6 +235,8 @@ impl<'a> Reading<'a> {
                 self.number_from(first, 8, 2)
             }
             'N' => self.named(),
+            // The text goes on in the next line.
+            '\n' => return,
             'n' => return text.value.push('\n'),
             't' => return text.value.push('\t'),
             'r' => return text.value.push('\r'),
@@ -345,6 +347,7 @@ mod tests {
             (r"'a\nb\'c'", "a\nb'c", false),
             (r"'\u2581'", "\u{2581}", false),
             (r"'\x27'", "'", false),
+            ("'_\\\n_class'", "__class", false),
         ] {
             let template = format!("{{{{ {literal} }}}}");
             let found = blocks(&template);
