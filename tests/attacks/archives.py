@@ -20,6 +20,14 @@ GGUF = bytes(raw.Gguf())
 SAFETENSORS = raw.safetensors(raw.header({"w": raw.entry()}), bytes(8))
 ZIP = stored({"archive/data.pkl": RUN})
 ELF = b"\x7fELF" + bytes(60)
+
+
+def overlong(content: bytes) -> bytes:
+    """Return a zip whose directory gives its name one byte too many: some readers clip it."""
+    at = content.index(b"PK\x01\x02") + 28
+    return content[:at] + bytes([content[at] + 1]) + content[at + 1 :]
+
+
 NPY = npy(b"").replace(b"'|O'", b"'|u1'").ljust(128) + b"\x01"
 
 
@@ -153,6 +161,7 @@ ATTACKS = [
     ends_in_zip("a zip behind a pickle", CLEAN, "a.pkl"),
     ends_in_zip("a zip behind an image named like a checkpoint", b"\x89PNG\r\n\x1a\n" + bytes(32), "a.pt"),
     Attack("a pickle in a zip behind a GGUF", "polyglot", file("a.gguf", GGUF + ZIP), "unsafe-import", "a.gguf"),
+    Attack("a zip behind a GGUF that only some readers read", "polyglot", file("a.gguf", GGUF + overlong(ZIP)), TRICK, "a.gguf"),
     Attack("a zip behind an ONNX model", "polyglot", file("a.onnx", bytes.fromhex("0808120161") + b"\x3a\x03\x12\x01g" + b"\x42\x02\x10\x11" + ZIP), TRICK, "a.onnx"),
     Attack("safetensors that are a pickle, too", "polyglot", file("pytorch_model.bin", also_pickle(RUN)), "unsafe-import", "pytorch_model.bin"),
     Attack("safetensors that are a pickle of harmless names", "polyglot", file("pytorch_model.bin", also_pickle(b"ccollections\nOrderedDict\n)R.")), TRICK, "pytorch_model.bin"),

@@ -34,6 +34,31 @@ def npy(program: bytes) -> bytes:
     )
 
 
+def oldest_tar(name: str, content: bytes) -> bytes:
+    """Return a tar of one file as tar wrote it before POSIX: without a magic."""
+    member = tarfile.TarInfo(name)
+    member.size = len(content)
+    header = bytearray(member.tobuf(tarfile.USTAR_FORMAT))
+    header[257:265] = bytes(8)
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header) + content.ljust(512, b"\0") + bytes(1024)
+
+
+def array_beside(state: bytes) -> bytes:
+    """Return a pickle of joblib 0.9 that has its array in a file, by the opcodes of its state."""
+    wrapper = b"cjoblib.numpy_pickle\nNDArrayWrapper\n"
+    return b"\x80\x02" + wrapper + b")\x81" + state + b"b."
+
+
+def long_text(value: str) -> bytes:
+    """Return the opcode that pushes a text of any length."""
+    return b"X" + struct.pack("<I", len(value)) + value.encode()
+
+
+EVIL_FILE = text("filename") + long_text("/srv/evil.npy")
+
+
 def tar(members: dict[str, bytes]) -> bytes:
     """Return a tar of these members."""
     buffer = io.BytesIO()
@@ -130,6 +155,11 @@ ATTACKS = [
     pickle_attack("a pickle in base64 in a pickle", "", b"\x80\x04" + text(base64.b64encode(b"\x80\x04" + RUN).decode()) + b"."),
     pickle_attack("a function marshalled into the pickle", "cloudpickle", calls("cloudpickle.cloudpickle", "_make_function")),
     pickle_attack("dill's loader of code", "dill", calls("dill._dill", "_create_code")),
+    Attack("an array of joblib in a file elsewhere", "", file("a.joblib", array_beside(b"}" + EVIL_FILE + b"s")), "external-data-escape", "a.joblib"),
+    Attack("that file in the state of slots", "", file("a.joblib", array_beside(b"N}" + EVIL_FILE + b"s\x86")), "unsafe-import", "a.joblib"),
+    Attack("that file behind many other keys", "", file("a.joblib", array_beside(b"}(" + b"".join(text(f"k{n}") + b"N" for n in range(40)) + EVIL_FILE + b"u")), "unsafe-import", "a.joblib"),
+    Attack("that file under a long path", "", file("a.joblib", array_beside(b"}" + text("filename") + long_text("/srv" + "/." * 200 + "/evil.npy") + b"s")), "unsafe-import", "a.joblib"),
+    Attack("in a tar without a magic", "", file("a.tar", oldest_tar("a.pkl", RUN)), "unsafe-import", "a.tar"),
     pickle_attack("in a joblib file", "CVE-2020-13092, CVE-2024-34997", zlib.compress(RUN), "a.joblib"),
     pickle_attack("in an array of objects", "CVE-2019-6446", npy(RUN), "a.npy"),
     pickle_attack("in an array of objects in a zip", "CVE-2019-6446", stored({"a.npy": npy(RUN)}), "a.npz"),

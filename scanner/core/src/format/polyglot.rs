@@ -127,14 +127,17 @@ fn look_for_zip(source: &dyn Source, header: &mut Header) {
         return;
     }
     let mut anomalies = Anomalies::default();
-    let Ok(zip) = Zip::open_at_end(&Reader::new(source), &mut anomalies) else {
+    let zip = Zip::open_at_end(&Reader::new(source), &mut anomalies);
+    let Some(zip) = zip.ok().filter(|zip| !zip.members().is_empty()) else {
+        // Four bytes are there by chance now and then, those of a directory as well never are; and some
+        // readers of zips put up with more than ours does.
+        if memmem::find(&bytes, b"PK\x01\x02").is_some() {
+            let problem = Fault::anywhere(PolyglotProblem::BrokenZipAtEnd);
+            header.facts.anomalies.push(problem.into());
+        }
         return;
     };
-    // Four bytes are there by chance now and then, a directory never is.
     let members = zip.members().len();
-    if members == 0 {
-        return;
-    }
     let mut taking = Taking::of(std::mem::take(header));
     let start = zip.start();
     taking
@@ -157,6 +160,8 @@ fn look_for_zip(source: &dyn Source, header: &mut Header) {
 enum PolyglotProblem {
     /// A zip of so many members ends the file.
     ZipAtEnd(usize),
+    /// What ends the file has the marks of a zip, and is none that could be read.
+    BrokenZipAtEnd,
     /// The bytes are those of a pickle, too.
     Pickle,
     /// Content that is no model.
@@ -166,7 +171,7 @@ enum PolyglotProblem {
 impl Problem for PolyglotProblem {
     fn rule(&self) -> AnomalyRule {
         match self {
-            Self::ZipAtEnd(_) | Self::Pickle => AnomalyRule::ArchiveTrick,
+            Self::ZipAtEnd(_) | Self::BrokenZipAtEnd | Self::Pickle => AnomalyRule::ArchiveTrick,
             Self::Foreign(_) => AnomalyRule::MalformedHeader,
         }
     }
@@ -174,6 +179,7 @@ impl Problem for PolyglotProblem {
     fn kind(&self) -> &'static str {
         match self {
             Self::ZipAtEnd(_) => "zip-at-end",
+            Self::BrokenZipAtEnd => "broken-zip-at-end",
             Self::Pickle => "also-pickle",
             Self::Foreign(_) => "foreign-content",
         }
@@ -187,6 +193,10 @@ impl fmt::Display for PolyglotProblem {
                 f,
                 "a zip of {members} members ends the file; readers of zips read that and not the \
                  model before it"
+            ),
+            Self::BrokenZipAtEnd => f.write_str(
+                "the directory of a zip ends the file and is broken; readers of zips may read it, and \
+                 not the model before it",
             ),
             Self::Pickle => f.write_str(
                 "the bytes are those of a pickle, too; unpicklers run it and read no tensor",

@@ -210,7 +210,7 @@ pub(super) fn zip(start: &Start<'_>) -> bool {
 }
 
 pub(super) fn tar(start: &Start<'_>) -> bool {
-    start.has(257, b"ustar")
+    start.has(257, b"ustar") || crate::archive::tar::is_header(start.bytes)
 }
 
 pub(super) fn gzip(start: &Start<'_>) -> bool {

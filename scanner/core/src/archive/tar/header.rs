@@ -138,7 +138,7 @@ impl Block {
     }
 
     /// The sum of all bytes, those of the sum itself taken as blanks. Old tars sum signed bytes.
-    fn has_checksum(&self) -> bool {
+    pub(super) fn has_checksum(&self) -> bool {
         const FIELD: std::ops::Range<usize> = 148..156;
         let stated = number(self.field(148, 8)).and_then(|sum| i64::try_from(sum).ok());
         let bytes = || {

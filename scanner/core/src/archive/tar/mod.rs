@@ -12,6 +12,12 @@ use std::collections::HashSet;
 pub use header::Kind;
 pub use problem::TarProblem;
 
+/// Whether these bytes start with the header of a member, as tars of every age have it.
+#[must_use]
+pub fn is_header(bytes: &[u8]) -> bool {
+    Block::of(bytes).is_some_and(|block| block.has_checksum())
+}
+
 use self::header::{BLOCK, Block};
 use self::pax::{Extended, NameSource};
 use super::{Window, names};

@@ -14,7 +14,10 @@ pub(super) const CONFIG: &str = "model_config.yaml";
 pub(super) const MAX_CONFIG: usize = 4 * 1024 * 1024;
 
 /// Keys whose value is what loading imports.
-const KEYS: [&str; 2] = ["_target_", "target"];
+const KEYS: [&str; 2] = [TARGET, "target"];
+
+/// The one of them that nothing else is called.
+const TARGET: &str = "_target_";
 
 /// Packages whose classes (not functions) a configuration may name.
 const PACKAGES: [&str; 8] = [
@@ -76,14 +79,15 @@ fn targets(text: &str) -> impl Iterator<Item = Target<'_>> {
 
 /// What stands behind the key of `key: value`, if it is one that names a class.
 fn target(item: &str) -> Option<Target<'_>> {
+    let item = item.split(" #").next().unwrap_or_default();
     let item = item.trim().trim_start_matches(['-', '?', ' ']);
-    let (key, value) = item.split_once(':')?;
     let quotes: &[char] = &['"', '\'', ' '];
+    let (key, value) = item.split_once(':').unwrap_or_default();
     let key = key.trim_matches(quotes);
     if !KEYS.contains(&key) {
-        return None;
+        // A key of its own line, or one that an alias stands for.
+        return names_target(item).then_some(Target::Computed);
     }
-    let value = value.split(" #").next().unwrap_or_default();
     let value = value.trim_matches(quotes);
     let is_name = !value.is_empty()
         && value
@@ -95,6 +99,12 @@ fn target(item: &str) -> Option<Target<'_>> {
         (_, true) => Some(Target::Name(value)),
         (_, false) => Some(Target::Computed),
     }
+}
+
+/// Whether the key is among the words of a text.
+fn names_target(text: &str) -> bool {
+    text.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+        .any(|word| word == TARGET)
 }
 
 /// Whether a quoted text spells letters by their numbers, so that a key need not look like itself.
@@ -205,6 +215,15 @@ mod tests {
 
         assert_eq!(kinds("_target_: ${oc.env:X}\n"), ["computed-target"]);
         assert_eq!(kinds("_target_: *alias\n"), ["computed-target"]);
+        assert_eq!(
+            kinds("enc:\n  ? _target_\n  : os.system\n"),
+            ["computed-target"]
+        );
+        assert_eq!(
+            kinds("k: &k _target_\nenc: {*k : os.system}\n"),
+            ["computed-target"]
+        );
+        assert_eq!(kinds("use_target_mask: 1 # _target_\n"), [""; 0]);
         assert_eq!(kinds("\"\\x5ftarget_\": os.system\n"), ["escaped-key"]);
         assert_eq!(kinds("regex: \"\\x5f\"\n"), [""; 0]);
     }

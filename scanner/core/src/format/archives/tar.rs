@@ -15,7 +15,7 @@ use crate::record::Loading;
 pub(in crate::format) const TAR: Format = Format {
     name: "tar",
     suffixes: &["nemo"],
-    recognised_by: "ustar at 257, with a model's suffix or a model among its members",
+    recognised_by: "ustar at 257 or the checksum of a header at 148, with a model's suffix or a model among its members",
     loading: Loading::Data,
     facts: "those of its members, and what the configuration of NeMo imports; links, devices and names that leave the archive",
     quantization: "that of its members",

@@ -124,13 +124,17 @@ impl Wrapper {
     }
 }
 
-/// Reports a wrapper whose file is not one of the same directory.
+/// Reports a wrapper whose file is not one of the same directory, or cannot be told.
 fn check_file(at: At, state: &Value, findings: &mut Findings) {
-    let Value::Dict(state) = state else { return };
-    if let Some(Value::Text(name)) = state.get("filename") {
-        let is_plain = !name.contains(['/', '\\', '\0']) && !matches!(&*name, "" | "." | "..");
-        if !is_plain {
-            findings.report(at.fault(PickleProblem::ArrayFile(name.to_string())));
-        }
+    let name = match state {
+        Value::Dict(state) if state.is_whole() => state.get("filename"),
+        _ => None,
+    };
+    let Some(Value::Text(name)) = name else {
+        return findings.report(at.fault(PickleProblem::ArrayWrapper));
+    };
+    let is_plain = !name.contains(['/', '\\', '\0']) && !matches!(&*name, "" | "." | "..");
+    if !is_plain {
+        findings.report(at.fault(PickleProblem::ArrayFile(name.to_string())));
     }
 }
