@@ -247,7 +247,14 @@ fn an_operator_is_named_by_the_larger_of_its_codes() {
 
 #[test]
 fn operators_of_tensorflow_that_touch_files_are_executable() {
-    for (name, found) in [("FlexWriteFile", 1), ("FlexEagerPyFunc", 1), ("FlexErf", 0)] {
+    for (name, found) in [
+        ("FlexWriteFile", 1),
+        ("FlexEagerPyFunc", 1),
+        ("FlexSaveDatasetV2", 1),
+        ("FlexDatasetFromGraph", 1),
+        ("FlexSaveV2", 1),
+        ("FlexErf", 0),
+    ] {
         let model = Model {
             codes: vec![vec![(3, U32(32)), (1, name.into())]],
             ..Model::valid()

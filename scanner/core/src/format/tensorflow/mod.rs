@@ -32,6 +32,11 @@ const FACTS: &str = "operators counted, in graph and functions; signatures, tags
 const QUANTIZATION: &str = "each constant's and variable's type, and the operators that read it";
 const LIMITS: &str = "262,144 tensors; messages nested 100 deep; values of variables are not read";
 
+/// Whether an operator does more than compute.
+pub(super) fn is_more_than_computing(op: &str) -> bool {
+    operators::deed(op).is_some()
+}
+
 /// A `SavedModel`.
 pub(super) const SAVED_MODEL: Format = Format {
     name: SAVED_MODEL_NAME,

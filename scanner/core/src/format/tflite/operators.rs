@@ -4,23 +4,20 @@ use super::builtins::{self, CUSTOM};
 use super::{MAX_CODES, Result, TfliteProblem, fields, text};
 use crate::anomalies::{Anomalies, Fault, clip};
 use crate::flatbuffer::{Flatbuffer, Table};
+use crate::format::tensorflow;
 use crate::reader::widen;
 
 /// What the name of an operator of TensorFlow starts with: the Flex delegate runs it.
 const FLEX: &str = "Flex";
 
-/// Operators of TensorFlow that call Python, load libraries or touch files.
+/// Operators of TensorFlow that load libraries or touch files, beside those that do in a graph of its own:
+/// what stands in every saved model has no place here.
 /// Source: `tensorflow/core/ops/{io,script,...}_ops.cc`.
 const EXECUTABLE: &[&str] = &[
     "DeleteDirectory",
-    "EagerPyFunc",
     "LoadLibrary",
-    "MatchingFiles",
     "MergeV2Checkpoints",
     "PrintV2",
-    "PyFunc",
-    "PyFuncStateless",
-    "ReadFile",
     "Restore",
     "RestoreSlice",
     "RestoreV2",
@@ -28,7 +25,6 @@ const EXECUTABLE: &[&str] = &[
     "SaveSlices",
     "SaveV2",
     "ShardedFilename",
-    "WriteFile",
 ];
 
 /// Fields of `OperatorCode`.
@@ -76,7 +72,7 @@ fn name(
     }
     let is_executable = name
         .strip_prefix(FLEX)
-        .is_some_and(|name| EXECUTABLE.contains(&name));
+        .is_some_and(|name| EXECUTABLE.contains(&name) || tensorflow::is_more_than_computing(name));
     if is_executable {
         let problem = TfliteProblem::ExecutableOperator(clip(&name));
         anomalies.report(|| Fault::at(table.at, problem));
