@@ -97,6 +97,12 @@ def test_a_file_tells_its_destinations_with_their_place(tmp_path: Path) -> None:
     assert (destination.cls, destination.source, destination.offset) == ("fetch", "lfs.url", 6)
 
 
+def test_a_name_that_only_some_systems_take_for_the_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / ".LFSConfig").write_text("[lfs]\nurl = https://a.example\n")
+
+    assert told(tmp_path) == [("fetch", "lfs.url", "https://a.example")]
+
+
 def test_a_link_inside_the_root_is_followed(tmp_path: Path) -> None:
     (tmp_path / "other").write_text("[lfs]\nurl = https://a.example\n")
     (tmp_path / ".lfsconfig").symlink_to("other")

@@ -4,7 +4,9 @@
 That the companions of a model name no Python code: no `auto_map` in `config.json`, in the
 tokenizer's or in any other; no `custom_pipelines`; no class in `modules.json` that is not of
 sentence-transformers; no module in an adapter's `auto_mapping` that is not of a known library; no
-`trust_remote_code: true`. Code beside the weights that is named so is read as one more file of the
+`model_file`, which mlx-lm runs; no `activation_function` that is a function of another module than
+`torch.nn`; no kernel of a repository as `attn_implementation`; no `trust_remote_code` that is true,
+however it is spelled. Code beside the weights that is named so is read as one more file of the
 model, with its digest.
 
 ## Why it matters

@@ -33,7 +33,7 @@ const MANY: u64 = 32;
 const MAX_NUMBER: u64 = 8;
 
 /// Bytes of a file that are read to tell whether it goes on as a pickle: what a line of text may take
-/// that nothing but its end ends. It is read in less than a tenth of a second.
+/// that nothing but its end ends.
 const MAX_READ: u64 = 64 * 1024 * 1024;
 
 /// Whether a file is a pickle.
