@@ -3,10 +3,11 @@
 ## What it checks
 That a chat template uses the variables and filters that templates need: no attribute that starts
 with an underscore, no import, no way to one through `attr`, `lipsum`, `cycler` and their like, no
-name put together from parts or spelled with escapes, and no character that is not to be seen. The
-templates of a GGUF are looked at, those in `tokenizer_config.json`, `processor_config.json` and
-`chat_template.json`, `chat_template.jinja` and the files in `additional_chat_templates`; no other
-file that happens to hold one. An address in a template is a matter of `unlisted-destination`.
+member looked up by a name that the template puts together, none spelled with escapes, and no
+character that is not to be seen. The templates of a GGUF are looked at, those in
+`tokenizer_config.json`, `processor_config.json` and `chat_template.json`, `chat_template.jinja` and
+the files in `additional_chat_templates`; no other file that happens to hold one. An address in a
+template is a matter of `unlisted-destination`.
 
 ## Why it matters
 A template is a program in Jinja. Where it is rendered without a sandbox, such an attribute leads

@@ -6,17 +6,22 @@
 //! the objects of the program that renders it (CVE-2024-34359), or that hides what is written. To
 //! add one: a variant of [`Sign`], and where it is found in [`signs`].
 
-mod constants;
+mod calls;
+mod expressions;
+mod flow;
 mod gates;
+mod lent;
+mod lookups;
 mod names;
 mod sign;
+mod special;
 mod tokens;
 
 pub use sign::Sign;
 
 use crate::anomalies::clip;
-use constants::is_underscored;
 use names::Bound;
+use special::has_special_name;
 use tokens::{Kind, Text, Token};
 
 /// Functions and objects that Jinja and its frameworks lend and no chat template needs: each leads
@@ -47,8 +52,8 @@ const FUNCTIONS: [&str; 6] = [
 const IMPORTS: [&str; 4] = ["extends", "from", "import", "include"];
 
 /// Bytes of a template that is examined. The longest of real models have 20 thousand; their tokens
-/// take fifty times as many.
-pub const MAX_TEMPLATE: usize = 512 * 1024;
+/// take a hundred times as many.
+pub const MAX_TEMPLATE: usize = 256 * 1024;
 
 /// The signs in a template, the first of each kind, and the byte offset of each.
 #[must_use]
@@ -73,14 +78,15 @@ pub fn signs(template: &str) -> Vec<(usize, Sign)> {
             let offset = block.tokens.first().map_or(0, |token| token.offset);
             add(offset, Sign::Import(keyword.to_owned()));
         }
-        let mut put_together = 0;
-        let mut subscripts = Subscripts::default();
         for (at, token) in block.tokens.iter().enumerate() {
             let before = at.checked_sub(1).and_then(|at| block.tokens.get(at));
             let rest = block.tokens.get(at..).unwrap_or_default();
             let sign = match &token.kind {
+                Kind::Name("attr") if at == 1 && block.keyword() == Some("filter") => {
+                    Some(Sign::AttrFilter)
+                }
                 Kind::Name(name) => of_name(name, before, rest, &bound),
-                Kind::Text(text) => of_text(text),
+                Kind::Text(text) => of_text(text, &block.tokens, at),
                 Kind::Sign(_) | Kind::Number(_) => None,
             };
             if let Some(sign) = sign {
@@ -90,24 +96,14 @@ pub fn signs(template: &str) -> Vec<(usize, Sign)> {
             if let Some(words) = words.filter(|words| !members.contains(words)) {
                 add(token.offset, Sign::ContentGate(clip(words)));
             }
-            subscripts.see(before, &token.kind);
-            // What was put together already is looked at once: a chain of literals may be long. What
-            // a function is called with is not put together.
-            let is_call = token.kind == Kind::Sign('(') && before.is_some_and(is_value);
-            if at < put_together || is_call {
-                continue;
-            }
-            if let Some(constant) = constants::constant(rest) {
-                put_together = at.saturating_add(constant.taken);
-                // A name begins here, or is looked up.
-                let is_given = block.keyword() == Some("set")
-                    && before.is_some_and(|token| token.kind == Kind::Sign('='));
-                let is_name = constant.is_computed || is_given || subscripts.is_within();
-                if let Some(sign) = of_constant(&constant.text, is_name) {
-                    add(token.offset, sign);
-                }
-            }
         }
+    }
+    let lookups = lookups::lookups(template, &blocks);
+    if let Some((offset, written)) = lookups.computed {
+        add(offset, Sign::ComputedName(clip(written)));
+    }
+    if let Some(offset) = lookups.too_deep {
+        add(offset, Sign::TooDeep);
     }
     let hidden = template
         .char_indices()
@@ -148,53 +144,24 @@ fn of_name(
     (leads_out && !follows('.')).then(|| Sign::Gadget(name.to_owned()))
 }
 
-/// Of a literal.
-fn of_text(text: &Text) -> Option<Sign> {
+/// Of the literal at `at`.
+fn of_text(text: &Text, tokens: &[Token<'_>], at: usize) -> Option<Sign> {
     if text.has_escaped_name {
-        Some(Sign::EscapedName(clip(&text.value)))
-    } else {
-        is_underscored(&text.value).then(|| Sign::UnderscoreName(clip(&text.value)))
+        return Some(Sign::EscapedName(clip(&text.value)));
     }
+    let is_name =
+        has_special_name(&text.value) || text.value.starts_with('_') && is_looked_up(tokens, at);
+    is_name.then(|| Sign::UnderscoreName(clip(&text.value)))
 }
 
-/// Of a text that literals come to; `is_name`: it stands where a name does, or was put together.
-fn of_constant(text: &str, is_name: bool) -> Option<Sign> {
-    let is_underscore = !text.is_empty() && text.chars().all(|character| character == '_');
-    if is_underscored(text) {
-        Some(Sign::UnderscoreName(clip(text)))
-    } else if text.contains("%c") || is_underscore && is_name {
-        Some(Sign::ComputedName(clip(text)))
-    } else {
-        None
-    }
-}
-
-/// The brackets that are open, and which of them look a member up.
-#[derive(Debug, Default)]
-struct Subscripts {
-    open: Vec<bool>,
-    looking_up: usize,
-}
-
-impl Subscripts {
-    fn see(&mut self, before: Option<&Token<'_>>, kind: &Kind<'_>) {
-        match kind {
-            Kind::Sign('[') => {
-                let looks_up = before.is_some_and(is_value);
-                self.looking_up = self.looking_up.saturating_add(usize::from(looks_up));
-                self.open.push(looks_up);
-            }
-            Kind::Sign('(' | '{') => self.open.push(false),
-            Kind::Sign(']' | ')' | '}') => {
-                let looked_up = self.open.pop().unwrap_or_default();
-                self.looking_up = self.looking_up.saturating_sub(usize::from(looked_up));
-            }
-            _ => {}
+/// Whether the literal at `at` is all that stands between the brackets behind a value.
+fn is_looked_up(tokens: &[Token<'_>], at: usize) -> bool {
+    let around = at.checked_sub(2).and_then(|start| tokens.get(start..));
+    match around {
+        Some([object, open, _, close, ..]) => {
+            is_value(object) && open.kind == Kind::Sign('[') && close.kind == Kind::Sign(']')
         }
-    }
-
-    fn is_within(&self) -> bool {
-        self.looking_up > 0
+        _ => false,
     }
 }
 
@@ -216,8 +183,8 @@ fn is_hidden(template: &str, at: usize, character: char) -> bool {
         | '\u{2066}'..='\u{2069}'
         | '\u{200b}'
         | '\u{2060}'..='\u{2064}'
-        | '\u{e0000}'..='\u{e007f}'
         | '\u{e0100}'..='\u{e01ef}' => true,
+        '\u{e0000}'..='\u{e007f}' => !is_of_flag(template, at),
         // A byte order mark is one at the start only.
         '\u{feff}' => at > 0,
         // Scripts and emoji join with these; ASCII does not.
@@ -231,6 +198,21 @@ fn is_hidden(template: &str, at: usize, character: char) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a tag belongs to the flag of a region: a black flag, up to six letters and digits, and the
+/// tag that ends them (UTS #51, annex C).
+fn is_of_flag(template: &str, at: usize) -> bool {
+    let is_tag = |character: &char| matches!(character, '\u{e0000}'..='\u{e007f}');
+    let before = template.get(..at).unwrap_or_default();
+    let tags_before = before.chars().rev().take(7).take_while(is_tag).count();
+    let flag = before.chars().rev().nth(tags_before);
+    let behind = template.get(at..).unwrap_or_default();
+    let tags_behind = behind.chars().take(8).take_while(is_tag).count();
+    let last = behind.chars().nth(tags_behind.saturating_sub(1));
+    flag == Some('\u{1f3f4}')
+        && last == Some('\u{e007f}')
+        && tags_before.saturating_add(tags_behind) <= 7
 }
 
 #[cfg(test)]
@@ -253,11 +235,11 @@ mod tests {
             ("{% set x = cycler.__init__ %}", "underscore-name"),
             ("{{ __builtins__['eval']('1') }}", "underscore-name"),
             ("{{ self._TemplateReference }}", "underscore-name"),
-            ("{{ ''['__cl' ~ 'ass__'] }}", "underscore-name"),
-            ("{{ ''[['', 'class', '']|join('__')] }}", "underscore-name"),
+            ("{{ ''['__cl' ~ 'ass__'] }}", "computed-name"),
+            ("{{ ''[['', 'class', '']|join('__')] }}", "computed-name"),
             (
                 "{% set n = 'XclassX'|replace('X', '__') %}{{ ''[n] }}",
-                "underscore-name",
+                "computed-name",
             ),
             ("{{ '{0.__class__}'.format(x) }}", "underscore-name"),
             ("{{ dict(__class__=1)|list|first }}", "underscore-name"),
@@ -276,14 +258,17 @@ mod tests {
             (r"{{ x['\x5f\x5fclass'] }}", "escaped-name"),
             (r"{{ x['\137\137a'] }}", "escaped-name"),
             (r"{{ x['\N{LOW LINE}a'] }}", "escaped-name"),
-            ("{{ '%c%c'|format(95, 95) }}", "computed-name"),
+            ("{{ x['%c%c'|format(95, 95)] }}", "computed-name"),
+            ("{{ x['tool_calls'[4] * 2 ~ y] }}", "computed-name"),
+            ("{{ x['_member'] }}", "underscore-name"),
+            ("{% filter attr(y) %}{% endfilter %}", "attr-filter"),
             (
                 "{% set u = '_' %}{{ ''[u ~ u ~ 'class'] }}",
                 "computed-name",
             ),
             ("{{ x['_' * 2 ~ y] }}", "computed-name"),
             ("{{ x['__' ~ y ~ '__'] }}", "computed-name"),
-            ("{% set n = '__' ~ y %}", "computed-name"),
+            ("{% set n = '__' ~ y %}{{ x[n] }}", "computed-name"),
             ("Hello\u{202e}", "hidden-character"),
             ("{{ 'a\u{200b}b' }}", "hidden-character"),
             ("ab\u{200d}c", "hidden-character"),
@@ -321,6 +306,8 @@ mod tests {
             "{{ items|join('_') }}{{ x|map(attribute='name')|list }}",
             "{% import_this %}{{ include }}",
             "{{ content['value'] if 'value' in content else content.text }}",
+            "{{ '__start__' ~ '__END__' }}{% set n = '__' ~ y %}{{ ['_'] }}",
+            "\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
         ] {
             assert_eq!(kinds(template), Vec::<&str>::new(), "{template}");
         }
@@ -342,12 +329,12 @@ mod tests {
 
     #[test]
     fn a_long_chain_of_literals_takes_no_time() {
-        let chain = format!("{{{{ {}'b' }}}}", "'a' ~ ".repeat(80_000));
+        let chain = format!("{{{{ {}'b' }}}}", "'a' ~ ".repeat(40_000));
 
         assert_eq!(kinds(&chain), Vec::<&str>::new());
-        let lists = format!("{{{{ {} }}}}", "['a',".repeat(100_000));
+        let lists = format!("{{{{ {} }}}}", "['a',".repeat(50_000));
 
-        assert_eq!(kinds(&lists), Vec::<&str>::new());
+        assert_eq!(kinds(&lists), ["limit-nesting"]);
     }
 
     proptest::proptest! {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::mem::discriminant;
 
 use super::MAX_TEMPLATE;
+use super::expressions::MAX_DEPTH;
 use crate::anomalies::Problem;
 use crate::record::AnomalyRule;
 
@@ -22,7 +23,7 @@ pub enum Sign {
     Import(String),
     /// A text that spells letters of names with escapes.
     EscapedName(String),
-    /// A text that others are put together with, to become a name.
+    /// An expression that puts a name together, by which a member is looked up.
     ComputedName(String),
     /// A character that is not to be seen.
     HiddenCharacter(char),
@@ -30,6 +31,8 @@ pub enum Sign {
     ContentGate(String),
     /// More bytes than are examined.
     TooLong(usize),
+    /// Brackets deeper within others than are examined.
+    TooDeep,
 }
 
 impl Sign {
@@ -43,7 +46,7 @@ impl Problem for Sign {
     fn rule(&self) -> AnomalyRule {
         match self {
             Self::ContentGate(_) => AnomalyRule::ContentGatedTemplate,
-            Self::TooLong(_) => AnomalyRule::NotExamined,
+            Self::TooLong(_) | Self::TooDeep => AnomalyRule::NotExamined,
             _ => AnomalyRule::TemplateCode,
         }
     }
@@ -59,6 +62,7 @@ impl Problem for Sign {
             Self::HiddenCharacter(_) => "hidden-character",
             Self::ContentGate(_) => "content-gate",
             Self::TooLong(_) => "limit-template",
+            Self::TooDeep => "limit-nesting",
         }
     }
 }
@@ -92,8 +96,8 @@ impl fmt::Display for Sign {
             ),
             Self::ComputedName(text) => write!(
                 f,
-                "the template puts names together with `{text}`; templates write the names of \
-                 members as they are"
+                "the template looks a member up by `{text}`, which it puts together; templates write \
+                 the names of members as they are"
             ),
             Self::HiddenCharacter(character) => write!(
                 f,
@@ -108,6 +112,11 @@ impl fmt::Display for Sign {
             Self::TooLong(size) => {
                 write!(f, "a template of {size} bytes; {MAX_TEMPLATE} are examined")
             }
+            Self::TooDeep => write!(
+                f,
+                "brackets of the template stand more than {MAX_DEPTH} deep within others, beyond what \
+                 is examined"
+            ),
         }
     }
 }
