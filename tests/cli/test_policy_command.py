@@ -26,6 +26,26 @@ def test_an_unknown_policy_cannot_be_shown(call: Gate) -> None:
     assert call("policy", "show", "builtin:lenient").returncode == 2
 
 
+@pytest.mark.parametrize("words", [(), ("policy",)])
+def test_a_command_without_its_command_shows_the_help_as_it_is_laid_out(
+    call: Gate, words: tuple[str, ...]
+) -> None:
+    result = call(*words)
+
+    assert result.returncode == 2
+    assert result.stderr.startswith("Usage: ")
+    assert "\n\nCommands:\n" in result.stderr
+    assert "error" not in result.stderr.partition("\n")[0]
+    assert "\\x0a" not in result.stderr
+
+
+def test_a_missing_choice_is_named_with_the_choices_on_one_line(call: Gate) -> None:
+    result = call("policy", "show")
+
+    assert result.returncode == 2
+    assert "Choose from: builtin:minimal, builtin:recommended, builtin:strict\n" in result.stderr
+
+
 def test_a_policy_with_a_mistake_is_not_valid(call: Gate, repository: Path) -> None:
     (repository / "good.yaml").write_text("version: 1\n")
     (repository / "bad.yaml").write_text("version: 1\nquantisation: {}\n")

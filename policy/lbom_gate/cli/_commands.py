@@ -76,6 +76,9 @@ def run(arguments: Sequence[str] | None) -> int:
     except Refusal as refusal:
         click.echo(refusal.text, err=True)
         return COULD_NOT_JUDGE
+    except click.exceptions.NoArgsIsHelpError as asked:
+        click.echo(asked.format_message(), err=True)
+        return COULD_NOT_JUDGE
     except click.ClickException as error:
         click.echo(_usage(error), err=True)
         return COULD_NOT_JUDGE
@@ -99,4 +102,6 @@ def _usage(error: click.ClickException) -> str:
 
     context = error.ctx if isinstance(error, click.UsageError) else None
     usage = f"{context.get_usage()}\n\n" if context is not None else ""
-    return f"{usage}error: {terminal(error.format_message())}"
+    # Click puts each choice on a line of its own.
+    message = error.format_message().replace("\n\t", " ")
+    return f"{usage}error: {terminal(message)}"

@@ -101,9 +101,14 @@ def _standing(place: pipeline.Place, name: str) -> tuple[policies.Policy, Pins]:
 
 
 @command.command()
-@click.argument("name", type=click.Choice([f"builtin:{name}" for name in policies.PACKS]))
+@click.argument(
+    "name", type=click.Choice([f"builtin:{name}" for name in policies.PACKS]), metavar="NAME"
+)
 def show(name: str) -> int:
-    """Print the text of a built-in policy."""
+    """Print the text of a built-in policy.
+
+    NAME is builtin:minimal, builtin:recommended or builtin:strict.
+    """
     click.echo(policies.pack_text(name.removeprefix("builtin:")), nl=False)
     return 0
 
