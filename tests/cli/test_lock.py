@@ -256,6 +256,23 @@ def test_an_import_of_what_is_no_model_is_left_out_aloud(call: Gate, repository:
 
 
 @pytest.mark.usefixtures("model")
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("https://a.example/SUMS", "https://a.example/SUMS is an address; lbom-gate fetches no"),
+        ("SHA256SUM", "no such file or directory: SHA256SUM\n"),
+    ],
+)
+def test_what_is_not_here_cannot_be_imported(
+    call: Gate, repository: Path, name: str, reason: str
+) -> None:
+    refused = call("lock", "--import", name)
+
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(f"error: {reason}")
+    assert not (repository / "lbom.lock").exists()
+
+
 def test_what_cannot_be_imported_cannot_be_locked(call: Gate, repository: Path) -> None:
     (repository / "SHA256SUMS").write_text("nothing\n")
 

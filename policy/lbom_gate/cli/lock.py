@@ -30,7 +30,7 @@ from lbom_gate.reports import terminal
     "--import",
     "imported",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=str),
     help="Take digests from SHA256SUMS, a .dvc file, a model.sig, an OCI manifest, a store of"
     " Ollama, or a cache or --local-dir of Hugging Face. Repeatable.",
 )
@@ -44,7 +44,7 @@ def command(
     paths: tuple[str, ...],
     policy_file: Path | None,
     updated: tuple[str, ...],
-    imported: tuple[Path, ...],
+    imported: tuple[str, ...],
     public_key: Path | None,
     jobs: int,
     *,
@@ -95,7 +95,7 @@ def _absolute(path: str) -> str:
 
 
 def _imports(
-    imported: Sequence[Path], key: Path | None, place: pipeline.Place
+    imported: Sequence[str], key: Path | None, place: pipeline.Place
 ) -> list[locks.Claimed]:
     if not imported:
         return []
@@ -106,10 +106,22 @@ def _imports(
 
     try:
         return [
-            claim for path in imported for claim in imports.read(path, key=key, text_of=text_of)
+            claim
+            for name in imported
+            for claim in imports.read(_present(name), key=key, text_of=text_of)
         ]
-    except imports.ImportRefused as error:
+    except (imports.ImportRefused, sources.Missing) as error:
         raise Refusal(terminal(f"error: {error}")) from error
+
+
+def _present(name: str) -> Path:
+    """Return the path that an import is asked of; raises `Refusal`, `sources.Missing`."""
+    if os.path.lexists(name):
+        return Path(name)
+    if "://" in name:
+        advice = "lbom-gate fetches nothing; download it, and import the file"
+        raise Refusal(terminal(f"error: {name} is an address; {advice}"))
+    raise sources.Missing(name)
 
 
 def _is_model(path: str, bill: Sbom) -> bool:
