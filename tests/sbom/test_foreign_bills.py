@@ -261,13 +261,17 @@ def test_a_byte_order_mark_is_passed_over():
     assert read(b"\xef\xbb\xbf" + document(), "bom") == Sbom((), path="bom")
 
 
+NO_JSON = "allowed: a bill of materials in CycloneDX JSON, as `lbom-gate scan` writes"
+
+
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (b"", "bom:1:1: expecting value"),
-        (b"{", "bom:1:2: expecting property name enclosed in double quotes"),
-        (b"\xff", "bom: byte 0 is no UTF-8; allowed: UTF-8"),
-        (document().decode().encode("utf-16"), "bom: byte 0 is no UTF-8; allowed: UTF-8"),
+        (b"", f"bom:1:1: expecting value; {NO_JSON}"),
+        (b"{", f"bom:1:2: expecting property name enclosed in double quotes; {NO_JSON}"),
+        (b"{} {}", f"bom:1:4: extra data; {NO_JSON}"),
+        (b"\xff", f"bom: byte 0 is no UTF-8; {NO_JSON}"),
+        (document().decode().encode("utf-16"), f"bom: byte 0 is no UTF-8; {NO_JSON}"),
         (b"<?xml version='1.0'?>", "bom: document: found XML; allowed: CycloneDX JSON"),
         (b"[]", "bom: document: found []; allowed: an object"),
         (b'{"spdxVersion": "SPDX-2.3"}', "bom: document: found SPDX; allowed: CycloneDX JSON"),

@@ -20,6 +20,8 @@ from lbom_gate.sbom.tolerant import Object, ShapeError, part, parts
 from lbom_gate.strict_json import StrictJsonError, found, parse, quote
 
 SPEC_VERSIONS = ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
+# Said of what is no JSON: a model, most likely, where a bill of it was meant.
+_ALLOWED = "allowed: a bill of materials in CycloneDX JSON, as `lbom-gate scan` writes"
 
 
 def read(data: bytes, path: str) -> Sbom:
@@ -37,11 +39,13 @@ def read(data: bytes, path: str) -> Sbom:
         scope = ours.scope(part(document, "metadata"))
     except UnicodeDecodeError as error:
         raise UnreadableSbom(
-            place=path, problem=f"byte {error.start} is no UTF-8; allowed: UTF-8"
+            place=path, problem=f"byte {error.start} is no UTF-8; {_ALLOWED}"
         ) from error
     except StrictJsonError as error:
-        place = path if error.line is None else f"{path}:{error.line}:{error.column}"
-        raise UnreadableSbom(place=place, problem=str(error)) from error
+        if error.line is None:
+            raise UnreadableSbom(place=path, problem=str(error)) from error
+        place = f"{path}:{error.line}:{error.column}"
+        raise UnreadableSbom(place=place, problem=f"{error}; {_ALLOWED}") from error
     except (FactsError, ShapeError) as error:
         raise UnreadableSbom(place=path, problem=str(error)) from error
     return Sbom(tuple(_apart(models)), destinations, path, scope, origins)
