@@ -30,6 +30,8 @@ _EXPECTED = {
 _LISTS_OF_MAPPINGS = frozenset({"cases", "overrides", "tensor_types", "waivers"})
 # What YAML 1.1 took for a boolean, and 1.2 does not.
 _YAML_1_1 = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+# A whole number as people write it; a longer one is a number of nothing here.
+_NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 # How pydantic writes the words of a `Literal` that it expected.
 _QUOTED = re.compile(r"'([^']*)'")
 # The last part of pydantic's location of an error about a key of a mapping.
@@ -123,7 +125,7 @@ def _wrong_type(location: Path, kind: str, value: object, tree: Tree) -> Diagnos
     expected = _EXPECTED.get(kind, "another value")
     if kind == "list_type" and location[-1] in _LISTS_OF_MAPPINGS:
         expected = "a list of mappings"
-    found = f"{value:g}" if kind == "int_type" and isinstance(value, float) else _found(value)
+    found = str(value) if kind == "int_type" and isinstance(value, float) else _found(value)
     message = f"expected {expected}, found {found}"
     return Diagnostic(tree.value(location), message, _remedy(kind, value))
 
@@ -134,6 +136,10 @@ def _remedy(kind: str, value: object) -> str:
         return "put it in brackets"
     if kind == "string_type" and isinstance(value, bool | int | float):
         return "put it in quotes"
+    if kind == "int_type" and isinstance(value, float) and value.is_integer():
+        return f"write {value:.0f}"
+    if kind == "int_type" and isinstance(value, str) and _NUMBER.fullmatch(value):
+        return f"write {value} without quotes"
     if kind == "bool_type" and isinstance(value, str) and value.lower() in _YAML_1_1:
         return f"did you mean `{_YAML_1_1[value.lower()]}`?"
     return ""
