@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lbom_gate import locks, pipeline, policies, rules, sources
 from lbom_gate.dataclass import dataclass
-from lbom_gate.model import Finding, Pins, Verdict
+from lbom_gate.model import Finding, Model, Pins, Verdict
 
 # What `init` starts from, and how long the waivers it proposes hold: a quarter of a year.
 RECOMMENDED = b"version: 1\nextends: [builtin:recommended]\n"
@@ -21,6 +21,7 @@ class Proposal:
     lock: locks.Rendered
     verdict: Verdict
     denied: tuple[Finding, ...]  # what does not pass; the policy has a waiver of it as a comment
+    undecided: tuple[Model, ...]  # without an architecture; the policy has the list as a comment
 
 
 def propose(
@@ -45,4 +46,5 @@ def propose(
         [(finding, path) for finding, path in paths if path is not None],
         expires=today + timedelta(days=min(PROPOSED_DAYS, policy.waiver_max_days)),
     )
-    return Proposal((text + waivers).encode(), rendered, verdict, denied)
+    undecided = tuple(policies.undecided(scanned.sbom))
+    return Proposal((text + waivers).encode(), rendered, verdict, denied, undecided)

@@ -5,10 +5,12 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import save_file
 
 import raw
 from lbom_gate import pipeline, proposing
@@ -89,6 +91,28 @@ def test_what_cannot_pass_is_named_and_stands_there_as_a_waiver_to_uncomment(
     assert before.returncode == 1
     assert "    expires: 2027-02-19\n" in policy.read_text()
     assert after.returncode == 0, after.stdout + after.stderr
+
+
+def test_a_list_that_a_model_without_architecture_cannot_meet_is_left_to_a_person(
+    call: Gate, models: Path
+) -> None:
+    save_file({"a": np.zeros((2, 2), np.float32)}, models / "model.safetensors")
+    result = call("init")
+    check = call("check")
+    policy = models.parent / "lbom-gate.yaml"
+    head, _, tail = policy.read_text().partition("# architecture:\n")
+    listed, _, rest = tail.partition("\n\n")
+    section = "".join(line[2:] for line in listed.splitlines(keepends=True))
+    policy.write_text(f"{head}architecture:\n{section}\n\n{rest}")
+    decided = call("check")
+
+    assert result.returncode == 0, result.stdout
+    assert "to decide: models/model.safetensors: no architecture is stated" in result.stdout
+    assert check.returncode == 0, check.stdout
+    assert "1 model states none, such\n# as models/model.safetensors.\n" in head
+    assert yaml.safe_load(policy.read_text())["architecture"] == {"allow": ["llama"]}
+    assert decided.returncode == 1
+    assert "no architecture could be read, and architecture.allow asks" in decided.stdout
 
 
 @pytest.mark.parametrize("name", ["lbom-gate.yaml", ".lbom-gate.yaml", "lbom.lock"])

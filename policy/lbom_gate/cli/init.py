@@ -94,6 +94,11 @@ def _tell(proposal: proposing.Proposal, file: Path, lock: Path) -> None:
     click.echo(terminal(f"wrote {lock.name} with {proposal.lock.entries} pinned file(s)"))
     if not models:
         click.echo("note: no model file was found; run it again when there is one")
+    for model in proposal.undecided:
+        text = f"to decide: {model.path}: no architecture is stated, and a list would ask for one"
+        click.echo(terminal(text))
+    if proposal.undecided:
+        click.echo(f"`architecture` stands in {file.name} as a comment until that is decided")
     for finding in proposal.denied:
         click.echo(terminal(f"cannot pass: {finding.path}: {finding.rule}: {finding.message}"))
     if proposal.denied:

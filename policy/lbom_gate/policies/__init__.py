@@ -15,7 +15,17 @@ from typing import Any
 
 from lbom_gate import documents
 from lbom_gate.documents import ReadFile
-from lbom_gate.model import Cases, Change, Finding, InForce, NewWaiver, RuleInfo, Sbom, Settings
+from lbom_gate.model import (
+    Cases,
+    Change,
+    Finding,
+    InForce,
+    Model,
+    NewWaiver,
+    RuleInfo,
+    Sbom,
+    Settings,
+)
 from lbom_gate.policies import packs, text
 from lbom_gate.policies.discovery import find, find_one
 from lbom_gate.policies.errors import PolicyErrors
@@ -39,6 +49,7 @@ __all__ = [
     "propose_waivers",
     "read_cases",
     "read_file",
+    "undecided",
     "with_waiver",
 ]
 
@@ -70,6 +81,16 @@ def propose(sbom: Sbom, recommended: Settings) -> str:
     from lbom_gate.policies import proposal
 
     return proposal.policy(sbom, recommended)
+
+
+def undecided(sbom: Sbom) -> list[Model]:
+    """Return the models for which the proposed policy leaves a decision to a person.
+
+    They state no architecture, and a list of those of the others would deny them.
+    """
+    from lbom_gate.policies import proposal
+
+    return proposal.undecided(sbom)
 
 
 def propose_waivers(findings: Sequence[tuple[Finding, str]], *, expires: date) -> str:

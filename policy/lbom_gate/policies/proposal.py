@@ -28,6 +28,13 @@ extends: [builtin:recommended]
 _FORMATS = "By content, whatever the name says."
 _QUANTIZATION = "What the tensors are, whatever a name or a header says."
 _ARCHITECTURE = "As the files state it."
+# Stands above a list that not every model could meet.
+_UNDECIDED = """
+# For you to decide: a list asks every model for its architecture, and {without} none, such
+# as {such}.
+# Put the config.json beside it, or ask it apart in `overrides`; then remove the first two
+# characters of these lines.
+"""
 _PINS = """\
 
 pins:
@@ -62,14 +69,32 @@ def policy(sbom: Sbom, recommended: Settings) -> str:
             _QUANTIZATION,
             _found((m, _types(m.facts.quantization)) for m in sbom.models),
         ),
-        _section(
-            "architecture",
-            _ARCHITECTURE,
-            _found((m, [m.facts.architecture]) for m in sbom.models),
-        ),
+        _architecture(sbom),
         _PINS,
     )
     return "".join(parts)
+
+
+def undecided(sbom: Sbom) -> list[Model]:
+    """Return the models that state no architecture, where a list of the others' would deny them."""
+    if not _architectures(sbom):
+        return []
+    return [m for m in sbom.models if m.is_examined and not m.facts.architecture]
+
+
+def _architectures(sbom: Sbom) -> Found:
+    return _found((m, [m.facts.architecture]) for m in sbom.models)
+
+
+def _architecture(sbom: Sbom) -> str:
+    """Return the list of architectures, as a comment where some model could not meet it."""
+    section = _section("architecture", _ARCHITECTURE, _architectures(sbom))
+    without = undecided(sbom)
+    if not without:
+        return section
+    verb = "states" if len(without) == 1 else "state"
+    head = _UNDECIDED.format(without=f"{_count(len(without))} {verb}", such=_shown(without[0].path))
+    return head + "".join(f"# {line}\n" for line in section.strip().splitlines())
 
 
 def waivers(findings: Sequence[tuple[Finding, str]], *, expires: date) -> str:
