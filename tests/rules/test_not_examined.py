@@ -1,5 +1,6 @@
 import dataclasses
 
+import pytest
 from rule_building import (
     SHA_A,
     allow,
@@ -62,6 +63,22 @@ def test_an_architecture_that_is_asked_for_and_unknown_is_found():
 
     assert finding.message == "no architecture could be read, and architecture.allow asks for one"
     assert finding.policy == span(18)
+
+
+@pytest.mark.parametrize(
+    ("format_", "evidence", "advice"),
+    [
+        ("gguf", "measured", "set general.architecture in the file"),
+        ("safetensors", "measured", "put the model's config.json beside it"),
+        ("safetensors", "declared", "supply the fact"),
+    ],
+)
+def test_who_asks_for_an_architecture_says_how_a_file_comes_to_have_one(format_, evidence, advice):
+    stateless = model(architecture=None, format=format_, evidence=evidence)
+
+    finding = only(check(RULE, stateless, settings(architecture_allow=allow("llama"))))
+
+    assert finding.help == (f"{advice}, or set not-examined to warning for this path in overrides")
 
 
 def test_an_architecture_that_nobody_asks_for_passes():

@@ -23,6 +23,9 @@ def test_content_of_no_known_format_is_found():
     finding = only(check(RULE, model(format=None), POLICY))
 
     assert finding.message == "a format the gate does not know is not an allowed format"
+    assert finding.help == (
+        "find out what the file is; where it is no model, leave it out (paths.exclude)"
+    )
 
 
 def test_content_that_nobody_read_is_left_to_not_examined_and_passes():

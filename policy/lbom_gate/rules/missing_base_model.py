@@ -47,8 +47,8 @@ class MissingBaseModel(Rule):
                 model.path,
                 settings,
                 "no base model is stated",
-                help="state it in the model's metadata, or lift the demand for this path in"
-                " overrides",
+                help="state it in the model's metadata, or set base-models.require to false for"
+                " this path in overrides",
                 policy=require.span,
                 label="asks every model for one",
                 sha256=model.sha256,

@@ -35,6 +35,9 @@ from typing import ClassVar, Final
 from lbom_gate.model import Context, Finding, Level, Model, Origin, Settings, Span
 from lbom_gate.rules._anomaly import AnomalyRule
 
+# An override replaces a list and cannot take one away, so this is what lets an unknown fact pass.
+_LIFT = "or set not-examined to warning for this path in overrides"
+
 
 class NotExamined(AnomalyRule):
     """Reports what stood in the way of looking, else the facts that are asked for and unknown."""
@@ -69,7 +72,7 @@ class NotExamined(AnomalyRule):
                     model.path,
                     settings,
                     message,
-                    help="supply the fact, or lift the demand for this path in overrides",
+                    help=f"{_supply(model, settings, asked_by)}, {_LIFT}",
                     policy=asked_by,
                     label="asks for it",
                     sha256=model.sha256,
@@ -140,6 +143,16 @@ def _unknown(model: Model, settings: Settings, context: Context) -> Iterator[tup
         pin = context.pins.by_path.get(file.path)
         if pin is not None and file.sha256 is None:
             yield f"no SHA-256 of {file.path} is known, and the lock pins one", pin.span
+
+
+def _supply(model: Model, settings: Settings, asked_by: Span) -> str:
+    """Return how the model can come to say what it is asked for."""
+    asked = settings.architecture_allow
+    if asked is None or asked_by != asked.span or model.evidence == "declared":
+        return "supply the fact"
+    if model.facts.format == "gguf":
+        return "set general.architecture in the file"
+    return "put the model's config.json beside it"
 
 
 def _unknown_bits(model: Model, settings: Settings) -> Iterator[tuple[str, Span]]:

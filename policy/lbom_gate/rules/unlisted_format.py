@@ -49,11 +49,17 @@ class UnlistedFormat(Rule):
         elif allow.names(found):
             return
         what = found or "a format the gate does not know"
+        # What nobody recognises cannot be converted either.
+        help_ = (
+            f"convert the model to {entries(allow)}"
+            if found
+            else "find out what the file is; where it is no model, leave it out (paths.exclude)"
+        )
         yield self.finding(
             model.path,
             settings,
             f"{what} is not an allowed format",
-            help=f"convert the model to {entries(allow)}",
+            help=help_,
             policy=allow.span,
             label=nothing_matches(allow, found or "an unknown format"),
             sha256=model.sha256,
