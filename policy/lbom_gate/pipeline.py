@@ -186,6 +186,18 @@ def judge_waiver(policy: policies.Policy, waiver: Waiver, *, today: date) -> lis
     return rules.evaluate_waivers([(waiver, 1)], policy.settings_for, context)
 
 
+def newly_waived(
+    place: Place, paths: Sequence[str], policy: policies.Policy, pins: Pins, *, today: date
+) -> int:
+    """Return how many findings on the files under `paths` the last waiver of the policy names."""
+    scanned = scan(place, paths, policy, pins)
+    wanted = locks.select(pins, policy.selects)
+    context = Context(pins=wanted, today=today, is_whole=scanned.is_whole)
+    found = rules.evaluate(scanned.sbom, policy.settings_for, context)
+    _, matches = policies.apply_waivers(found, policy, today=today)
+    return matches[-1][1]
+
+
 def read_sbom(file: Path, place: Place) -> Scanned:
     """Return a bill of materials read from a document; raises `sbom.UnreadableSbom`, `OSError`."""
     text = sources.relative_text(os.fspath(file), place.start)

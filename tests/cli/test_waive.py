@@ -95,6 +95,7 @@ def test_a_grave_rule_takes_the_digest_of_the_pin_where_the_file_is_gone(
         (("missing-license", "a", "--expires", "9999-12-31"), "within 180 days"),
         (("missing-license", "a", "--expires", "soon"), "'soon' is neither a number of days"),
         (("missing-license", "a", "--expires", "2026-02-30"), "neither a number of days"),
+        (("missing-license", "a", "--expires", "0d"), "'0d' is neither a number of days such as"),
         (("missing-license", "**", "--expires", "1d"), "matches every path"),
         (("missing-license", "../a", "--expires", "1d"), "outside of the directory"),
         (("missing-license", "a", "--expires", "1d", "--sha256", "AB"), "64 hexadecimal digits"),
@@ -116,6 +117,38 @@ def test_a_waiver_that_could_not_hold_is_refused_and_nothing_is_written(
     assert result.returncode == 2
     assert reason in result.stderr
     assert policy.read_text() == POLICY
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "said"),
+    [
+        ("unlisted-quantization", "models/a[1].gguf", ""),
+        ("unlisted-quantization", "models/*", ""),
+        ("unlisted-format", "models/a[1].gguf", "no finding of unlisted-format on models/a[1]"),
+        ("missing-license", "models/b.gguf", "there is no models/b.gguf"),
+        ("missing-license", "modles/*", "no finding of missing-license on what modles/* matches"),
+    ],
+)
+def test_a_waiver_that_waives_nothing_today_says_so(
+    call: Gate, policy: Path, rule: str, path: str, said: str
+) -> None:
+    result = call("waive", rule, path, "--expires", "1d", *WHY)
+
+    assert result.returncode == 0
+    assert result.stderr.startswith(f"note: it waives nothing today: {said}" if said else "")
+    assert bool(result.stderr) == bool(said)
+    assert f"rule: {rule}\n" in policy.read_text()
+
+
+def test_a_waiver_of_a_pinned_file_that_is_gone_waives_its_absence(
+    call: Gate, policy: Path
+) -> None:
+    call("lock")
+    (policy.parent / "models" / "a[1].gguf").unlink()
+    result = call("waive", "missing-model", "models/a[1].gguf", "--expires", "1d", *WHY)
+
+    assert result.returncode == 0
+    assert result.stderr == ""
 
 
 @pytest.mark.parametrize("words", ["", "  ", "two\nlines", "\x1b[31m"])

@@ -15,7 +15,7 @@ from lbom_gate.model import Diagnostic, NewWaiver, RuleInfo
 from lbom_gate.reports import terminal
 
 _AUTO, _NONE = "auto", "none"
-_DAYS = re.compile(r"([0-9]{1,4})d")
+_DAYS = re.compile(r"([1-9][0-9]{0,3})d")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SPECIAL = re.compile(r"[*?\[{]")
 
@@ -106,12 +106,18 @@ def command(
             expires=_day(expires, _run.day(today), policy.waiver_max_days),
         )
         after = policies.with_waiver(policies.read_file(file), policy.path, waiver)
-        _require_sound(after, file, place, _run.day(today))
+        changed = pipeline.load_policy_text(place, file, after)
+        _require_sound(changed, _run.day(today))
+        # A waiver of a file that is here needs no look at the others.
+        named = (path,) if os.path.lexists(path) else ()
+        waived = pipeline.newly_waived(place, named, changed, pins, today=_run.day(today))
     _output.write(str(file), after)
     bound = f"sha256 {waiver.sha256}" if waiver.sha256 else "whatever its bytes"
     click.echo(
         terminal(f"{policy.path}: waives {rule} for {pattern} until {waiver.expires} ({bound})")
     )
+    if not waived:
+        click.echo(terminal(_unused(path, rule, is_here=bool(named), is_file=is_file)), err=True)
     return 0
 
 
@@ -181,9 +187,17 @@ def _day(expires: date | timedelta, today: date, most: int) -> date:
     return day
 
 
-def _require_sound(after: bytes, file: Path, place: pipeline.Place, today: date) -> None:
+def _unused(path: str, rule: str, *, is_here: bool, is_file: bool) -> str:
+    """Return that the waiver waives nothing today, and where one might have mistyped."""
+    if is_here:
+        return f"note: it waives nothing today: no finding of {rule} on {path}"
+    if is_file:
+        return f"note: it waives nothing today: there is no {path}"
+    return f"note: it waives nothing today: no finding of {rule} on what {path} matches"
+
+
+def _require_sound(policy: policies.Policy, today: date) -> None:
     """Refuse a waiver that the policy's own rules would deny."""
-    policy = pipeline.load_policy_text(place, file, after)
     found = pipeline.judge_waiver(policy, policy.waivers[-1], today=today)
     denied = [finding for finding in found if finding.level == "error"]
     if denied:
