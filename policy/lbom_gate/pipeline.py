@@ -123,17 +123,24 @@ def scan(
     pins: Pins,
     *,
     jobs: int = 0,
-    is_all: bool = False,
+    is_hook: bool = False,
 ) -> Scanned:
-    """Return the bill of materials of the files under `paths`; raises `sources.Missing`."""
-    selection = sources.select(() if is_all else paths, root=place.root)
+    """Return the bill of materials of the files under `paths`; raises `sources.Missing`.
+
+    For a hook, a file that is named and is no model is as one that a search passes over.
+    """
+    selection = sources.select(paths, root=place.root)
 
     def text_of(path: str) -> str:
         return sources.relative_text(path, place.start)
 
     selected = [path for path in selection.files if policy.selects(text_of(path))]
     problems = [problem for problem in selection.problems if policy.selects(text_of(problem.path))]
-    records = _scanner.scan(selected, root=os.fspath(place.root), jobs=jobs)
+    records = [
+        record
+        for record in _scanner.scan(selected, root=os.fspath(place.root), jobs=jobs)
+        if not (is_hook and record.path in selection.named and sources.is_bystander(record))
+    ]
     origins = _scanner.origins(os.fspath(place.root))
     built = sbom.build([*records, *problems], text_of, origins)
     models = tuple(

@@ -8,9 +8,9 @@ import yaml
 from lbom_gate import _scanner
 from running import ROOT
 
-# What a name alone does not tell: TensorFlow graphs share a suffix with any protobuf, OpenVINO
-# models with any XML, boosted trees with any JSON or text. `lbom-gate-all` looks at their content.
-SHARED = {"json", "pb", "txt", "xml"}
+# What a name alone does not tell, and nearly every commit has: boosted trees share a suffix with
+# any JSON or text. `lbom-gate-all` looks at their content.
+SHARED = {"json", "txt"}
 SUFFIXES = sorted({suffix for each in _scanner.formats() for suffix in each.suffixes} - SHARED)
 
 
@@ -40,7 +40,15 @@ def test_a_file_that_belongs_to_a_model_is_shown(files: re.Pattern[str], name: s
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "src/main.py", "a.json", "x.pb", "gguf", "a.gguf.txt"]
+    "name", ["README.md", "src/main.py", "a.json", "x.jar", "gguf", "a.gguf.txt"]
 )
 def test_any_other_file_is_not_shown(files: re.Pattern[str], name: str) -> None:
     assert not files.search(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["x.pb", "m/frozen.PB", "openvino.xml", "a.zip", "a.tar", "a.tar.gz", "a.tgz", "a.7z", "a.rar"],
+)
+def test_a_file_that_may_be_a_model_or_hold_one_is_shown(files: re.Pattern[str], name: str) -> None:
+    assert files.search(name)

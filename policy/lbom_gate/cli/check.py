@@ -63,7 +63,12 @@ class _OutputTarget(click.ParamType[tuple[str, str]]):
 @click.option(
     "--all", "is_all", is_flag=True, help="Judge the whole repository, whatever PATH says."
 )
-@click.option("--hook", "is_hook", is_flag=True, help="Be brief; only the given files are judged.")
+@click.option(
+    "--hook",
+    "is_hook",
+    is_flag=True,
+    help="Be brief, and silent about files that are no models; only the given files are judged.",
+)
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "never"]),
@@ -102,7 +107,7 @@ def command(
         if from_sbom is not None:
             scanned = _read(from_sbom, place)
         else:
-            scanned = pipeline.scan(place, paths, policy, pins, jobs=jobs, is_all=is_all)
+            scanned = pipeline.scan(place, asked, policy, pins, jobs=jobs, is_hook=is_hook)
         verdict = pipeline.judge(
             scanned,
             policy,
@@ -115,6 +120,9 @@ def command(
         )
     if sbom_file is not None:
         _output.write(sbom_file, sbom.write(scanned.sbom))
+    is_asked = form is not None or bool(outputs) or require_models
+    if is_hook and not is_asked and _is_idle(scanned, verdict):
+        return 0
     form = form or ("concise" if is_hook else "text")
     for name, target in (*outputs, (form, _output.STANDARD_OUTPUT)):
         is_screen = target == _output.STANDARD_OUTPUT
@@ -122,6 +130,13 @@ def command(
     if require_models and not scanned.sbom.models:
         raise Refusal("error: no model file was found, and --require-models asks for one")
     return verdict.exit_code
+
+
+def _is_idle(scanned: pipeline.Scanned, verdict: Verdict) -> bool:
+    """Return whether none of the files that a hook named is a model, and nothing else is found."""
+    if scanned.is_whole or scanned.sbom.models or scanned.unselected:
+        return False
+    return all(finding.rule == "no-models" for finding in verdict.findings)
 
 
 def _read(file: Path, place: pipeline.Place) -> pipeline.Scanned:

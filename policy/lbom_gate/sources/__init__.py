@@ -1,5 +1,6 @@
 """Where files come from: what a run is asked to look at, and how its paths are spelled."""
 
+from lbom_gate.sources.bystanders import is_bystander
 from lbom_gate.sources.paths import (
     Missing,
     Selection,
@@ -15,6 +16,7 @@ __all__ = [
     "Revision",
     "Selection",
     "UnknownRevision",
+    "is_bystander",
     "is_whole",
     "relative_text",
     "repository_root",

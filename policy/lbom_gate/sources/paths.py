@@ -16,12 +16,11 @@ from pathlib import Path
 from lbom_gate import _scanner
 from lbom_gate.dataclass import dataclass
 from lbom_gate.model import path_text
+from lbom_gate.sources.bystanders import BIN
 
 _POLICY_FILES = frozenset({"lbom-gate.yaml", ".lbom-gate.yaml", "lbom.lock"})
 # The directory of further chat templates, below that of the weights.
 _TEMPLATES = "additional_chat_templates"
-# A suffix of weights that other files have too, so that it is no format's.
-_BIN = "bin"
 # Suffixes of models that nearly every other file has: those are no weights a companion is about.
 _TEXTS = frozenset({"json", "txt"})
 _POINTER = "git-lfs-pointer"
@@ -43,6 +42,7 @@ class Selection:
     files: tuple[str, ...]  # as the operating system spells them
     problems: tuple[_scanner.NotExamined, ...]
     is_whole: bool  # the whole repository is looked at
+    named: frozenset[str]  # those of `files` that were asked for one by one
 
 
 def repository_root(start: Path) -> Path:
@@ -71,6 +71,9 @@ def select(paths: Sequence[str], *, root: Path) -> Selection:
         files=tuple(item.path for item in found if isinstance(item, _scanner.Found)),
         problems=tuple(item for item in found if isinstance(item, _scanner.NotExamined)),
         is_whole=is_whole(paths),
+        named=frozenset(
+            item.path for item in found if isinstance(item, _scanner.Found) and item.is_named
+        ),
     )
 
 
@@ -117,4 +120,4 @@ def _companions() -> frozenset[str]:
 @cache
 def _suffixes() -> frozenset[str]:
     known = frozenset(name for each in _scanner.formats() for name in each.suffixes)
-    return known - _TEXTS | {_BIN}
+    return known - _TEXTS | {BIN}

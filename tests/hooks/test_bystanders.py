@@ -1,0 +1,146 @@
+"""What a hook is shown and a search would pass over is passed over, quickly and in silence."""
+
+import io
+import shutil
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lbom_gate import _scanner, sources
+from make_fixtures import write_pointer
+from running import FIXTURES, Gate
+
+MODEL = (FIXTURES / "llama-Q8_0.gguf").read_bytes()
+PROGRAM = b"cos\nsystem\n(S'id'\ntR."
+BUILD_FILE = b'<?xml version="1.0"?>\n<project xmlns="http://maven.apache.org/POM/4.0.0"/>\n'
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return data.getvalue()
+
+
+def tarred(members: dict[str, bytes], mode: str = "w") -> bytes:
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode=mode) as archive:
+        for name, content in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return data.getvalue()
+
+
+BYSTANDERS = {
+    "pom.xml": BUILD_FILE,
+    "docs.zip": zipped({"a.md": b"# A\n"}),
+    "nested.zip": zipped({"docs.zip": zipped({"a.md": b"# A\n"})}),
+    "docs.tar": tarred({"a.md": b"# A\n"}),
+    "docs.tar.gz": tarred({"a.md": b"# A\n"}, "w:gz"),
+    "docs.tar.xz": tarred({"a.md": b"# A\n"}, "w:xz"),
+    "tensor.pb": b"\x08\x03\x10\x01",
+    "notes.txt": b"nothing\n",
+    "main.py": b"print()\n",
+    "empty.xml": b"",
+}
+MODELS = {
+    "models.zip": zipped({"a.gguf": MODEL}),
+    "deep.zip": zipped({"in.zip": zipped({"a.gguf": MODEL})}),
+    "program.tar": tarred({"a.pkl": PROGRAM}),
+    "program.tgz": tarred({"a.pkl": PROGRAM}, "w:gz"),
+    "program.txt": PROGRAM,
+    "closed.7z": b"7z\xbc\xaf\x27\x1c\x00\x04" + bytes(40),
+    "closed.rar": b"Rar!\x1a\x07\x01\x00" + bytes(40),
+    "saved_model.pb": b"neither this nor that",
+    "weights.onnx": b"neither this nor that",
+}
+
+
+@pytest.fixture
+def shown(repository: Path) -> Callable[[str, bytes], str]:
+    """Return what writes a file into a repository with a policy."""
+    (repository / "lbom-gate.yaml").write_text("version: 1\nextends: [builtin:strict]\n")
+
+    def write(name: str, content: bytes) -> str:
+        (repository / name).write_bytes(content)
+        return name
+
+    return write
+
+
+@pytest.mark.parametrize("name", BYSTANDERS)
+def test_a_hook_is_silent_about_what_is_no_model(
+    call: Gate, shown: Callable[[str, bytes], str], name: str
+) -> None:
+    result = call("check", "--hook", shown(name, BYSTANDERS[name]))
+
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_hook_judges_what_is_or_holds_a_model(
+    call: Gate, shown: Callable[[str, bytes], str], name: str
+) -> None:
+    result = call("check", "--hook", shown(name, MODELS[name]))
+
+    assert result.returncode == 1
+    assert f"{name}: " in result.stdout
+
+
+@pytest.mark.parametrize(("name", "content"), [*BYSTANDERS.items(), *MODELS.items()])
+def test_a_hook_passes_over_what_a_search_passes_over(
+    repository: Path, name: str, content: bytes
+) -> None:
+    file = repository / name
+    file.write_bytes(content)
+    (record,) = _scanner.scan([file], root=repository)
+    found = _scanner.discover([repository], root=repository)
+
+    assert sources.is_bystander(record) is (found == [])
+
+
+@pytest.mark.parametrize(("name", "is_bystander"), [("a.xml", True), ("a.zip", False)])
+def test_a_pointer_stands_for_what_its_name_says(
+    repository: Path, name: str, *, is_bystander: bool
+) -> None:
+    write_pointer(repository / name)
+    (record,) = _scanner.scan([repository / name], root=repository)
+    found = _scanner.discover([repository], root=repository)
+
+    assert sources.is_bystander(record) is is_bystander
+    assert (found == []) is is_bystander
+
+
+def test_without_the_hook_a_file_that_is_named_is_judged(
+    call: Gate, shown: Callable[[str, bytes], str]
+) -> None:
+    result = call("check", shown("pom.xml", BUILD_FILE))
+
+    assert result.returncode == 1
+    assert "unknown-format" in result.stdout
+
+
+def test_beside_models_a_bystander_is_not_mentioned(
+    call: Gate, shown: Callable[[str, bytes], str], repository: Path
+) -> None:
+    shutil.copy(FIXTURES / "llama-Q8_0.gguf", repository / "a.gguf")
+    result = call("check", "--hook", shown("pom.xml", BUILD_FILE), "a.gguf")
+
+    assert "1 model, " in result.stdout
+    assert "pom.xml" not in result.stdout
+
+
+def test_who_asks_for_models_or_a_report_hears_that_there_are_none(
+    call: Gate, shown: Callable[[str, bytes], str]
+) -> None:
+    name = shown("pom.xml", BUILD_FILE)
+    asked = call("check", "--hook", "--require-models", name)
+    reported = call("check", "--hook", "--format", "json", name)
+
+    assert asked.returncode == 2
+    assert '"no-models"' in reported.stdout
