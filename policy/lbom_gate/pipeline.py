@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +25,9 @@ from lbom_gate.model import (
     Verdict,
     Waiver,
 )
+
+# So many companions without weights are named that a person knows where to look.
+_MOST_NAMED = 3
 
 FailOn = Literal["error", "warning", "never"]
 
@@ -60,6 +64,7 @@ class Scanned:
     sbom: Sbom
     is_whole: bool
     unselected: int  # candidates that the policy's `paths` leave out
+    left_behind: tuple[str, ...] = ()  # companions of models, where no model was found
 
 
 def find_policy(
@@ -143,6 +148,8 @@ def scan(
     ]
     origins = _scanner.origins(os.fspath(place.root))
     built = sbom.build([*records, *problems], text_of, origins)
+    targets = [os.fspath(place.root)] if selection.is_whole else paths
+    seen = () if built.models else map(text_of, sources.companions_under(targets))
     models = tuple(
         locks.complete(model, pins, name_agrees=_scanner.name_agrees) for model in built.models
     )
@@ -150,6 +157,7 @@ def scan(
         sbom=replace(built, models=models, scope="repository" if selection.is_whole else "paths"),
         is_whole=selection.is_whole,
         unselected=len(selection.files) - len(selected),
+        left_behind=tuple(islice(filter(policy.selects, seen), _MOST_NAMED)),
     )
 
 
@@ -254,6 +262,11 @@ def _notes(scanned: Scanned, policy: policies.Policy, findings: Sequence[Finding
     paths = [model.path for model in scanned.sbom.models]
     if not paths and all(finding.rule != "no-models" for finding in findings):
         notes.append("no model file was found, so nothing was judged")
+    if scanned.left_behind:
+        notes.append(
+            f"there are companions of models and no weights: {', '.join(scanned.left_behind)};"
+            " fetch the weights (git lfs pull), or check the directory that has them"
+        )
     if scanned.unselected:
         notes.append(
             f"{scanned.unselected} model file(s) were not judged: `paths` of {policy.path} leaves"

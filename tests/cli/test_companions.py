@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -160,6 +161,32 @@ def test_a_model_under_the_name_of_a_companion_is_judged_when_it_is_named(
 
     assert result.returncode == 1
     assert f"{name}: unsafe-import" in result.stdout
+
+
+def test_companions_without_weights_are_named(call: Gate, model: Path) -> None:
+    (model / "model.safetensors").unlink()
+    (model / "config.json").write_text('{"model_type": "bert"}')
+    (model / "tokenizer_config.json").write_text("{}")
+    result = call("check")
+    of_a_hook = call("check", "--hook", model / "config.json")
+    shutil.copy(FIXTURES / "llama-Q8_0.gguf", model / "a.gguf")
+
+    assert result.returncode == 0
+    assert (
+        "note: there are companions of models and no weights: bert/config.json, "
+        "bert/tokenizer_config.json; fetch the weights"
+    ) in result.stdout
+    assert of_a_hook.stdout == ""
+    assert "no weights" not in call("check").stdout
+
+
+def test_a_configuration_of_something_else_is_no_companion(call: Gate, model: Path) -> None:
+    (model / "model.safetensors").unlink()
+    (model / "config.json").write_text('{"port": 80}')
+    (model.parent / "README.md").write_text("# A\n")
+    os.mkfifo(model.parent / "config.json")
+
+    assert "no weights" not in call("check").stdout
 
 
 def test_a_companion_that_is_a_pointer_is_no_model(call: Gate, repository: Path) -> None:

@@ -1,6 +1,7 @@
 """Where files come from: what a run is asked to look at, and how its paths are spelled."""
 
 from lbom_gate.sources.bystanders import is_bystander
+from lbom_gate.sources.left_behind import companions_under
 from lbom_gate.sources.paths import (
     Missing,
     Selection,
@@ -16,6 +17,7 @@ __all__ = [
     "Revision",
     "Selection",
     "UnknownRevision",
+    "companions_under",
     "is_bystander",
     "is_whole",
     "relative_text",
