@@ -481,6 +481,11 @@ class Said:
     span: Span | None  # None: no policy says it, it is the gate's own default
 
 
+# What there is at a path that is asked about: nothing, files below it, what is judged with the
+# weights beside it, or what is no model by its name and content.
+Subject = Literal["model", "absent", "directory", "companion", "other"]
+
+
 @dataclass(frozen=True, slots=True)
 class InForce:
     """What the policy asks at one path, and where each part of it stands."""
@@ -494,6 +499,7 @@ class InForce:
     asked: tuple[Said, ...]
     levels: tuple[Said, ...]  # of every rule, by its name
     waivers: tuple[Waiver, ...]  # those whose pattern names the path, expired ones too
+    subject: Subject = "model"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """`lbom-gate explain-path`: the policy in force for one file."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from running import Gate
+from running import FIXTURES, Gate
 
 POLICY = """\
 version: 1
@@ -43,6 +44,32 @@ def test_from_another_directory_the_same_file_has_the_same_policy(
     asked = {each["key"]: each["value"] for each in json.loads(result.stdout)["asked"]}
 
     assert asked["quantization.allow"] == ["F16"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a.gguf", "judged"),
+        ("notes.txt", "judged"),
+        ("config.json", "judged with the weights beside it"),
+        ("b.gguf", "does not exist; a model of that name would be judged"),
+        ("main.py", "no model by its name or content; judged only where `check` is given its name"),
+        ("models", "a directory; this is what the policy says of its name, ask about a file in it"),
+    ],
+)
+@pytest.mark.usefixtures("policy")
+def test_what_there_is_at_the_path_is_said_first(
+    call: Gate, repository: Path, name: str, said: str
+) -> None:
+    (repository / "models").mkdir()
+    shutil.copy(FIXTURES / "llama-Q8_0.gguf", repository / "a.gguf")
+    (repository / "notes.txt").write_bytes(b"cos\nsystem\n(S'id'\ntR.")
+    (repository / "config.json").write_text("{}")
+    (repository / "main.py").write_text("print()\n")
+    result = call("explain-path", name)
+
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.partition("\n")[0] == f"{name}: {said}"
 
 
 def test_a_policy_with_a_mistake_is_refused_with_its_place(call: Gate, policy: Path) -> None:

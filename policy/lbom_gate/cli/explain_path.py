@@ -1,5 +1,6 @@
 """``lbom-gate explain-path``: the policy in force for one file."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -24,7 +25,9 @@ def command(file: str, policy_file: Path | None, form: str, today: datetime | No
     with _run.refusals():
         place = pipeline.Place.here()
         policy = pipeline.load_policy(place, policy_file, (file,))
-    explained = policies.in_force(policy, sources.relative_text(file, place.start))
+    text = sources.relative_text(file, place.start)
+    subject = sources.subject(file, place.root)
+    explained = replace(policies.in_force(policy, text), subject=subject)
     render = in_force.json_v1 if form == "json" else in_force.text
     _output.write(_output.STANDARD_OUTPUT, render(explained, _run.day(today)).encode())
     return 0

@@ -6,13 +6,21 @@ Where a file that somebody wrote speaks, it is named with line and column.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TypedDict
 
-from lbom_gate.model import InForce, Plain, Said, Span, Waiver
+from lbom_gate.model import InForce, Plain, Said, Span, Subject, Waiver
 from lbom_gate.reports._escape import json_message, json_value, terminal
 from lbom_gate.reports._snippet import place
+
+_VERBS: Mapping[Subject, str] = {
+    "model": "judged",
+    "absent": "does not exist; a model of that name would be judged",
+    "directory": "a directory; this is what the policy says of its name, ask about a file in it",
+    "companion": "judged with the weights beside it",
+    "other": "no model by its name or content; judged only where `check` is given its name",
+}
 
 
 class PlaceV1(TypedDict):
@@ -49,6 +57,7 @@ class InForceV1(TypedDict):
 
     version: int
     path: str
+    subject: Subject
     policy: str
     extends: list[str]
     is_selected: bool
@@ -62,7 +71,7 @@ class InForceV1(TypedDict):
 def text(each: InForce, today: date) -> str:
     """Return it for a person; `today` says which waivers have expired."""
     extends = f" (extends {', '.join(each.extends)})" if each.extends else ""
-    verb = "judged" if each.is_selected else "NOT judged: `paths` leaves it out"
+    verb = _VERBS[each.subject] if each.is_selected else "NOT judged: `paths` leaves it out"
     sections = (
         [f"{terminal(each.path)}: {verb}", terminal(f"policy: {each.policy}{extends}")],
         _section("paths", _rows(each.selection)),
@@ -79,6 +88,7 @@ def json_v1(each: InForce, today: date) -> str:
     document: InForceV1 = {
         "version": 1,
         "path": json_value(each.path),
+        "subject": each.subject,
         "policy": json_value(each.policy),
         "extends": [json_value(name) for name in each.extends],
         "is_selected": each.is_selected,

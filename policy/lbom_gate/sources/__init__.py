@@ -9,6 +9,7 @@ from lbom_gate.sources.paths import (
     relative_text,
     repository_root,
     select,
+    subject,
 )
 from lbom_gate.sources.revision import Revision, UnknownRevision
 
@@ -23,4 +24,5 @@ __all__ = [
     "relative_text",
     "repository_root",
     "select",
+    "subject",
 ]

@@ -12,7 +12,7 @@ from lbom_gate import _scanner
 # A suffix of weights that other files have too, so that it is no format's.
 BIN = "bin"
 # Suffixes of models that nearly every other file has, and names of models that have one.
-_SHARED = frozenset({"json", "pb", "txt", "xml"})
+SHARED = frozenset({"json", "pb", "txt", "xml"})
 _NAMES = frozenset({"saved_model.pb"})
 _POINTER = "git-lfs-pointer"
 _ARCHIVES = frozenset(
@@ -49,4 +49,4 @@ def _is_empty(facts: _scanner.Facts) -> bool:
 def _telling() -> frozenset[str]:
     """Return the suffixes that say "model" by themselves."""
     known = frozenset(suffix for each in _scanner.formats() for suffix in each.suffixes)
-    return known - _SHARED | {BIN}
+    return known - SHARED | {BIN}

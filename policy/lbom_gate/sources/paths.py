@@ -15,8 +15,8 @@ from pathlib import Path
 
 from lbom_gate import _scanner
 from lbom_gate.dataclass import dataclass
-from lbom_gate.model import path_text
-from lbom_gate.sources.bystanders import BIN
+from lbom_gate.model import Subject, path_text
+from lbom_gate.sources.bystanders import BIN, SHARED, is_bystander
 
 _POLICY_FILES = frozenset({"lbom-gate.yaml", ".lbom-gate.yaml", "lbom.lock"})
 # The directory of further chat templates, below that of the weights.
@@ -81,6 +81,20 @@ def is_whole(paths: Sequence[str]) -> bool:
     """Return whether these paths stand for the whole repository."""
     of_all = _POLICY_FILES.union(_scanner.origin_names())
     return not paths or any(Path(path).name in of_all for path in paths)
+
+
+def subject(path: str, root: Path) -> Subject:
+    """Return what there is at a path; a file that cannot be looked at is taken for a model."""
+    if not os.path.lexists(path):
+        return "absent"
+    if Path(path).is_dir():
+        return "directory"
+    if Path(path).suffix.lower().removeprefix(".") in _suffixes() - SHARED:
+        return "model"  # whatever is in it, and however long it would take to read
+    (record,) = _scanner.scan([path], root=os.fspath(root), jobs=1)
+    if not is_bystander(record):
+        return "model"
+    return "other" if _weights_beside(path) is None else "companion"
 
 
 def _stands_for(path: str, root: Path) -> list[str]:
