@@ -19,7 +19,7 @@ from rule_building import (
     span,
 )
 
-from lbom_gate.model import Claim, Quantization
+from lbom_gate.model import Anomaly, Claim, Quantization
 
 RULE = "not-examined"
 EVERYTHING = {
@@ -45,6 +45,21 @@ def test_a_file_that_could_not_be_read_is_found():
     assert finding.path == "models/tiny.gguf"
     assert finding.policy == span(3)
     assert finding.sha256 == SHA_A
+
+
+@pytest.mark.parametrize(
+    ("kind", "advice"),
+    [
+        ("directory", "give the directory a name that is no model's, or"),
+        ("not-a-regular-file", "remove it, or"),
+        ("opaque-archive", "unpack it, so"),
+        ("of-tomorrow", "make the file readable to the gate, or"),
+    ],
+)
+def test_what_stood_in_the_way_says_what_to_do(kind, advice):
+    unread = model(format=None, anomalies=(Anomaly(RULE, kind, "not read"),))
+
+    assert only(check(RULE, unread)).help.startswith(advice)
 
 
 def test_a_file_that_could_not_be_read_is_not_asked_for_facts():

@@ -45,10 +45,7 @@ class NotExamined(AnomalyRule):
     name: ClassVar[str] = "not-examined"
     family: ClassVar[str] = "file"
     recommended: ClassVar[Level] = "error"
-    remedy: ClassVar[str] = (
-        "make the file readable to the gate, or set not-examined to warning for this path"
-        " in overrides"
-    )
+    remedy: ClassVar[str] = f"make the file readable to the gate, {_LIFT}"
     remedies: ClassVar[Mapping[str, str]] = {
         "pointer-without-content": (
             "fetch the content (git lfs pull), or lock it where the content is (lbom-gate lock)"
@@ -59,6 +56,11 @@ class NotExamined(AnomalyRule):
         ),
         "changed-while-read": "check the file again when nothing writes to it",
         "dangling-link": "restore what the link points to, or remove the link",
+        "link-loop": "point the link to a file, or remove it",
+        "directory": f"give the directory a name that is no model's, {_LIFT}",
+        "not-a-regular-file": "remove it, or leave the path out (paths.exclude)",
+        "opaque-archive": f"unpack it, so that the gate sees what is in it, {_LIFT}",
+        "encrypted-member": f"store the model without a password, {_LIFT}",
     }
 
     def check(self, model: Model, settings: Settings, context: Context) -> Iterator[Finding]:
