@@ -283,6 +283,16 @@ def test_what_cannot_be_imported_cannot_be_locked(call: Gate, repository: Path) 
     assert not (repository / "lbom.lock").exists()
 
 
+def test_a_lock_that_lacks_what_cannot_be_pinned_would_not_change(call: Gate, model: Path) -> None:
+    (model.parent / "b.gguf").symlink_to("nowhere")
+    call("lock")
+    result = call("lock", "--check")
+
+    assert result.returncode == 1
+    assert result.stdout == "lbom.lock is up to date; not every model can be pinned\n"
+    assert result.stderr == "not pinned: models/b.gguf: the link leads to nothing\n"
+
+
 def test_a_model_that_moved_is_told_as_one_change(call: Gate, model: Path) -> None:
     call("lock")
     model.rename(model.with_name("b.gguf"))

@@ -80,8 +80,9 @@ def command(
         click.echo(terminal(str(change)))
     if is_check:
         is_current = not rendered.changes and not rendered.unpinned
-        verb = "is up to date" if is_current else "would change; run: lbom-gate lock"
-        click.echo(terminal(f"{lock} {verb}"))
+        verb = "would change; run: lbom-gate lock" if rendered.changes else "is up to date"
+        missing = "; not every model can be pinned" if rendered.unpinned else ""
+        click.echo(terminal(f"{lock} {verb}{missing}"))
         return 0 if is_current else VIOLATION
     _output.write(str(policy.lockfile), rendered.data)
     read = rendered.entries - rendered.claimed
