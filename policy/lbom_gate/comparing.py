@@ -118,8 +118,16 @@ def _bill_of_files(place: pipeline.Place, file: Path, *, jobs: int) -> Sbom:
     return replace(bill, models=models)
 
 
+def revision_of(name: str, place: pipeline.Place) -> sources.Revision:
+    """Return the revision that a name stands for which no file has; raises `Incomparable`."""
+    try:
+        return sources.Revision.find(name, place.root)
+    except sources.UnknownRevision as error:
+        raise Incomparable(f"there is no file or directory of that name, and {error}") from error
+
+
 def _bill_of_revision(place: pipeline.Place, name: str) -> Sbom:
-    revision = sources.Revision.find(name, place.root)
+    revision = revision_of(name, place)
     policy = pipeline.load_policy(place, None, (), revision)
     pins = locks.load(policy.lockfile, start=policy.lockfile.parent, read_file=revision.read)
     if not pins.exists:

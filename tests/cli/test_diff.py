@@ -85,7 +85,7 @@ def test_the_json_names_both_sides(call: Gate) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("none", None, "none cannot be read"),
+        ("none", None, "there is no file or directory of that name, and the revision none cannot"),
         ("note.txt", "hello", "note.txt is no bill of materials, no lock and no model file"),
         ("lbom-gate.yaml", "version: 1\n", "lbom-gate.yaml is no bill of materials"),
         ("a.json", "{", "a.json:1:2"),

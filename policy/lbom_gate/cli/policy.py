@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from lbom_gate import comparing, pipeline, policies, rules, sources, trying
+from lbom_gate import comparing, pipeline, policies, rules, trying
 from lbom_gate.cli import _output, _run
 from lbom_gate.cli._exit import VIOLATION, Refusal
 from lbom_gate.model import Cases, Pins
@@ -94,7 +94,7 @@ def _standing(place: pipeline.Place, name: str) -> tuple[policies.Policy, Pins]:
     revision = None
     if not os.path.lexists(name):
         commit, separator, path = name.partition(":")
-        revision = sources.Revision.find(commit, place.root)
+        revision = comparing.revision_of(commit, place)
         file = place.root / path if separator else None
     policy = pipeline.load_policy(place, file, (), revision)
     return policy, pipeline.load_pins(place, policy, revision)
