@@ -383,6 +383,15 @@ def test_the_hook_prints_one_line_for_each_finding(call: Gate, repository: Path)
     assert result.stdout.splitlines()[0].startswith("models/a.gguf: unlisted-quantization: ")
 
 
+def test_the_hook_says_once_for_each_rule_what_to_do(call: Gate, repository: Path) -> None:
+    add(repository, "llama-Q2_K.gguf")
+    shutil.copy(FIXTURES / "llama-Q2_K.gguf", repository / "models" / "b.gguf")
+    result = call("check", "--hook", "models/a.gguf", "models/b.gguf")
+
+    assert result.stderr == "help: unlisted-quantization: use a model quantized to Q8_0\n"
+    assert call("check", "--hook", "models/a.gguf", "--format", "concise").stderr == ""
+
+
 def test_a_full_disk_is_no_pass(gate: Gate, repository: Path) -> None:
     add(repository, "llama-Q8_0.gguf")
     with Path("/dev/full").open("wb") as full:

@@ -127,6 +127,8 @@ def command(
     for name, target in (*outputs, (form, _output.STANDARD_OUTPUT)):
         is_screen = target == _output.STANDARD_OUTPUT
         _output.write(target, _render(name, verdict, color=is_colored and is_screen))
+    if is_hook and not is_asked and verdict.exit_code:
+        _advise(verdict)
     if require_models and not scanned.sbom.models:
         raise Refusal("error: no model file was found, and --require-models asks for one")
     return verdict.exit_code
@@ -137,6 +139,16 @@ def _is_idle(scanned: pipeline.Scanned, verdict: Verdict) -> bool:
     if scanned.is_whole or scanned.sbom.models or scanned.unselected:
         return False
     return all(finding.rule == "no-models" for finding in verdict.findings)
+
+
+def _advise(verdict: Verdict) -> None:
+    """Print what to do about each rule that was broken: who commits may not know the gate.
+
+    A hook may be the only place where it is installed, so no command is referred to.
+    """
+    advice = {f.rule: f.help for f in verdict.findings if f.level == "error" and f.waiver is None}
+    for rule, text in advice.items():
+        click.echo(terminal(f"help: {rule}: {text}"), err=True)
 
 
 def _read(file: Path, place: pipeline.Place) -> pipeline.Scanned:
