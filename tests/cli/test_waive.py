@@ -126,6 +126,7 @@ def test_a_waiver_that_could_not_hold_is_refused_and_nothing_is_written(
         ("unlisted-quantization", "models/*", ""),
         ("unlisted-format", "models/a[1].gguf", "no finding of unlisted-format on models/a[1]"),
         ("missing-license", "models/b.gguf", "there is no models/b.gguf"),
+        ("missing-license", "models/", "models/ is a directory; models/** names what is in it"),
         ("missing-license", "modles/*", "no finding of missing-license on what modles/* matches"),
     ],
 )

@@ -189,6 +189,9 @@ def _day(expires: date | timedelta, today: date, most: int) -> date:
 
 def _unused(path: str, rule: str, *, is_here: bool, is_file: bool) -> str:
     """Return that the waiver waives nothing today, and where one might have mistyped."""
+    if is_here and Path(path).is_dir():
+        below = f"{path.rstrip('/')}/**"
+        return f"note: it waives nothing today: {path} is a directory; {below} names what is in it"
     if is_here:
         return f"note: it waives nothing today: no finding of {rule} on {path}"
     if is_file:
