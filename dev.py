@@ -44,6 +44,7 @@ def install(*groups: str) -> None:
     # Dependency groups need pip 25.1 (PEP 735).
     run(PYTHON, "-m", "pip", "install", "--quiet", "--upgrade", "pip>=25.1")
     wanted = [word for group in groups for word in ("--group", group)]
+    print("\nThe first build compiles the scanner, which takes some minutes.", flush=True)
     run(PYTHON, "-m", "pip", "install", "--quiet", ROOT, *wanted)
 
 
