@@ -116,6 +116,18 @@ def test_a_pointer_stands_for_what_its_name_says(
     assert (found == []) is is_bystander
 
 
+def test_what_is_no_model_is_not_held_up_by_a_waiver_that_ended(
+    call: Gate, shown: Callable[[str, bytes], str], repository: Path
+) -> None:
+    name = shown("pom.xml", BUILD_FILE)
+    waiver = "{rule: missing-license, path: a, reason: r, owner: o, expires: 2026-01-01}"
+    policy = repository / "lbom-gate.yaml"
+    policy.write_text(f"version: 1\nextends: [builtin:strict]\nwaivers:\n  - {waiver}\n")
+
+    assert call("check", "--hook", name).returncode == 0
+    assert call("check", "--hook", "lbom-gate.yaml").returncode == 1
+
+
 def test_without_the_hook_a_file_that_is_named_is_judged(
     call: Gate, shown: Callable[[str, bytes], str]
 ) -> None:

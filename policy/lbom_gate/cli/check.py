@@ -121,7 +121,7 @@ def command(
     if sbom_file is not None:
         _output.write(sbom_file, sbom.write(scanned.sbom))
     is_asked = form is not None or bool(outputs) or require_models
-    if is_hook and not is_asked and _is_idle(scanned, verdict):
+    if is_hook and not is_asked and since is None and _is_idle(scanned):
         return 0
     form = form or ("concise" if is_hook else "text")
     for name, target in (*outputs, (form, _output.STANDARD_OUTPUT)):
@@ -134,11 +134,12 @@ def command(
     return verdict.exit_code
 
 
-def _is_idle(scanned: pipeline.Scanned, verdict: Verdict) -> bool:
-    """Return whether none of the files that a hook named is a model, and nothing else is found."""
-    if scanned.is_whole or scanned.sbom.models or scanned.unselected:
-        return False
-    return all(finding.rule == "no-models" for finding in verdict.findings)
+def _is_idle(scanned: pipeline.Scanned) -> bool:
+    """Return whether none of the files that a hook named is a model.
+
+    What there may be to say then, such as of a waiver that ends, is not about what is committed.
+    """
+    return not (scanned.is_whole or scanned.sbom.models or scanned.unselected)
 
 
 def _advise(verdict: Verdict) -> None:
