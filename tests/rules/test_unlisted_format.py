@@ -19,6 +19,12 @@ def test_an_unlisted_format_is_found():
     assert finding.label == "none of these matches pickle"
 
 
+def test_a_model_in_an_archive_is_to_be_unpacked_first():
+    finding = only(check(RULE, model(format="zip"), POLICY))
+
+    assert finding.help == "unpack it, and convert the model in it to gguf or safetensors"
+
+
 def test_content_of_no_known_format_is_found():
     finding = only(check(RULE, model(format=None), POLICY))
 

@@ -23,9 +23,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from lbom_gate.model import Context, Finding, Level, Model, Settings
+from lbom_gate.model import Context, Finding, Level, Model, Patterns, Settings
 from lbom_gate.rules._rule import Rule
 from lbom_gate.rules._words import entries, nothing_matches
+
+# Formats of what a model comes packed in.
+_ARCHIVES = frozenset(
+    {"7z", "bzip2", "gzip", "lz4", "lzma", "rar", "tar", "xz", "zip", "zlib", "zstd"}
+)
 
 
 class UnlistedFormat(Rule):
@@ -49,21 +54,23 @@ class UnlistedFormat(Rule):
         elif allow.names(found):
             return
         what = found or "a format the gate does not know"
-        # What nobody recognises cannot be converted either.
-        help_ = (
-            f"convert the model to {entries(allow)}"
-            if found
-            else "find out what the file is; where it is no model, leave it out (paths.exclude)"
-        )
         yield self.finding(
             model.path,
             settings,
             f"{what} is not an allowed format",
-            help=help_,
+            help=_help(found, allow),
             policy=allow.span,
             label=nothing_matches(allow, found or "an unknown format"),
             sha256=model.sha256,
         )
+
+
+def _help(found: str | None, allow: Patterns) -> str:
+    if found is None:
+        return "find out what the file is; where it is no model, leave it out (paths.exclude)"
+    if found in _ARCHIVES:
+        return f"unpack it, and convert the model in it to {entries(allow)}"
+    return f"convert the model to {entries(allow)}"
 
 
 RULE: Final = UnlistedFormat()
