@@ -39,6 +39,14 @@ def test_a_command_without_its_command_shows_the_help_as_it_is_laid_out(
     assert "\\x0a" not in result.stderr
 
 
+def test_a_misspelled_command_is_suggested(call: Gate) -> None:
+    result = call("chek", "models")
+
+    assert result.returncode == 2
+    assert "error: No such command 'chek'. (Did you mean 'check'?)\n" in result.stderr
+    assert "error: No such command 'xyzzy'.\n" in call("xyzzy").stderr
+
+
 def test_a_missing_choice_is_named_with_the_choices_on_one_line(call: Gate) -> None:
     result = call("policy", "show")
 
