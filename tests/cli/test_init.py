@@ -140,7 +140,7 @@ def test_without_a_model_it_writes_a_policy_for_the_first_one(call: Gate) -> Non
     result = call("init")
 
     assert result.returncode == 0
-    assert "no model file was found" in result.stdout
+    assert "no model file was found; run it again, with --force, when" in result.stdout
     assert call("check").returncode == 0
 
 

@@ -93,7 +93,7 @@ def _tell(proposal: proposing.Proposal, file: Path, lock: Path) -> None:
     click.echo(terminal(f"wrote {file.name} for {models} model(s), each line with its reason"))
     click.echo(terminal(f"wrote {lock.name} with {proposal.lock.entries} pinned file(s)"))
     if not models:
-        click.echo("note: no model file was found; run it again when there is one")
+        click.echo("note: no model file was found; run it again, with --force, when there is one")
     for model in proposal.undecided:
         text = f"to decide: {model.path}: no architecture is stated, and a list would ask for one"
         click.echo(terminal(text))
