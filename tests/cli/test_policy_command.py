@@ -73,6 +73,34 @@ def test_a_policy_is_not_valid_with_a_lock_that_cannot_be_read(
     assert call("policy", "validate", "lbom.lock").returncode == 2
 
 
+def test_a_lock_that_is_named_stands_for_the_policy_beside_it(call: Gate, repository: Path) -> None:
+    (repository / "sub").mkdir()
+    (repository / "lbom-gate.yaml").write_text("version: 1\n")
+    (repository / "sub" / "lbom-gate.yaml").write_text("version: 1\nalow: []\n")
+    (repository / "sub" / "lbom.lock").write_text('{\n"version": 1,\n"files": [\n]\n}\n')
+    broken = call("policy", "validate", "sub/lbom.lock")
+    (repository / "sub" / "lbom-gate.yaml").write_text("version: 1\n")
+    both = call("policy", "validate", "sub/lbom.lock", "sub/lbom-gate.yaml")
+    absent = call("policy", "validate", "lbom.lock")
+
+    assert broken.returncode == 2
+    assert "sub/lbom-gate.yaml:2:1" in broken.stderr
+    assert both.stdout == "sub/lbom-gate.yaml: valid (0 pins)\n"
+    assert absent.returncode == 2
+    assert "no such file or directory: lbom.lock" in absent.stderr
+
+
+def test_a_lock_of_no_policy_is_validated_by_itself(call: Gate, repository: Path) -> None:
+    (repository / "lbom-gate.yaml").write_text("version: 1\n")
+    (repository / "old.lock").write_text("{")
+    broken = call("policy", "validate", "old.lock")
+    (repository / "old.lock").write_text('{\n"version": 1,\n"files": [\n]\n}\n')
+    result = call("policy", "validate", "old.lock")
+
+    assert broken.returncode == 2
+    assert result.stdout == "old.lock: valid (0 pins), and not the lock of lbom-gate.yaml\n"
+
+
 def test_the_schema_is_json(call: Gate) -> None:
     result = call("policy", "schema")
 

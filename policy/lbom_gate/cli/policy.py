@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from lbom_gate import comparing, pipeline, policies, rules, trying
+from lbom_gate import comparing, locks, pipeline, policies, rules, sources, trying
 from lbom_gate.cli import _output, _run
 from lbom_gate.cli._exit import VIOLATION, Refusal
 from lbom_gate.model import Cases, Pins
@@ -24,14 +24,32 @@ def command() -> None:
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
 @_run.color_option
 def validate(files: tuple[Path, ...], color: str) -> int:
-    """Validate the policy, its waivers and its lock; no model file is opened."""
+    """Validate the policy, its waivers and its lock; no model file is opened.
+
+    A FILE that is a lock stands for the policy that is the nearest to it.
+    """
     with _run.refusals(color=_run.wants_color(color)):
-        named: list[Path | None] = [file for file in files if file.suffix != ".lock"]
-        for file in named or [None]:
-            _, policy, pins = _run.load(file)
-            lock = f"{len(pins.by_path)} pins" if pins.exists else "no lock"
-            click.echo(terminal(f"{policy.path}: valid ({lock})"))
+        # Each once, in the order in which they are named.
+        said = dict.fromkeys(_validated(file) for file in files or [None])
+    for line in said:
+        click.echo(terminal(line))
     return 0
+
+
+def _validated(file: Path | None) -> str:
+    """Return what is valid; raises whatever is wrong with it."""
+    if file is None or file.suffix != ".lock":
+        _, policy, pins = _run.load(file)
+    else:
+        place, policy, pins = _run.load(None, (os.fspath(file.parent),))
+        if not os.path.lexists(file):
+            raise sources.Missing(os.fspath(file))
+        if os.path.abspath(file) != os.path.abspath(policy.lockfile):  # noqa: PTH100 (links stay)
+            pins = locks.load(file.absolute(), start=place.start)
+            number = len(pins.by_path)
+            return f"{pins.path}: valid ({number} pins), and not the lock of {policy.path}"
+    lock = f"{len(pins.by_path)} pins" if pins.exists else "no lock"
+    return f"{policy.path}: valid ({lock})"
 
 
 @command.command()
