@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from attack import Attack
+from lbom_gate import _scanner, sources
 from running import Gate
 from table import FAMILIES
 
@@ -37,6 +38,18 @@ def test_an_attack_fails_and_is_named(call: Gate, repository: Path, attack: Atta
 
     assert (attack.rule, attack.path) in errors
     assert result.returncode == 1
+
+
+@pytest.mark.parametrize("attack", [attack for _, attack in ATTACKS], ids=NAMES)
+def test_a_hook_passes_over_no_file_of_an_attack_that_a_search_finds(
+    repository: Path, attack: Attack
+) -> None:
+    attack.write(repository)
+    found = _scanner.discover([repository], root=repository)
+    files = [each.path for each in found if isinstance(each, _scanner.Found)]
+    records = _scanner.scan(files, root=repository)
+
+    assert [record.path for record in records if sources.is_bystander(record)] == []
 
 
 def test_every_attack_has_a_name_of_its_own() -> None:
