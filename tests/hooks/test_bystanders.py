@@ -128,6 +128,34 @@ def test_what_is_no_model_is_not_held_up_by_a_waiver_that_ended(
     assert call("check", "--hook", "lbom-gate.yaml").returncode == 1
 
 
+def test_what_is_no_model_has_no_policy_that_could_be_another_one(
+    call: Gate, repository: Path
+) -> None:
+    for name in ("a", "b"):
+        (repository / name).mkdir()
+        (repository / name / "pom.xml").write_bytes(BUILD_FILE)
+        (repository / name / "config.json").write_text("{}")
+    (repository / "a" / "lbom-gate.yaml").write_text("version: 1\n")
+    shutil.copy(FIXTURES / "llama-Q8_0.gguf", repository / "b" / "m.gguf")
+    idle = call("check", "--hook", "a/pom.xml", "b/pom.xml", "a/config.json")
+    mixed = call("check", "--hook", "a/pom.xml", "a/config.json", "b/m.gguf")
+    both = call("check", "--hook", "a/lbom-gate.yaml", "b/pom.xml")
+
+    assert (idle.returncode, idle.stdout, idle.stderr) == (0, "", "")
+    assert mixed.returncode == 0
+    assert "1 model, " in mixed.stdout
+    assert "1 model, " in both.stdout
+
+
+@pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize("name", ["gone.xml", "gone/config.json", "gone.gguf"])
+def test_a_file_that_is_gone_could_not_be_judged(call: Gate, name: str) -> None:
+    result = call("check", "--hook", name)
+
+    assert result.returncode == 2
+    assert result.stderr == f"error: no such file or directory: {name}\n"
+
+
 def test_without_the_hook_a_file_that_is_named_is_judged(
     call: Gate, shown: Callable[[str, bytes], str]
 ) -> None:

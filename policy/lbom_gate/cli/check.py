@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from lbom_gate import comparing, pipeline, reports, rules, sbom
+from lbom_gate import comparing, pipeline, reports, rules, sbom, sources
 from lbom_gate.cli import _output, _run
 from lbom_gate.cli._exit import Refusal
 from lbom_gate.model import Verdict
@@ -99,6 +99,13 @@ def command(
     """Judge the model files under PATH, by default the whole repository."""
     if from_sbom is not None and (paths or is_all):
         raise click.UsageError("--from-sbom judges a document; it takes no PATH and no --all")
+    is_asked = form is not None or bool(outputs) or require_models or since is not None
+    if is_hook and paths and not is_all:
+        # What is no model has no policy either, and a commit of nothing else is not held up.
+        models = sources.models_among(paths, root=pipeline.Place.here().root)
+        if not models and not is_asked:
+            return 0
+        paths = models or paths
     is_colored = _run.wants_color(color)
     with _run.refusals(color=is_colored):
         revision = _run.revision(since)
@@ -120,9 +127,6 @@ def command(
         )
     if sbom_file is not None:
         _output.write(sbom_file, sbom.write(scanned.sbom))
-    is_asked = form is not None or bool(outputs) or require_models
-    if is_hook and not is_asked and since is None and _is_idle(scanned):
-        return 0
     form = form or ("concise" if is_hook else "text")
     for name, target in (*outputs, (form, _output.STANDARD_OUTPUT)):
         is_screen = target == _output.STANDARD_OUTPUT
@@ -132,14 +136,6 @@ def command(
     if require_models and not scanned.sbom.models:
         raise Refusal("error: no model file was found, and --require-models asks for one")
     return verdict.exit_code
-
-
-def _is_idle(scanned: pipeline.Scanned) -> bool:
-    """Return whether none of the files that a hook named is a model.
-
-    What there may be to say then, such as of a waiver that ends, is not about what is committed.
-    """
-    return not (scanned.is_whole or scanned.sbom.models or scanned.unselected)
 
 
 def _advise(verdict: Verdict) -> None:

@@ -22,15 +22,18 @@ _ARCHIVES = frozenset(
 
 def is_bystander(record: _scanner.Fingerprint | _scanner.NotExamined) -> bool:
     """Return whether neither name nor content are a model's; what cannot be read is none."""
-    name = record.path.rpartition("/")[2].lower()
-    if isinstance(record, _scanner.NotExamined) or name in _NAMES:
-        return False
-    if name.rpartition(".")[2] in _telling():
+    if isinstance(record, _scanner.NotExamined) or is_telling(record.path):
         return False
     if record.format == _POINTER:
         # Of a suffix that is no model's it says no, of one that says nothing it says nothing.
         return _scanner.name_agrees(record.path, "gguf") is False
     return record.format is None or (record.format in _ARCHIVES and _is_empty(record.facts))
+
+
+def is_telling(path: str) -> bool:
+    """Return whether the name says "model" by itself, whatever is in the file."""
+    name = path.rpartition("/")[2].lower()
+    return name in _NAMES or name.rpartition(".")[2] in _telling()
 
 
 def _is_empty(facts: _scanner.Facts) -> bool:

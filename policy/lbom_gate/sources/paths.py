@@ -16,7 +16,7 @@ from pathlib import Path
 from lbom_gate import _scanner
 from lbom_gate.dataclass import dataclass
 from lbom_gate.model import Subject, path_text
-from lbom_gate.sources.bystanders import BIN, SHARED, is_bystander
+from lbom_gate.sources.bystanders import BIN, SHARED, is_bystander, is_telling
 
 _POLICY_FILES = frozenset({"lbom-gate.yaml", ".lbom-gate.yaml", "lbom.lock"})
 # The directory of further chat templates, below that of the weights.
@@ -81,6 +81,27 @@ def is_whole(paths: Sequence[str]) -> bool:
     """Return whether these paths stand for the whole repository."""
     of_all = _POLICY_FILES.union(_scanner.origin_names())
     return not paths or any(Path(path).name in of_all for path in paths)
+
+
+def models_among(paths: Sequence[str], *, root: Path) -> tuple[str, ...]:
+    """Return those of the paths that a search would stop at, or that stand for such ones."""
+    # A directory, and what is not there, are for whoever looks at them.
+    targets = {
+        path: [path] if is_whole([path]) or not os.path.lexists(path) else _stands_for(path, root)
+        for path in paths
+    }
+    unclear = [
+        target
+        for path, those in targets.items()
+        if not is_whole([path])
+        for target in those
+        if not is_telling(target) and Path(target).is_file()
+    ]
+    records = _scanner.scan(unclear, root=os.fspath(root)) if unclear else []
+    passed = {
+        target for target, record in zip(unclear, records, strict=True) if is_bystander(record)
+    }
+    return tuple(path for path, those in targets.items() if not passed.issuperset(those))
 
 
 def subject(path: str, root: Path) -> Subject:
