@@ -1,4 +1,4 @@
-"""Templates that Jinja renders: whatever it looks up by a name with underscores, the scanner saw."""
+"""Templates that Jinja renders: what it looks up by a name with underscores, the scanner saw."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,33 +47,39 @@ LITERALS = st.sampled_from(
 NUMBERS = st.sampled_from(["0", "1", "2", "4", "95", "-1"])
 # A text stands in place of each `T`, a number in place of each `N`.
 FORMS = [
-    "T ~ T", "T + T", "T ~ T ~ T", "T * N", "N * T", "T % T", "T % N", "(T)[N]", "(T)[N:]", "(T)[::N]",
-    "(T)|join", "[T, T]|join(T)", "(T, T)|join", "(T)|replace(T, T)", "(T)|reverse", "(T)|lower",
-    "(T)|list|first", "(T)|list|join(T)", "(T)|string", "(T)|format(T)", "(T)|format(N)", "(T)|trim",
-    "(T)|default(T)", "(T)|center(N)", "(T)|upper|lower", "[T, T]|last", "[T]|map('replace', T, T)|first",
-    "(T).replace(T, T)", "(T).join([T, T])", "(T).join(T)", "(T).format(T)", "(T).lower()", "(T).split(T)[N]",
-    "(T).rjust(N, '_')", "(T).strip(T)", "{'k': T}.k", "{'k': T}['k']", "{'k': T}.get('k')", "{T: T}|first",
-    "{'k': T}.get('x', T)", "{'k': T}.values()|first", "[T, T][N]", "T if T else T", "T or T", "T and T",
-    "dict(k=T).k", "namespace(k=T).k", "namespace({'k': T}).k", "dict([('k', T)]).k", "loop_of(T)", "m(T)",
-    "m(p=T)", "other(T, T)", "aka(T)", "(T)|batch(N)|first|first", "[T, T]|sort|first", "(T)|indent", "'_' '_'",
-    "(T)|select|join", "(T)|items|first|default(T)", "(T)|tojson", "(T)|wordwrap(1)", "[T]|sum(start=T)",
+    "T ~ T", "T + T", "T ~ T ~ T", "T * N", "N * T", "T % T", "T % N", "(T)[N]", "(T)[N:]",
+    "(T)[::N]", "(T)|join", "[T, T]|join(T)", "(T, T)|join", "(T)|replace(T, T)", "(T)|reverse",
+    "(T)|lower", "(T)|list|first", "(T)|list|join(T)", "(T)|string", "(T)|format(T)",
+    "(T)|format(N)", "(T)|trim", "(T)|default(T)", "(T)|center(N)", "(T)|upper|lower",
+    "[T, T]|last", "[T]|map('replace', T, T)|first", "(T).replace(T, T)", "(T).join([T, T])",
+    "(T).join(T)", "(T).format(T)", "(T).lower()", "(T).split(T)[N]", "(T).rjust(N, '_')",
+    "(T).strip(T)", "{'k': T}.k", "{'k': T}['k']", "{'k': T}.get('k')", "{T: T}|first",
+    "{'k': T}.get('x', T)", "{'k': T}.values()|first", "[T, T][N]", "T if T else T", "T or T",
+    "T and T", "dict(k=T).k", "namespace(k=T).k", "namespace({'k': T}).k", "dict([('k', T)]).k",
+    "loop_of(T)", "m(T)", "m(p=T)", "other(T, T)", "aka(T)", "(T)|batch(N)|first|first",
+    "[T, T]|sort|first", "(T)|indent", "'_' '_'", "(T)|select|join", "(T)|items|first|default(T)",
+    "(T)|tojson", "(T)|wordwrap(1)", "[T]|sum(start=T)",
 ]  # fmt: skip
 STATEMENTS = [
-    "{% set a = T %}", "{% set b = T %}", "{% set c = a ~ T %}", "{% set a, b = T, T %}", "{% set ns.a = T %}",
-    "{% set ns.b = ns.a ~ T %}", "{% set c %}{{ T }}_{% endset %}", "{% set _ = d.update({'k': T}) %}",
-    "{% set _ = d.update(k=T) %}", "{% set _ = items.append(T) %}{% set a = items[-1] %}",
+    "{% set a = T %}", "{% set b = T %}", "{% set c = a ~ T %}", "{% set a, b = T, T %}",
+    "{% set ns.a = T %}", "{% set ns.b = ns.a ~ T %}", "{% set c %}{{ T }}_{% endset %}",
+    "{% set _ = d.update({'k': T}) %}", "{% set _ = d.update(k=T) %}",
+    "{% set _ = items.append(T) %}{% set a = items[-1] %}",
     "{% set c | replace(T, T) %}{{ T }}{% endset %}", "{% set d = {'k': T} %}",
 ]  # fmt: skip
 LOOKUPS = [
     "{{ x[T] }}", "{{ x[T][T] }}", "{{ [x]|map(attribute=T)|list }}", "{{ x[T] if T else '' }}",
     "{% for a in [T, T] %}{{ x[a] }}{% endfor %}", "{% with b = T %}{{ x[b] }}{% endwith %}",
-    "{% for k, v in {T: T}.items() %}{{ x[k] }}{{ x[v] }}{% endfor %}", "{{ look(T) }}", "{{ look(p=T) }}",
-    "{% call(p) calling(T) %}{{ x[p] }}{% endcall %}", "{% if x[T] %}{% endif %}", "{{ [x]|groupby(T) }}",
-    "{% for p in [T] recursive %}{{ x[p] }}{% endfor %}", "{{ all_of(1, T) }}", "{{ all_of(k=T) }}",
-    "{{ [x]|selectattr(T)|list }}", "{{ [x]|sort(attribute=T)|list }}", "{{ (x, T)|first }}",
+    "{% for k, v in {T: T}.items() %}{{ x[k] }}{{ x[v] }}{% endfor %}", "{{ look(T) }}",
+    "{{ look(p=T) }}", "{% call(p) calling(T) %}{{ x[p] }}{% endcall %}",
+    "{% if x[T] %}{% endif %}", "{{ [x]|groupby(T) }}",
+    "{% for p in [T] recursive %}{{ x[p] }}{% endfor %}", "{{ all_of(1, T) }}",
+    "{{ all_of(k=T) }}", "{{ [x]|selectattr(T)|list }}", "{{ [x]|sort(attribute=T)|list }}",
+    "{{ (x, T)|first }}",
 ]  # fmt: skip
 MACROS = (
-    "{% set ns = namespace(a='', b='') %}{% set d = {'k': ''} %}{% set items = [] %}{% set x = {} %}"
+    "{% set ns = namespace(a='', b='') %}{% set d = {'k': ''} %}{% set items = [] %}"
+    "{% set x = {} %}"
     "{% macro loop_of(p) %}{% for a in p %}{{ a }}{% endfor %}{% endmacro %}"
     "{% macro m(p='_') %}{{ p }}{% endmacro %}{% macro other(q, p) %}{{ p }}{{ q }}{% endmacro %}"
     "{% set aka = m %}{% macro look(p) %}{{ x[p] }}{% endmacro %}"
