@@ -511,6 +511,12 @@ class Pointer:
     def __ne__(self, value: object, /) -> bool: ...
     def __repr__(self, /) -> str: ...
     @property
+    def is_followed(self, /) -> bool:
+        """
+        Whether the content was in the store of the repository: all else that is said of the
+        file is then said of it.
+        """
+    @property
     def oid(self, /) -> str:
         """
         SHA-256 of the content, in lower-case hexadecimal digits.

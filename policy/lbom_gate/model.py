@@ -35,7 +35,8 @@ def path_text(path: str) -> str:
 # --- facts ------------------------------------------------------------------------------------
 
 DigestEvidence = Literal["verified", "claimed"]
-FileRole = Literal["weights", "companion", "pointer"]
+# "stored": weights that a git-LFS pointer names, read in the store of the repository.
+FileRole = Literal["weights", "companion", "pointer", "stored"]
 FactsEvidence = Literal["measured", "locked", "declared"]
 QuantizationVerdict = Literal["unclaimed", "no-evidence", "consistent", "mixed", "contradicted"]
 Kind = Literal["adapter", "projector", "importance-matrix", "vocabulary"]

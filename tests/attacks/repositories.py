@@ -39,6 +39,13 @@ def pointer(oid: str, size: int) -> str:
     return f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {size}\n"
 
 
+def stored(named: bytes, content: bytes) -> Write:
+    """Return a writer of a pointer under whose oid the store of the repository has this."""
+    oid = hashlib.sha256(named).hexdigest()
+    store = f".git/lfs/objects/{oid[:2]}/{oid[2:4]}/{oid}"
+    return files({"a.gguf": pointer(oid, len(named)), store: content})
+
+
 def lfs_config(name: str, text: str, rule: str = "unlisted-destination") -> Attack:
     """Return a pointer in a repository that says where its content is."""
     contents = {"a.gguf": pointer("0" * 64, 4), ".lfsconfig": text}
@@ -52,6 +59,13 @@ def polyglot_config(directory: Path) -> None:
     # The length of the header starts with the sign of a comment.
     model = raw.safetensors(raw.header({"w": entry}).ljust(ord("#") + 256), config)
     (directory / ".lfsconfig").write_bytes(model)
+
+
+def stored_pickle(directory: Path) -> None:
+    """Write a pointer to a pickle that calls something, under a name that is no model's."""
+    program = b"cos\nsystem\n(S'id'\ntR."
+    stored(program, program)(directory)
+    (directory / "a.gguf").rename(directory / "notes.txt")
 
 
 def locked(content: bytes | str) -> Write:
@@ -138,6 +152,9 @@ ATTACKS = [
     Attack("names that differ in their accents only", "", twins, NAME, "mod\u00e8le.gguf"),
     Attack("a pointer without its content", "", file("a.gguf", pointer("0" * 64, 4)), UNREAD, "a.gguf"),
     Attack("a pointer to other content than the lock knows", "LFS pointer swap", locked(pointer("0" * 64, len(GGUF))), "digest-mismatch", "a.gguf"),
+    Attack("a pointer whose object in the store is another file", "LFS pointer swap", stored(GGUF, bytes(raw.Gguf(data=b"\1" * 128))), "digest-mismatch", "a.gguf"),
+    Attack("a pointer whose object in the store is longer", "LFS pointer swap", stored(GGUF, GGUF + b"\0"), "digest-mismatch", "a.gguf"),
+    Attack("a pickle behind a pointer that is named like a text", "", stored_pickle, "unsafe-import", "notes.txt"),
     lfs_config("another host for the content behind pointers", "[lfs]\nurl = https://evil.example/x\n"),
     lfs_config("another host to put content", "[lfs]\npushurl = git@evil.example:x\n"),
     lfs_config("another host for one remote", '[remote "origin"]\nlfsurl = https://evil.example/x\n'),

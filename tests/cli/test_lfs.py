@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gits import commit, git
 from make_fixtures import write_pointer
 from running import FIXTURES, Gate
 
@@ -97,6 +98,117 @@ def test_a_checkout_without_lfs_is_judged_like_one_with_it(
 
     assert judged(call) == whole
     assert len(whole[2]) == 8
+
+
+@pytest.fixture
+def stored(locked: Path) -> Path:
+    """Return a pointer to a model that is pinned and in the store of the repository."""
+    data = locked.read_bytes()
+    oid, size = stated(locked)
+    path = locked.parent / stored_at(oid)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(data)
+    write_pointer(locked, oid, size)
+    return path
+
+
+def stored_at(oid: str) -> str:
+    """Return where git-lfs keeps an object."""
+    return f".git/lfs/objects/{oid[:2]}/{oid[2:4]}/{oid}"
+
+
+@pytest.mark.parametrize(
+    ("policy", "code"), [("", 0), (LISTED, 0), (UNLISTED, 1), (ARCHITECTURE, 1), (LICENSE, 1)]
+)
+def test_a_pointer_is_judged_by_what_the_store_has(
+    call: Gate, locked: Path, policy: str, code: int
+) -> None:
+    set_policy(locked.parent, policy)
+    oid, size = stated(locked)
+    report = json.loads(call("check", "--format", "json").stdout)
+    store = locked.parent / stored_at(oid)
+    store.parent.mkdir(parents=True)
+    locked.rename(store)
+    write_pointer(locked, oid, size)
+    for pinned in (True, False):
+        if not pinned:
+            (locked.parent / "lbom.lock").unlink()
+            set_policy(locked.parent, policy + "rules: {unpinned-model: off}\n")
+        result = call("check", "--format", "json")
+
+        assert json.loads(result.stdout)["models"] == report["models"]
+        assert result.returncode == code
+
+
+def test_what_the_store_has_is_pinned_as_verified(call: Gate, stored: Path) -> None:
+    lock = stored.parents[5] / "lbom.lock"
+    whole = lock.read_bytes()
+    lock.unlink()
+    result = call("lock")
+
+    assert result.returncode == 0, result.stderr
+    assert lock.read_bytes() == whole
+
+
+def test_the_bill_tells_what_was_read_in_the_store(call: Gate, stored: Path) -> None:
+    root = stored.parents[5]
+    assert call("scan", "--output", "bill.json").returncode == 0
+    (model,) = json.loads((root / "bill.json").read_text())["components"]
+    said = [(p["name"], p["value"]) for p in model["properties"]]
+
+    assert ("lbom-gate:file-role", "stored") in said
+    assert ("lbom-gate:digest:evidence", "sha256:verified") in said
+    assert call("check", "--from-sbom", "bill.json").returncode == 0
+
+
+def test_the_report_tells_what_was_read_in_the_store(call: Gate, stored: Path) -> None:
+    set_policy(stored.parents[5], UNLISTED)
+
+    assert " · content of a git-LFS pointer" in call("check").stdout
+
+
+@pytest.mark.parametrize("is_longer", [False, True])
+def test_another_object_in_the_store_is_a_digest_mismatch(
+    call: Gate, stored: Path, is_longer: bool
+) -> None:
+    data = stored.read_bytes()
+    stored.write_bytes(data + b"\0" if is_longer else data[:-1] + bytes([data[-1] ^ 1]))
+    result = call("check", "--format", "json")
+    found = [f for f in json.loads(result.stdout)["findings"] if "store" in f["message"]]
+
+    assert result.returncode == 1
+    assert [(f["rule"], f["level"], f["path"]) for f in found] == [
+        ("digest-mismatch", "error", "a.gguf")
+    ]
+    assert "git lfs fsck" in call("check").stdout
+
+
+def test_a_further_working_tree_and_a_submodule_have_their_store(
+    call: Gate, repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    data = (FIXTURES / "llama-Q8_0.gguf").read_bytes()
+    oid = hashlib.sha256(data).hexdigest()
+    other = tmp_path_factory.mktemp("other")
+    write_pointer(other / "a.gguf", oid, len(data))
+    commit(other)
+    git(other, "worktree", "add", "-q", "-b", "x", str(tmp_path_factory.mktemp("x") / "tree"))
+    (repository / ".git").rmdir()
+    commit(repository)
+    git(repository, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other), "sub")
+    worktree = Path(git(other, "worktree", "list", "--porcelain").split("worktree ")[2].split()[0])
+    for pointer, store in (
+        (worktree / "a.gguf", other / stored_at(oid)),
+        (
+            repository / "sub/a.gguf",
+            repository / stored_at(oid).replace("git", "git/modules/sub", 1),
+        ),
+    ):
+        (before,) = json.loads(call("check", str(pointer), "--format", "json").stdout)["models"]
+        store.parent.mkdir(parents=True)
+        store.write_bytes(data)
+        (after,) = json.loads(call("check", str(pointer), "--format", "json").stdout)["models"]
+
+        assert (before["format"], after["format"]) == (None, "gguf")
 
 
 def test_the_digest_of_a_pointer_is_only_claimed(call: Gate, locked: Path) -> None:

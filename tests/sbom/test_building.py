@@ -188,7 +188,7 @@ def test_a_link_that_leads_out_has_a_rule_of_its_own():
 
 
 def test_a_pointer_has_the_digest_and_size_of_what_it_stands_for():
-    pointer = SimpleNamespace(oid=OID, size=5_000_000_000)
+    pointer = SimpleNamespace(oid=OID, size=5_000_000_000, is_followed=False)
 
     (model,) = build([fingerprint("x.gguf", size=134, pointer=pointer)], unchanged).models
 
@@ -276,8 +276,17 @@ def test_a_part_that_could_not_be_looked_at_is_said_of_the_model():
     )
 
 
+def test_a_pointer_whose_content_is_stored_is_that_content():
+    pointer = SimpleNamespace(oid=OID, size=4096, is_followed=True)
+    (model,) = build([fingerprint("x.gguf", pointer=pointer)], unchanged).models
+    (whole,) = build([fingerprint("x.gguf")], unchanged).models
+
+    assert model.files == (File("x.gguf", 4096, whole.files[0].digests, "stored"),)
+    assert model.facts == whole.facts
+
+
 def test_a_model_of_which_a_part_is_a_pointer_is_not_examined():
-    pointer = SimpleNamespace(oid=OID, size=9)
+    pointer = SimpleNamespace(oid=OID, size=9, is_followed=False)
     model = sharded(shard("/r/1.gguf"), shard("/r/2.gguf", pointer=pointer))
 
     (built,) = build([fingerprint("/r/1.gguf", part_of="/r/1.gguf", model=model)], unchanged).models

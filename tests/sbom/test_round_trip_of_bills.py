@@ -140,7 +140,7 @@ def test_properties_that_nobody_knows_are_passed_over():
         ),
         (
             set_property("lbom-gate:file-role", "tensor"),
-            'lbom-gate:file-role: found "tensor"; allowed: weights, companion, pointer',
+            'lbom-gate:file-role: found "tensor"; allowed: weights, companion, pointer, stored',
         ),
         (
             set_property("lbom-gate:format:name-agrees", "maybe"),

@@ -27,6 +27,9 @@ _EVIDENCE: Mapping[FactsEvidence, str] = {
     "declared": "as declared",
 }
 
+# What was read elsewhere than at its path.
+_STORED = "content of a git-LFS pointer"
+
 
 @dataclass(frozen=True, slots=True)
 class _Page:
@@ -129,9 +132,11 @@ def _about(finding: Finding, page: _Page) -> str:
     path = page.paint("strong", terminal(finding.path))
     if model is None:
         return path
+    files = [file for file in model.files if file.path == finding.path]
     known = [
         _kind(model),
-        *(size(file.size) for file in model.files if file.path == finding.path and file.size),
+        *(size(file.size) for file in files if file.size),
+        *(_STORED for file in files if file.role == "stored"),
         f"sha256 {terminal(finding.sha256[:8])}…" if finding.sha256 else "",
         _EVIDENCE[model.evidence],
     ]

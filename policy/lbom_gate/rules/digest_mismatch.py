@@ -3,8 +3,10 @@
 ## What it checks
 The SHA-256 and the size of every pinned file, those read along with a model included, against
 `lbom.lock`. A git-LFS pointer is compared by its oid, which is the SHA-256 of the content, and by
-the size it states. In a store of blobs, such as Ollama's, the digest that a file is named by, or
-that a manifest names, is compared as well.
+the size it states. Where the store of the repository (`.git/lfs/objects`) has that content, the
+SHA-256 and size that it really has are compared with the pointer and with the lock: a checkout
+writes what is there, and git-lfs compares the size alone. In a store of blobs, such as Ollama's,
+the digest that a file is named by, or that a manifest names, is compared as well.
 
 ## Why it matters
 This is what a replaced model looks like. The facts of a file may be the same as before, and its
@@ -24,7 +26,7 @@ rule must name the exact path and its `sha256`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, Final
 
 from lbom_gate.model import Context, File, Finding, Level, Model, Pin, Settings
@@ -40,6 +42,10 @@ class DigestMismatch(AnomalyRule):
     recommended: ClassVar[Level] = "error"
     is_grave: ClassVar[bool] = True
     remedy: ClassVar[str] = "fetch the model again: the store does not hold what it names"
+    remedies: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("lfs-object-digest-differs", "lfs-object-size-differs"),
+        "drop the object and fetch it again (git lfs fsck, git lfs pull), or restore the pointer",
+    )
 
     def check(self, model: Model, settings: Settings, context: Context) -> Iterator[Finding]:
         """Yield a finding for each file that differs from its pin, and for what a store names."""

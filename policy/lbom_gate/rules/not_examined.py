@@ -3,11 +3,12 @@
 ## What it checks
 That the gate could look at everything it was pointed at: the file could be read to its end, did not
 change meanwhile, stayed below every limit, and held only what the gate knows how to read. A git-LFS
-pointer without its content is examined through the facts in `lbom.lock`, or not at all. It also
-checks that every fact the policy asks for is known: an architecture where `architecture.allow` is
-set, a digest where the file is pinned, the destinations in `.lfsconfig` where the policy has an
-`egress` section, and so on. A link out of the repository, which is never
-followed, counts as not examined where `symlink-escape` is off.
+pointer is examined through its content where the store of the repository (`.git/lfs/objects`) has
+it, through the facts in `lbom.lock` where it has not, or not at all. It also checks that every fact
+the policy asks for is known: an architecture where `architecture.allow` is set, a digest where the
+file is pinned, the destinations in `.lfsconfig` where the policy has an `egress` section, and so
+on. A link out of the repository, which is never followed, counts as not examined where
+`symlink-escape` is off.
 
 ## Why it matters
 What nobody looked at has not passed. A gate that lets an unreadable file through can be passed by

@@ -14,6 +14,7 @@ from lbom_gate.model import (
     Digest,
     Facts,
     File,
+    FileRole,
     Import,
     Model,
     Origin,
@@ -91,11 +92,9 @@ def _of_parts(model: _scanner.ShardedModel, text_of: Callable[[str], str]) -> Mo
 
 
 def _shard(each: _scanner.Shard, path: str) -> File:
-    if each.pointer is not None:
-        return _pointer(each.pointer, path)
     if each.sha256 is None:
         return File(path=path, size=None, digests=())
-    return File(path=path, size=each.size, digests=(Digest("sha256", each.sha256, "verified"),))
+    return _file(path, each.size, each.sha256, each.pointer)
 
 
 def _unread(each: _scanner.Shard) -> Anomaly:
@@ -110,8 +109,9 @@ def _model(each: Record, path: str, text_of: Callable[[str], str]) -> Model:
         file = File(path=path, size=None, digests=())
         return Model(name=name, files=(file,), facts=Facts(anomalies=(anomaly,)))
     companions = (_companion(file, text_of) for file in each.companions)
-    files = (_file(each, path), *companions)
-    if each.pointer is None:
+    file = _file(path, each.size, each.sha256, each.pointer)
+    files = (file, *companions)
+    if file.role != "pointer":
         facts = _facts(each.facts, each.format, each.format_version)
     else:
         # The files beside a pointer are here, and may tell of code that loading runs.
@@ -134,16 +134,13 @@ def _reason(each: _scanner.NotExamined) -> Anomaly:
     return Anomaly(rule=rule, kind=each.kind, message=each.message)
 
 
-def _file(each: _scanner.Fingerprint, path: str) -> File:
-    if each.pointer is None:
-        digest = Digest("sha256", each.sha256, "verified")
-        return File(path=path, size=each.size, digests=(digest,))
-    return _pointer(each.pointer, path)
-
-
-def _pointer(pointer: _scanner.Pointer, path: str) -> File:
-    digest = Digest("sha256", pointer.oid, "claimed", LFS)
-    return File(path=path, size=pointer.size, digests=(digest,), role="pointer")
+def _file(path: str, size: int, sha256: str, pointer: _scanner.Pointer | None) -> File:
+    if pointer is not None and not pointer.is_followed:
+        claimed = Digest("sha256", pointer.oid, "claimed", LFS)
+        return File(path=path, size=pointer.size, digests=(claimed,), role="pointer")
+    digest = Digest("sha256", sha256, "verified")
+    role: FileRole = "weights" if pointer is None else "stored"
+    return File(path=path, size=size, digests=(digest,), role=role)
 
 
 def _companion(each: _scanner.Companion, text_of: Callable[[str], str]) -> File:

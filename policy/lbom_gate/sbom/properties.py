@@ -41,7 +41,11 @@ KEYS = (
     ),
     Key(FACTS_EVIDENCE, "`measured` from bytes, `locked` by their digest, or `declared`"),
     Key(NAME_AGREES, "`true` or `false`: the file's suffix is one of its format's"),
-    Key(FILE_ROLE, "`weights`, `companion`, or `pointer`: the content is elsewhere"),
+    Key(
+        FILE_ROLE,
+        "`weights`, `companion`, `pointer`: the content is elsewhere, or `stored`: weights that"
+        " a git-LFS pointer names, read in the store of the repository",
+    ),
     Key(FILE_SIZE, "size of the content in bytes"),
     Key(
         DIGEST_EVIDENCE,

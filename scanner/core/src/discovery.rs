@@ -12,7 +12,8 @@ use std::path::{Component, Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::format;
+use crate::content::Content;
+use crate::format::{self, lfs_pointer};
 use crate::opening::{Regular, Unopened, is_link, resolve};
 use crate::record::NotExamined;
 
@@ -376,7 +377,11 @@ impl Lead {
 
 /// Whether the content is a model's.
 fn is_recognised(path: &Path, resolved: &Path) -> Result<bool, Unopened> {
-    let file = Regular::open_unlinked(resolved)?;
-    let start = file.start()?;
+    let mut file = Regular::open_unlinked(resolved)?;
+    let mut start = file.start()?;
+    if lfs_pointer::is_start(&start) {
+        file = Content::of(file, resolved).file;
+        start = file.start()?;
+    }
     Ok(format::is_model(&start, &file, path))
 }

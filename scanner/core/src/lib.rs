@@ -7,6 +7,7 @@ pub mod anomalies;
 pub mod archive;
 mod beside;
 pub mod companion;
+mod content;
 mod description;
 mod destinations;
 mod digest;

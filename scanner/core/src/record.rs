@@ -107,6 +107,9 @@ pub struct Pointer {
     pub oid: Sha256,
     /// Size of that content in bytes.
     pub size: u64,
+    /// Whether the content was in the store of the repository: all else that is said of the file is
+    /// then said of it.
+    pub is_followed: bool,
 }
 
 /// A file that belongs to a model without holding its weights, such as `config.json`.

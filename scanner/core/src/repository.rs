@@ -1,7 +1,9 @@
-//! What files of a repository say of where its models come from. None of them is a model.
+//! What a repository says of where its models come from, in files that are none, and where it keeps
+//! what git-lfs brought.
 
 mod git_config;
 mod lfs_config;
+pub(crate) mod lfs_store;
 
 use std::collections::HashMap;
 use std::fs;

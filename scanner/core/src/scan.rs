@@ -18,6 +18,7 @@ use lbom_digest::Digested;
 use rayon::prelude::*;
 
 use crate::beside::{Beside, kind};
+use crate::content::{self, Content};
 use crate::format::{
     self, Blob, External, Format, Header, coreml, gguf, lfs_pointer, polyglot, tensorflow,
 };
@@ -132,6 +133,8 @@ struct Run<'a> {
 /// A file whose header was read and whose digest is to come.
 struct Opened {
     file: Regular,
+    /// The digest that a pointer names it by, where one led to it.
+    oid: Option<Sha256>,
     fingerprint: Fingerprint,
     external: Vec<External>,
     blobs: Vec<Blob>,
@@ -187,11 +190,12 @@ impl Run<'_> {
     }
 
     fn open(&self, path: &Path) -> Result<Opened, NotExamined> {
-        let file = self.regular(path, Regular::open)?;
+        let content = Content::of(self.regular(path, Regular::open)?, path);
         let (fingerprint, external, blobs) =
-            self.guarded(path, &file, || self.look(path, &file))?;
+            self.guarded(path, &content.file, || self.look(path, &content))?;
         Ok(Opened {
-            file,
+            oid: content.oid(),
+            file: content.file,
             fingerprint,
             external,
             blobs,
@@ -247,9 +251,9 @@ impl Run<'_> {
     fn look(
         &self,
         path: &Path,
-        file: &Regular,
+        content: &Content,
     ) -> io::Result<(Fingerprint, Vec<External>, Vec<Blob>)> {
-        let (format, mut header) = head(path, file)?;
+        let (format, mut header) = head(path, content)?;
         header
             .facts
             .anomalies
@@ -261,7 +265,7 @@ impl Run<'_> {
         let blobs = std::mem::take(&mut header.blobs);
         let fingerprint = Fingerprint {
             companions,
-            ..fingerprint(path, file, format, header)
+            ..fingerprint(path, &content.file, format, header)
         };
         Ok((fingerprint, external, blobs))
     }
@@ -326,6 +330,10 @@ impl Run<'_> {
             Some(Ok(digested)) => {
                 self.digests.keep(&opened.file, digested.sha256);
                 opened.fingerprint.sha256 = Sha256(digested.sha256);
+                let differs = opened
+                    .oid
+                    .and_then(|oid| content::differs(oid, digested.sha256));
+                opened.fingerprint.facts.anomalies.extend(differs);
                 blobs::check_name(&mut opened.fingerprint);
                 if !external::add(&mut opened.fingerprint, &opened.external, self.cancelled)
                     || !blobs::add(&mut opened.fingerprint, &opened.blobs, self.cancelled)
@@ -346,7 +354,8 @@ impl Run<'_> {
 }
 
 /// The format of a file and what its header says.
-fn head(path: &Path, file: &Regular) -> io::Result<(Option<&'static Format>, Header)> {
+fn head(path: &Path, content: &Content) -> io::Result<(Option<&'static Format>, Header)> {
+    let file = &content.file;
     let start = file.start()?;
     let format = format::recognise_file(&start, file, path);
     let mut header = match format {
@@ -356,6 +365,9 @@ fn head(path: &Path, file: &Regular) -> io::Result<(Option<&'static Format>, Hea
         None => unknown(path, file.size()),
     };
     polyglot::look(format, &start, path, file, &mut header);
+    // What a pointer leads to may be a pointer: a checkout goes no further.
+    header.pointer = header.pointer.or_else(|| content.pointer.clone());
+    header.facts.anomalies.extend(content.anomaly.clone());
     Ok((format, header))
 }
 

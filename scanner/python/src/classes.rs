@@ -197,6 +197,9 @@ classes! {
         oid: String = pointer.oid.hex(),
         /// Size of the content in bytes.
         size: u64 = pointer.size,
+        /// Whether the content was in the store of the repository: all else that is said of the
+        /// file is then said of it.
+        is_followed: bool = pointer.is_followed,
     }
 
     /// A file that belongs to a model without holding its weights, such as `config.json`.

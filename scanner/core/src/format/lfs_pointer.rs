@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::{Format, Header, signatures};
 use crate::anomalies::{Fault, Problem, clip};
-use crate::reader::{ReadProblem, Reader, widen};
+use crate::reader::{ReadProblem, Reader, Source, widen};
 use crate::record::{Anomaly, AnomalyRule, Loading, Pointer, Sha256};
 
 /// The format's name.
@@ -52,6 +52,23 @@ pub fn read(reader: &mut Reader<'_>) -> Header {
     header
 }
 
+/// Whether the first bytes of a file are a pointer's.
+pub(crate) fn is_start(start: &[u8]) -> bool {
+    start.starts_with(SIGNATURE)
+}
+
+/// What a file is a pointer to, if it is a pointer that can be read.
+pub(crate) fn of(source: &dyn Source) -> Option<Pointer> {
+    may_be_of(source.size())
+        .then(|| read_pointer(&mut Reader::new(source)).ok())
+        .flatten()
+}
+
+/// Whether a pointer may have so many bytes.
+pub(crate) fn may_be_of(size: u64) -> bool {
+    size <= widen(MAX_POINTER)
+}
+
 fn read_pointer(reader: &mut Reader<'_>) -> Result<Pointer> {
     let size = reader.size();
     let Some(bytes) = reader.bytes(size, MAX_POINTER)? else {
@@ -64,7 +81,11 @@ fn read_pointer(reader: &mut Reader<'_>) -> Result<Pointer> {
         lines.add(line)?;
     }
     match (lines.oid, lines.size) {
-        (Some(oid), Some(size)) => Ok(Pointer { oid, size }),
+        (Some(oid), Some(size)) => Ok(Pointer {
+            oid,
+            size,
+            is_followed: false,
+        }),
         (None, _) => Err(Fault::anywhere(PointerProblem::Missing("oid"))),
         (_, None) => Err(Fault::anywhere(PointerProblem::Missing("size"))),
     }

@@ -11,11 +11,12 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::anomalies::{Anomalies, Fault, Problem};
-use crate::format::{self, External};
+use crate::anomalies::{Anomalies, Fault, Problem, clip};
+use crate::content::{self, Content};
+use crate::format::{External, lfs_pointer};
 use crate::opening::{Regular, Unopened, resolve};
 use crate::reader::Source as _;
-use crate::record::{AnomalyRule, Companion, Fingerprint, Sha256};
+use crate::record::{Anomaly, AnomalyRule, Companion, Fingerprint, Sha256};
 
 /// Files open at a time: as many as the widest back end digests side by side.
 const OPEN_FILES: usize = 16;
@@ -37,15 +38,19 @@ pub(super) fn add(
         for external in some {
             let path = fingerprint.path.with_file_name(&external.location);
             match open(&path, &homes, external, &mut anomalies) {
-                Ok(file) => opened.push((path, file, external)),
+                Ok(content) => opened.push((path, content.oid(), content.file, external)),
                 Err(problem) => report(&mut anomalies, external, problem),
             }
         }
-        let streams = opened.iter().map(|(_, file, _)| file.stream()).collect();
+        let streams = opened.iter().map(|(_, _, file, _)| file.stream()).collect();
         let digests = lbom_digest::digest_all(streams, cancelled);
-        for ((path, file, external), digest) in opened.into_iter().zip(digests) {
+        for ((path, oid, file, external), digest) in opened.into_iter().zip(digests) {
             match digest {
                 Ok(digest) if digest.bytes == file.size() && file.is_unchanged() => {
+                    let differs = oid.and_then(|oid| content::differs(oid, digest.sha256));
+                    if let Some(anomaly) = differs {
+                        anomalies.report(|| of_external(external, anomaly));
+                    }
                     fingerprint.companions.push(Companion {
                         path,
                         size: digest.bytes,
@@ -81,7 +86,7 @@ fn open(
     homes: &[PathBuf],
     external: &External,
     anomalies: &mut Anomalies,
-) -> Result<Regular, ExternalProblem> {
+) -> Result<Content, ExternalProblem> {
     let resolved = resolve(path)?;
     if !homes.iter().any(|home| resolved.starts_with(home)) {
         return Err(Unopened::Escape.into());
@@ -91,21 +96,30 @@ fn open(
     if names > 1 {
         report(anomalies, external, ExternalProblem::HardLinks(names));
     }
-    if file.size() < external.end {
-        let start = file.start().map_err(Unopened::Unreadable)?;
-        let is_pointer = format::recognise(&start, file.size(), path)
-            .is_some_and(|format| format.name == format::lfs_pointer::NAME);
-        let problem = if is_pointer {
-            ExternalProblem::Pointer
-        } else {
-            ExternalProblem::TooShort {
-                size: file.size(),
-                end: external.end,
-            }
+    let content = Content::of(file, &resolved);
+    let file = &content.file;
+    if lfs_pointer::is_start(&file.start().map_err(Unopened::Unreadable)?) {
+        report(anomalies, external, ExternalProblem::Pointer);
+    } else if file.size() < external.end {
+        let problem = ExternalProblem::TooShort {
+            size: file.size(),
+            end: external.end,
         };
         report(anomalies, external, problem);
     }
-    Ok(file)
+    if let Some(anomaly) = &content.anomaly {
+        anomalies.report(|| of_external(external, anomaly.clone()));
+    }
+    Ok(content)
+}
+
+/// The anomaly of a file as one of the model that names it.
+fn of_external(external: &External, anomaly: Anomaly) -> Anomaly {
+    Anomaly {
+        offset: Some(external.offset),
+        within: vec!["external_data".to_owned(), clip(&external.location)],
+        ..anomaly
+    }
 }
 
 fn report(anomalies: &mut Anomalies, external: &External, problem: ExternalProblem) {

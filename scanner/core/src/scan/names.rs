@@ -3,14 +3,14 @@
 //! A cache of Hugging Face has every file under two names, the blob's and that in the snapshot.
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use lbom_digest::{Digested, Sha256Digest};
 
 use super::Job;
-use crate::opening::{Identity, Regular, Stamp, identity};
+use crate::content;
+use crate::opening::{Identity, Regular, Stamp};
 use crate::reader::Source as _;
 
 /// A job, its number, and the size of its file.
@@ -29,9 +29,8 @@ impl<'a> Apart<'a> {
         let mut apart = Self::default();
         let mut seen = HashSet::new();
         for (index, job) in work {
-            let metadata = fs::metadata(job.path()).ok();
-            let size = metadata.as_ref().map_or(0, fs::Metadata::len);
-            match metadata.as_ref().and_then(identity) {
+            let (size, identity) = content::weigh(job.path());
+            match identity {
                 Some(identity) if !seen.insert(identity) => {
                     apart.several.insert(identity);
                     apart.others.push((size, index, job));
@@ -93,6 +92,7 @@ impl Digests {
 #[cfg(all(test, unix))]
 mod tests {
     use std::error::Error;
+    use std::fs;
     use std::io::{Seek as _, Write as _};
     use std::path::{Path, PathBuf};
     use std::time::Duration;
@@ -142,6 +142,32 @@ mod tests {
         assert_eq!(known.len(), 1);
         drop(known);
         assert_eq!(digest(run.scan(&[(1, other)])), Some(Sha256([7; 32])));
+        Ok(())
+    }
+
+    #[test]
+    fn pointers_to_one_object_are_names_of_it() -> Outcome {
+        let root = std::env::temp_dir().join(format!("lbom-pointers-{}", std::process::id()));
+        let oid = "ab".repeat(32);
+        let store = root.join(".git/lfs/objects/ab/ab");
+        fs::create_dir_all(&store)?;
+        fs::write(store.join(&oid), vec![0; 5000])?;
+        let text =
+            format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 5000\n");
+        let paths = [root.join("a.gguf"), root.join("b.gguf")];
+        for path in &paths {
+            fs::write(path, &text)?;
+        }
+        let apart = Apart::of(paths.iter().map(|path| Job::All(path)).enumerate());
+        fs::remove_dir_all(&root)?;
+
+        let weighed = |jobs: &[Weighed<'_>]| -> Vec<(u64, usize)> {
+            jobs.iter()
+                .map(|(size, index, _)| (*size, *index))
+                .collect()
+        };
+        assert_eq!(weighed(&apart.firsts), [(5000, 0)]);
+        assert_eq!(weighed(&apart.others), [(5000, 1)]);
         Ok(())
     }
 

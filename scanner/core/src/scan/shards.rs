@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Job, Opened, Run, fingerprint, head, not_examined};
 use crate::anomalies::{Fault, Problem, clip};
+use crate::content::Content;
 use crate::digest::sha256;
 use crate::format::{External, Format, Header};
 use crate::opening::{Regular, Stamp, Unopened};
@@ -206,7 +207,8 @@ impl Run<'_> {
         is_sibling: bool,
     ) -> Result<(Headed, Option<&'static Format>, Header), NotExamined> {
         let file = self.regular(path, |path| self.open_part(path, is_sibling))?;
-        let (format, mut header) = self.guarded(path, &file, || head(path, &file))?;
+        let content = Content::of(file, path);
+        let (format, mut header) = self.guarded(path, &content.file, || head(path, &content))?;
         header.facts.quantization = assess(&header.tensors, &header.claims);
         let own = Header {
             version: header.version.clone(),
@@ -215,8 +217,8 @@ impl Run<'_> {
             ..Header::default()
         };
         let part = Headed {
-            fingerprint: fingerprint(path, &file, format, own),
-            stamp: file.stamp().clone(),
+            fingerprint: fingerprint(path, &content.file, format, own),
+            stamp: content.file.stamp().clone(),
             external: std::mem::take(&mut header.external),
             is_sibling,
         };
@@ -236,7 +238,8 @@ impl Run<'_> {
     pub(super) fn reopen(&self, headed: &Headed) -> Result<Opened, NotExamined> {
         let path = &headed.fingerprint.path;
         let file = self.regular(path, |path| self.open_part(path, headed.is_sibling))?;
-        if *file.stamp() != headed.stamp {
+        let content = Content::of(file, path);
+        if *content.file.stamp() != headed.stamp {
             return Err(not_examined(
                 path,
                 "changed-while-read",
@@ -244,7 +247,8 @@ impl Run<'_> {
             ));
         }
         Ok(Opened {
-            file,
+            oid: content.oid(),
+            file: content.file,
             fingerprint: headed.fingerprint.clone(),
             external: headed.external.clone(),
             blobs: Vec::new(),

@@ -22,6 +22,7 @@ mod hdf5;
 mod hdf5_writer;
 mod joblib;
 mod keras;
+mod lfs_store;
 mod numpy;
 mod ollama;
 mod onnx;
