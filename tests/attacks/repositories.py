@@ -61,6 +61,14 @@ def polyglot_config(directory: Path) -> None:
     (directory / ".lfsconfig").write_bytes(model)
 
 
+def stored_config(directory: Path) -> None:
+    """Write a pointer to a configuration that names code beside the model it is about."""
+    config = b'{"auto_map": {"AutoModel": "modeling.Evil"}}'
+    write_bert(directory)
+    stored(config, config)(directory)
+    (directory / "a.gguf").rename(directory / "config.json")
+
+
 def stored_pickle(directory: Path) -> None:
     """Write a pointer to a pickle that calls something, under a name that is no model's."""
     program = b"cos\nsystem\n(S'id'\ntR."
@@ -176,6 +184,8 @@ ATTACKS = [
     companion("code that is trusted beside the modules", "", "sentence_bert_config.json", {"trust_remote_code": True}),
     companion("code of a processor of videos", "", "video_preprocessor_config.json", {"auto_map": {"AutoVideoProcessor": "video.Evil"}}),
     companion("a template among the special tokens", "", "special_tokens_map.json", {"chat_template": "{{ ''.__class__ }}"}, "template-code"),
+    companion("a template behind a pointer", "", "chat_template.jinja", pointer("0" * 64, 4), UNREAD),
+    Attack("code that a configuration behind a pointer names", "trust_remote_code", stored_config, CODE, "model.safetensors"),
     companion("a template between what looks like comments", "", "chat_template.jinja", "{#} {% raw %} #}{{ ''.__class__ }}{# {% endraw %} #}", "template-code"),
     companion("a name that goes on in the next line", "", "chat_template.jinja", "{{ ''['_\\\n_cla\\\nss_\\\n_'] }}", "template-code"),
     companion("code in another repository", "trust_remote_code", "config.json", {"auto_map": {"AutoModel": "evil/repo--modeling.Evil"}}),

@@ -51,6 +51,10 @@ class NotExamined(AnomalyRule):
         "pointer-without-content": (
             "fetch the content (git lfs pull), or lock it where the content is (lbom-gate lock)"
         ),
+        **dict.fromkeys(
+            ("companion-pointer", "external-data-pointer", "index-pointer"),
+            "fetch the content (git lfs pull)",
+        ),
         "format-not-read": (
             "use a format that is read (gguf, safetensors), leave the path out (paths.exclude),"
             " or set not-examined to warning for it in overrides"

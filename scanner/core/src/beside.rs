@@ -8,8 +8,9 @@ use crate::anomalies::{Fault, clip};
 use crate::companion::{
     COMPANIONS, CompanionProblem, Kind, MAX_COMPANION, Scope, TEMPLATE, TEMPLATES, Told,
 };
+use crate::content::{self, Content};
 use crate::digest::sha256;
-use crate::format::{self, Format, Header};
+use crate::format::{self, Format, Header, lfs_pointer};
 use crate::opening::{Regular, Unopened, is_link, resolve};
 use crate::quantization::Tensor;
 use crate::reader::{Reader, Source as _};
@@ -117,8 +118,8 @@ impl Beside<'_> {
         path: &Path,
         limit: usize,
     ) -> Result<Option<(Companion, Vec<u8>)>, CompanionProblem> {
-        let file = match self.open(path) {
-            Ok(file) => file,
+        let content = match self.open(path) {
+            Ok(file) => Content::of(file, path),
             Err(Unopened::Missing) => return Ok(None),
             Err(error) => {
                 return Err(CompanionProblem::Unopened {
@@ -127,6 +128,11 @@ impl Beside<'_> {
                 });
             }
         };
+        let oid = content.oid();
+        let Content { file, anomaly, .. } = content;
+        if let Some(anomaly) = anomaly {
+            return Err(CompanionProblem::Object(anomaly));
+        }
         let files = path
             .parent()
             .and_then(|directory| self.files.get(directory));
@@ -153,7 +159,13 @@ impl Beside<'_> {
         if !file.is_unchanged() {
             return Err(CompanionProblem::Changed);
         }
+        if lfs_pointer::is_start(&bytes) {
+            return Err(CompanionProblem::Pointer);
+        }
         let sha256 = sha256(&bytes).ok_or_else(|| unreadable("no digest".to_owned()))?;
+        if let Some(anomaly) = oid.and_then(|oid| content::differs(oid, sha256.0)) {
+            return Err(CompanionProblem::Object(anomaly));
+        }
         let companion = Companion {
             path: path.to_owned(),
             size: file.size(),

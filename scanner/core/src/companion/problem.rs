@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use crate::anomalies::{Problem, clip};
-use crate::record::AnomalyRule;
+use crate::record::{Anomaly, AnomalyRule};
 
 /// Something wrong with a companion.
 #[derive(Debug)]
@@ -39,6 +39,10 @@ pub enum CompanionProblem {
         /// The reason in words.
         message: String,
     },
+    /// A git-LFS pointer stands for it.
+    Pointer,
+    /// What is wrong with the object that the pointer names which stands for it.
+    Object(Anomaly),
     /// It was written to while it was read.
     Changed,
 }
@@ -47,10 +51,12 @@ impl Problem for CompanionProblem {
     fn rule(&self) -> AnomalyRule {
         match self {
             Self::Json(_) | Self::DuplicateKey => AnomalyRule::MalformedHeader,
+            Self::Object(anomaly) => anomaly.rule,
             Self::TooLong { .. }
             | Self::TooOften { .. }
             | Self::TooMany(_)
             | Self::Unopened { .. }
+            | Self::Pointer
             | Self::Changed => AnomalyRule::NotExamined,
         }
     }
@@ -63,6 +69,8 @@ impl Problem for CompanionProblem {
             Self::TooOften { .. } => "limit-companion-reads",
             Self::TooMany(_) => "limit-companions",
             Self::Unopened { kind, .. } => kind,
+            Self::Pointer => "companion-pointer",
+            Self::Object(anomaly) => anomaly.kind,
             Self::Changed => "changed-while-read",
         }
     }
@@ -85,6 +93,10 @@ impl fmt::Display for CompanionProblem {
             ),
             Self::TooMany(most) => write!(f, "more files than the {most} that are examined"),
             Self::Unopened { message, .. } => f.write_str(message),
+            Self::Pointer => {
+                f.write_str("a git-LFS pointer stands in place of the companion: fetch the content")
+            }
+            Self::Object(anomaly) => f.write_str(&anomaly.message),
             Self::Changed => f.write_str("the file changed while it was read"),
         }
     }

@@ -43,15 +43,18 @@ impl Scope {
         !kind.is_common || self.is_certain && kind.name == super::CONFIG
     }
 
-    /// Whether it must be said that a companion could not be read. What is too long hides what is
-    /// in it from nobody but us; only a model card has nothing to hide.
+    /// Whether it must be said that a companion could not be read. What is too long, or behind
+    /// a pointer, hides what is in it from nobody but us; only a model card has nothing to hide.
     #[must_use]
     pub fn must_say(self, kind: &Kind, problem: &CompanionProblem) -> bool {
-        let is_too_long = matches!(
+        let is_hidden = matches!(
             problem,
-            CompanionProblem::TooLong { .. } | CompanionProblem::TooOften { .. }
+            CompanionProblem::TooLong { .. }
+                | CompanionProblem::TooOften { .. }
+                | CompanionProblem::Pointer
+                | CompanionProblem::Object(_)
         );
-        self.must_concern(kind) || is_too_long && !matches!(kind.content, Content::ModelCard)
+        self.must_concern(kind) || is_hidden && !matches!(kind.content, Content::ModelCard)
     }
 }
 

@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 
 use super::{Job, Opened, Run, fingerprint, head, not_examined};
 use crate::anomalies::{Fault, Problem, clip};
-use crate::content::Content;
+use crate::content::{self, Content};
 use crate::digest::sha256;
-use crate::format::{External, Format, Header};
+use crate::format::{External, Format, Header, lfs_pointer};
 use crate::opening::{Regular, Stamp, Unopened};
 use crate::quantization::assess;
 use crate::reader::{Reader, Source as _};
@@ -256,10 +256,11 @@ impl Run<'_> {
     }
 
     fn read_index(&self, path: &Path) -> Result<(Companion, Index), NotExamined> {
-        let file = self.regular(path, |path| self.beside().open(path))?;
+        let content = Content::of(self.regular(path, |path| self.beside().open(path))?, path);
+        let file = &content.file;
         let fail = |kind, message: String| not_examined(path, kind, message);
         let unreadable = |message: String| fail("unreadable", clip(&message));
-        let bytes = Reader::new(&file)
+        let bytes = Reader::new(file)
             .bytes(file.size(), MAX_INDEX)
             .map_err(|error| unreadable(error.to_string()))?
             .ok_or_else(|| {
@@ -271,11 +272,21 @@ impl Run<'_> {
             let message = "the file changed while it was read";
             return Err(fail("changed-while-read", message.to_owned()));
         }
+        if lfs_pointer::is_start(&bytes) {
+            let message = "a git-LFS pointer stands in place of the index: fetch the content";
+            return Err(fail("index-pointer", message.to_owned()));
+        }
         let companion = Companion {
             path: path.to_owned(),
             size: file.size(),
             sha256: sha256(&bytes).ok_or_else(|| unreadable("no digest".to_owned()))?,
         };
+        let differs = content
+            .oid()
+            .and_then(|oid| content::differs(oid, companion.sha256.0));
+        if let Some(anomaly) = differs {
+            return Err(fail(anomaly.kind, anomaly.message));
+        }
         Ok((companion, Index::read(&bytes)))
     }
 }

@@ -267,6 +267,68 @@ fn data_that_a_pointer_stands_for_are_missed_however_few_are_needed() -> io::Res
 }
 
 #[test]
+fn companions_behind_pointers_are_looked_at() -> io::Result<()> {
+    let directory = Directory::new()?;
+    directory.write("m.safetensors", safetensors_writer::valid())?;
+    let config = br#"{"architectures": ["LlamaForCausalLM"]}"#;
+    write(&directory, "config.json", config, config)?;
+    let template = b"{{ messages }}";
+    write(
+        &directory,
+        "chat_template.jinja",
+        template,
+        b"{{ everyone }}",
+    )?;
+    write(&directory, "tokenizer_config.json", b"{}", b"{ }")?;
+    directory.write("modules.json", pointer(sha256(b"x"), 1))?;
+    directory.write("README.md", pointer(sha256(b"x"), 1))?;
+
+    let found = fingerprint(&directory, "m.safetensors")?;
+
+    let architecture = found.facts.architecture.as_deref();
+    assert_eq!(architecture, Some("LlamaForCausalLM"));
+    let read: Vec<_> = found.companions.iter().map(|each| each.sha256).collect();
+    assert_eq!(read, [sha256(config)]);
+    assert_eq!(
+        anomalies(&found),
+        [
+            (AnomalyRule::DigestMismatch, "lfs-object-digest-differs"),
+            (AnomalyRule::DigestMismatch, "lfs-object-size-differs"),
+            (AnomalyRule::NotExamined, "companion-pointer"),
+        ]
+    );
+    Ok(())
+}
+
+#[test]
+fn an_index_behind_a_pointer_is_looked_at() -> io::Result<()> {
+    let directory = Directory::new()?;
+    let part = "m-00001-of-00001.safetensors";
+    directory.write(part, safetensors_writer::valid())?;
+    let index = format!(r#"{{"weight_map": {{"a": "{part}"}}}}"#);
+    let (named, other) = (index.as_bytes(), index.replace('a', "b"));
+    for (stored, expected) in [
+        (Some(named), vec![]),
+        (Some(other.as_bytes()), vec!["lfs-object-digest-differs"]),
+        (None, vec!["index-pointer"]),
+    ] {
+        let object = directory.join(&object(STORE, sha256(named)));
+        match stored {
+            Some(stored) => {
+                write(&directory, "m.safetensors.index.json", named, stored)?;
+            }
+            None => fs::remove_file(object)?,
+        }
+        let found = fingerprint(&directory, part)?;
+
+        let set = found.model.ok_or(io::ErrorKind::Other)?;
+        let kinds: Vec<_> = set.facts.anomalies.iter().map(|each| each.kind).collect();
+        assert_eq!(kinds, expected);
+    }
+    Ok(())
+}
+
+#[test]
 fn a_search_goes_by_what_a_pointer_leads_to() -> io::Result<()> {
     let directory = Directory::new()?;
     let bytes = Gguf::valid().bytes();
