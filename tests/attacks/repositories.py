@@ -52,6 +52,13 @@ def lfs_config(name: str, text: str, rule: str = "unlisted-destination") -> Atta
     return Attack(name, "", files(contents), rule, ".lfsconfig")
 
 
+def index(name: str) -> bytes:
+    """Return an index of git that lists one file."""
+    entry = bytes(60) + len(name).to_bytes(2, "big") + name.encode()
+    padding = bytes(8 - len(entry) % 8)
+    return b"DIRC" + (2).to_bytes(4, "big") + (1).to_bytes(4, "big") + entry + padding
+
+
 def polyglot_config(directory: Path) -> None:
     """Write a .lfsconfig that includes another file, in a comment that is a model."""
     config = b"\n[include]\n\tpath = evil.config\n"
@@ -171,6 +178,7 @@ ATTACKS = [
     lfs_config("a host as the remote that is asked", "[remote]\nlfsdefault = https://evil.example/x\n"),
     lfs_config("a host behind an allowed name that is its user", "[lfs]\nurl = huggingface.co:x@evil.example:y\n"),
     lfs_config("a host in front of git's own protocol", "[lfs]\ngitprotocol = https://evil.example/x?\n"),
+    Attack("a .lfsconfig that is in the index and not checked out", "", files({"a.gguf": pointer("0" * 64, 4), ".git/index": index(".lfsconfig")}), UNREAD, ".lfsconfig"),
     Attack("a .lfsconfig that is a model too", "", polyglot_config, UNREAD, ".lfsconfig"),
     lfs_config("a host in a file that .lfsconfig includes", "[include]\npath = x.config\n", UNREAD),
     lfs_config("a .lfsconfig that readers read differently", "[lfs]\nurl = https://good.example\0.evil.example\n", UNREAD),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gits import commit, git
 from lbom_gate import _scanner
 
 KEYS = {
@@ -133,3 +134,56 @@ def test_what_cannot_be_read_is_not_examined(tmp_path: Path, make, kind: str) ->
     make(tmp_path / ".lfsconfig")
 
     assert told(tmp_path) == kind
+
+
+def kinds(root: Path) -> list[str]:
+    """Return what keeps the scanner from reading the file of a repository."""
+    return [t.kind for t in _scanner.origins(os.fspath(root)) if hasattr(t, "kind")]
+
+
+@pytest.mark.parametrize("hashes", ["sha1", "sha256"])
+@pytest.mark.parametrize("how", ["2", "3", "4", "split"])
+def test_a_file_that_only_the_index_has_is_said(tmp_path: Path, hashes: str, how: str) -> None:
+    git(tmp_path, "init", "-q", f"--object-format={hashes}")
+    names = [".a/x", ".gitattributes", ".lfsconfig", ".lfsconfigs", "a/.lfsconfig", "b"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("[lfs]\n")
+    commit(tmp_path)
+    if how == "3":
+        # Flags that version 2 has no place for.
+        git(tmp_path, "update-index", "--skip-worktree", ".gitattributes", ".lfsconfig")
+    elif how == "split":
+        git(tmp_path, "update-index", "--split-index")
+    else:
+        git(tmp_path, "update-index", "--index-version", how)
+    written = (tmp_path / ".git/index").read_bytes()[7]
+    assert str(written) == how or how == "split"
+    assert kinds(tmp_path) == []
+
+    (tmp_path / ".lfsconfig").unlink()
+    assert kinds(tmp_path) == ["not-checked-out"]
+
+    if how != "split":
+        git(tmp_path, "rm", "-q", "--cached", "--sparse", ".lfsconfig")
+        assert kinds(tmp_path) == []
+
+
+def test_a_further_working_tree_has_an_index_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    write(tmp_path / "a", "[lfs]\n")
+    commit(tmp_path / "a")
+    git(tmp_path / "a", "worktree", "add", "-q", "../b")
+    (tmp_path / "b/.lfsconfig").unlink()
+
+    assert kinds(tmp_path / "a") == []
+    assert kinds(tmp_path / "b") == ["not-checked-out"]
+
+
+def test_an_index_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/index").write_bytes(b"no index")
+    assert kinds(tmp_path) == ["git-index-signature"]
+
+    write(tmp_path, "[lfs]\n")
+    assert kinds(tmp_path) == []

@@ -8,7 +8,7 @@ it, through the facts in `lbom.lock` where it has not, or not at all. It also ch
 the policy asks for is known: an architecture where `architecture.allow` is set, a digest where the
 file is pinned, the destinations in `.lfsconfig` where the policy has an `egress` section, and so
 on. A link out of the repository, which is never followed, counts as not examined where
-`symlink-escape` is off.
+`symlink-escape` is off, and so does a `.lfsconfig` that is in git's index and not checked out.
 
 ## Why it matters
 What nobody looked at has not passed. A gate that lets an unreadable file through can be passed by
@@ -95,7 +95,7 @@ class NotExamined(AnomalyRule):
                 origin.path,
                 settings,
                 origin.unread,
-                help="mend the file, or remove it",
+                help="mend the file, check it out, or remove it",
                 policy=settings.egress_allow.span,
                 label="asks for what it names",
             )

@@ -2,16 +2,20 @@
 //! what git-lfs brought.
 
 mod git_config;
+mod git_directory;
+mod git_index;
 mod lfs_config;
 pub(crate) mod lfs_store;
 
 use std::collections::HashMap;
+use std::error::Error;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::anomalies::Fault;
+use crate::anomalies::{Fault, Problem};
 use crate::beside::Beside;
-use crate::record::{Anomaly, Destination, NotExamined};
+use crate::record::{Anomaly, AnomalyRule, Destination, NotExamined};
 
 pub use lfs_config::{LfsConfigProblem, destinations as lfs_destinations};
 
@@ -59,11 +63,7 @@ pub fn read(root: &Path) -> Vec<Told> {
     };
     SOURCES
         .iter()
-        .flat_map(|source| {
-            let paths = spellings(root, source.name);
-            paths.into_iter().map(move |path| (source, path))
-        })
-        .filter_map(|(source, path)| source.told(path, &beside))
+        .flat_map(|source| source.all(root, &beside))
         .collect()
 }
 
@@ -83,6 +83,26 @@ fn spellings(root: &Path, name: &str) -> Vec<PathBuf> {
 }
 
 impl Source {
+    /// What the file says, under each of its spellings, or that it is not checked out: git-lfs reads it
+    /// in the index then (git-lfs-config(5), "LFSCONFIG").
+    fn all(&self, root: &Path, beside: &Beside<'_>) -> Vec<Told> {
+        let paths = spellings(root, self.name);
+        let path = root.join(self.name);
+        let is_there = fs::symlink_metadata(&path).is_ok();
+        let unseen = (!is_there).then(|| self.not_checked_out(path)).flatten();
+        let told = paths.into_iter().filter_map(|path| self.told(path, beside));
+        told.chain(unseen).collect()
+    }
+
+    fn not_checked_out(&self, path: PathBuf) -> Option<Told> {
+        let anomaly = match git_index::lists_any(path.parent()?, self.name) {
+            Ok(false) => return None,
+            Ok(true) => Fault::anywhere(NotCheckedOut).into(),
+            Err(fault) => fault.into(),
+        };
+        Some(Told::NotExamined(not_examined(path, &anomaly)))
+    }
+
     fn told(&self, path: PathBuf, beside: &Beside<'_>) -> Option<Told> {
         let outcome = match beside.bytes(&path, self.limit) {
             Ok(None) => return None,
@@ -95,6 +115,28 @@ impl Source {
         })
     }
 }
+
+/// A file that is in the index of git and not in the working tree.
+#[derive(Debug)]
+struct NotCheckedOut;
+
+impl Problem for NotCheckedOut {
+    fn rule(&self) -> AnomalyRule {
+        AnomalyRule::NotExamined
+    }
+
+    fn kind(&self) -> &'static str {
+        "not-checked-out"
+    }
+}
+
+impl fmt::Display for NotCheckedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the index of git has the file, where git-lfs reads it; it is not checked out")
+    }
+}
+
+impl Error for NotCheckedOut {}
 
 fn not_examined(path: PathBuf, anomaly: &Anomaly) -> NotExamined {
     let place = anomaly.offset.map(|offset| format!(" at offset {offset}"));
