@@ -6,8 +6,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import flatbuffers
 import h5py
 import numpy as np
+import tflite
+from flatbuffers import flexbuffers
 from onnx import TensorProto, helper, numpy_helper
 
 import onnx_models
@@ -100,8 +103,53 @@ def through_parent(directory: Path) -> None:
 
 def calls_python() -> bytes:
     """Return a frozen graph of TensorFlow with an operator that calls Python."""
-    operator = b"\x0a\x01n\x12\x06PyFunc"
+    operator = node("PyFunc")
     return b"\x0a" + bytes([len(operator)]) + operator + b"\x22\x03\x08\xc8\x0e"
+
+
+def node(op: str) -> bytes:
+    """Return a node of TensorFlow."""
+    return b"\x0a\x01n\x12" + bytes([len(op)]) + op.encode()
+
+
+def tflite_model(code: str, options: bytes) -> bytes:
+    """Return a TFLite model of one custom operator."""
+    builder = flatbuffers.Builder()
+    name = builder.CreateString(code)
+    tflite.OperatorCodeStart(builder)
+    tflite.OperatorCodeAddDeprecatedBuiltinCode(builder, tflite.BuiltinOperator.CUSTOM)
+    tflite.OperatorCodeAddBuiltinCode(builder, tflite.BuiltinOperator.CUSTOM)
+    tflite.OperatorCodeAddCustomCode(builder, name)
+    codes = _offset(builder, tflite.OperatorCodeEnd(builder))
+    stated = builder.CreateByteVector(options)
+    tflite.OperatorStart(builder)
+    tflite.OperatorAddCustomOptions(builder, stated)
+    operators = _offset(builder, tflite.OperatorEnd(builder))
+    tflite.SubGraphStart(builder)
+    tflite.SubGraphAddOperators(builder, operators)
+    graphs = _offset(builder, tflite.SubGraphEnd(builder))
+    tflite.ModelStart(builder)
+    tflite.ModelAddVersion(builder, 3)
+    tflite.ModelAddOperatorCodes(builder, codes)
+    tflite.ModelAddSubgraphs(builder, graphs)
+    builder.Finish(tflite.ModelEnd(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def _offset(builder: flatbuffers.Builder, offset: int) -> int:
+    """Return a vector of one table."""
+    builder.StartVector(4, 1, 4)
+    builder.PrependUOffsetTRelative(offset)
+    return int(builder.EndVector())
+
+
+def flex(code: str, op: str) -> bytes:
+    """Return a TFLite model whose operator's options name another one than its code."""
+    builder = flexbuffers.Builder()
+    with builder.Vector():
+        builder.String(code)
+        builder.String(node(op).decode())
+    return tflite_model(f"Flex{code}", bytes(builder.Finish()))
 
 
 ONNX_PATH = "model/a.onnx"
@@ -118,6 +166,7 @@ ATTACKS = [
     keras("a layer whose name is a path", "CVE-2026-12479", ESCAPE, class_name="Dense", config={"name": "../../evil"}),
     Attack("a Lambda layer in HDF5, where safe loading does not look", "CVE-2025-9905", file("a.h5", weights({"model_config": model(LAMBDA)})), CODE, "a.h5"),
     Attack("an operator that calls Python", "TensorFlow SECURITY.md", file("a.pb", calls_python()), CODE, "a.pb"),
+    Attack("an operator of TensorFlow under another name in TFLite", "", file("a.tflite", flex("AddV2", "WriteFile")), CODE, "a.tflite"),
     leads("data in a directory above", "CVE-2022-25882, CVE-2024-27318", "../secret"),
     leads("data above, told by a directory below", "CVE-2024-27318", "a/../../secret"),
     leads("data at a path from the root", "CVE-2025-51480", "/etc/passwd"),

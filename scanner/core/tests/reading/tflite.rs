@@ -8,6 +8,8 @@ use lbom_scanner::record::{AnomalyRule, QuantizationVerdict};
 
 use crate::flatbuffer_writer::Field::{Bytes, Longs, Numbers, Table, Tables, U8, U32, U64};
 use crate::flatbuffer_writer::{Fields, file};
+use crate::protobuf_writer::Message;
+use crate::tensorflow_writer::{node, with};
 use crate::{kinds, rules};
 
 const F32: u8 = 0;
@@ -245,25 +247,143 @@ fn an_operator_is_named_by_the_larger_of_its_codes() {
     assert_eq!(kinds(&unnamed), ["unnamed-operator"]);
 }
 
+/// A flexbuffer of two texts of a type, as the converter writes it.
+fn flexbuffer(kind: u8, texts: [&[u8]; 2]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut starts = Vec::new();
+    for text in texts {
+        bytes.push(u8::try_from(text.len()).unwrap_or(0));
+        starts.push(bytes.len());
+        bytes.extend(text);
+        bytes.push(0);
+    }
+    bytes.push(2);
+    for start in starts {
+        let distance = bytes.len().saturating_sub(start);
+        bytes.push(u8::try_from(distance).unwrap_or(0));
+    }
+    bytes.extend([kind << 2, kind << 2, 4, 10 << 2, 1]);
+    bytes
+}
+
+/// A model of one operator of this code and these options.
+fn with_options(code: &str, options: Vec<u8>) -> Model {
+    Model {
+        codes: vec![vec![(3, U32(32)), (1, code.into())]],
+        operators: vec![vec![
+            (1, Numbers(vec![0])),
+            (2, Numbers(vec![0])),
+            (5, Bytes(options)),
+        ]],
+        ..Model::valid()
+    }
+}
+
+/// A model of one operator of TensorFlow, under three names.
+fn flex(code: &str, name: &str, node: Message) -> Header {
+    let node = node.finish();
+    let options = flexbuffer(5, [name.as_bytes(), &node]);
+    with_options(&format!("Flex{code}"), options).read()
+}
+
 #[test]
 fn operators_of_tensorflow_that_touch_files_are_executable() {
     for (name, found) in [
-        ("FlexWriteFile", 1),
-        ("FlexEagerPyFunc", 1),
-        ("FlexSaveDatasetV2", 1),
-        ("FlexDatasetFromGraph", 1),
-        ("FlexSaveV2", 1),
-        ("FlexErf", 0),
+        ("WriteFile", 1),
+        ("EagerPyFunc", 1),
+        ("SaveDatasetV2", 1),
+        ("DatasetFromGraph", 1),
+        ("SaveV2", 1),
+        ("Erf", 0),
+        ("PrintV2", 0),
     ] {
-        let model = Model {
-            codes: vec![vec![(3, U32(32)), (1, name.into())]],
-            ..Model::valid()
-        };
-
-        let header = model.read();
+        let header = flex(name, name, node("n", name));
 
         assert_eq!(rules(&header), vec![AnomalyRule::ExecutableLayer; found]);
     }
+}
+
+#[test]
+fn the_delegate_runs_what_the_options_say() {
+    let both = ["disagreeing-operator-names", "executable-operator"];
+    let print = with(
+        node("n", "PrintV2"),
+        "output_stream",
+        Message::new().bytes(2, "file:///a"),
+    );
+    for (code, name, node, expected) in [
+        ("AddV2", "AddV2", node("n", "WriteFile"), &both[..]),
+        ("AddV2", "WriteFile", node("n", "AddV2"), &both),
+        ("AddV2", "WriteFile", node("n", "WriteFile"), &both),
+        ("AddV2", "Erf", node("n", "AddV2"), &both[..1]),
+        ("PrintV2", "PrintV2", print, &both[1..]),
+    ] {
+        assert_eq!(kinds(&flex(code, name, node)), expected, "{code} {name}");
+    }
+}
+
+#[test]
+fn options_that_the_delegate_cannot_read_are_malformed() {
+    let node = node("n", "Erf").finish();
+    let good = flexbuffer(5, [b"Erf", &node]);
+    let cut = good.get(2..).unwrap_or_default().to_vec();
+    let mut of_a_map = good.clone();
+    if let [.., kind, _] = of_a_map.as_mut_slice() {
+        *kind = 9 << 2;
+    }
+    for options in [
+        flexbuffer(25, [b"Erf", &node]),
+        of_a_map,
+        vec![],
+        vec![1, 0x28, 1],
+        vec![0xff; 64],
+    ] {
+        let header = with_options("FlexErf", options).read();
+
+        assert_eq!(kinds(&header), ["wrong-flex-options"]);
+    }
+    let broken = flexbuffer(5, [b"Erf", b"\x0a\x7f"]);
+    let without = Model {
+        codes: vec![vec![(3, U32(32)), (1, "FlexErf".into())]],
+        ..Model::valid()
+    };
+
+    assert_eq!(kinds(&with_options("FlexErf", good).read()), [""; 0]);
+    assert_eq!(
+        kinds(&with_options("FlexErf", cut).read()),
+        ["wrong-flex-options"]
+    );
+    assert_eq!(
+        kinds(&with_options("FlexErf", broken).read()),
+        ["unexpected-end"]
+    );
+    assert_eq!(kinds(&without.read()), ["wrong-flex-options"]);
+}
+
+#[test]
+fn large_options_stand_behind_the_flatbuffer() {
+    let options = flexbuffer(5, [b"AddV2", &node("n", "WriteFile").finish()]);
+    let length = u64::try_from(options.len()).unwrap_or(0);
+    let model = |at| {
+        let mut model = with_options("FlexAddV2", vec![]);
+        model.operators = vec![vec![
+            (1, Numbers(vec![0])),
+            (2, Numbers(vec![0])),
+            (9, U64(at)),
+            (10, U64(length)),
+        ]];
+        model.bytes()
+    };
+    let at = u64::try_from(model(8).len()).unwrap_or(0);
+    let mut bytes = model(at);
+    bytes.extend(options);
+
+    let header = read(&mut Reader::new(&bytes.as_slice()));
+
+    assert_eq!(
+        kinds(&header),
+        ["disagreeing-operator-names", "executable-operator"]
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Operator;
 use super::operators::{self, Deed};
 use super::problem::TensorFlowProblem;
 use super::tensor::{Shape, TensorParts, described};
@@ -72,6 +73,14 @@ struct Node {
     writes_to_file: bool,
 }
 
+impl Node {
+    /// What the operator does beyond computing, with these attributes.
+    fn deed(&self) -> Option<(Deed, &'static str)> {
+        let writes = self.op == "PrintV2" && self.writes_to_file;
+        operators::deed(&self.op).or(writes.then_some((Deed::WritesFiles, "PrintV2")))
+    }
+}
+
 impl Graphs<'_, '_, '_, '_> {
     /// A `GraphDef`.
     pub(super) fn graph(&mut self, mut message: Message) -> Result<()> {
@@ -130,17 +139,7 @@ impl Graphs<'_, '_, '_, '_> {
 
     /// A `NodeDef` of a function, or of the graph itself.
     fn node(&mut self, span: Span, function: &str) -> Result<()> {
-        let mut node = Node::default();
-        let mut message = span.message()?;
-        while let Some(field) = self.wire.next(&mut message)? {
-            match (field.number, field.value) {
-                (1, Value::Bytes(span)) => node.name = self.findings.name(self.wire, span)?,
-                (2, Value::Bytes(span)) => node.op = self.findings.name(self.wire, span)?,
-                (5, Value::Bytes(span)) => self.attribute(span, &mut node)?,
-                (1 | 2 | 5, _) => self.findings.wrong_kind(&field),
-                _ => {}
-            }
-        }
+        let mut node = self.read_node(span.message()?)?;
         if !function.is_empty() {
             node.name = format!("{function}/{}", node.name);
         }
@@ -155,6 +154,29 @@ impl Graphs<'_, '_, '_, '_> {
             self.variable(&node, span.start);
         }
         Ok(())
+    }
+
+    /// The operator of a `NodeDef` that stands alone.
+    pub(super) fn operator_of(&mut self, message: Message) -> Result<Operator> {
+        let node = self.read_node(message)?;
+        Ok(Operator {
+            is_more_than_computing: node.deed().is_some(),
+            name: node.op,
+        })
+    }
+
+    fn read_node(&mut self, mut message: Message) -> Result<Node> {
+        let mut node = Node::default();
+        while let Some(field) = self.wire.next(&mut message)? {
+            match (field.number, field.value) {
+                (1, Value::Bytes(span)) => node.name = self.findings.name(self.wire, span)?,
+                (2, Value::Bytes(span)) => node.op = self.findings.name(self.wire, span)?,
+                (5, Value::Bytes(span)) => self.attribute(span, &mut node)?,
+                (1 | 2 | 5, _) => self.findings.wrong_kind(&field),
+                _ => {}
+            }
+        }
+        Ok(node)
     }
 
     /// An entry of the map of attributes.
@@ -245,9 +267,7 @@ impl Graphs<'_, '_, '_, '_> {
 
     fn operator(&mut self, node: &Node, offset: u64) {
         self.seen.operators.add(&node.op, 1);
-        let writes = node.op == "PrintV2" && node.writes_to_file;
-        let deed = operators::deed(&node.op).or(writes.then_some((Deed::WritesFiles, "PrintV2")));
-        if let Some(deed) = deed {
+        if let Some(deed) = node.deed() {
             let met = self.seen.deeds.entry(deed).or_insert_with(|| Met {
                 nodes: 0,
                 offset,

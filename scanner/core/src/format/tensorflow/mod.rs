@@ -32,9 +32,32 @@ const FACTS: &str = "operators counted, in graph and functions; signatures, tags
 const QUANTIZATION: &str = "each constant's and variable's type, and the operators that read it";
 const LIMITS: &str = "262,144 tensors; messages nested 100 deep; values of variables are not read";
 
-/// Whether an operator does more than compute.
+/// Whether an operator does more than compute, whatever its attributes say.
 pub(super) fn is_more_than_computing(op: &str) -> bool {
     operators::deed(op).is_some()
+}
+
+/// An operator, as a node says.
+#[derive(Debug)]
+pub(super) struct Operator {
+    /// Its name.
+    pub(super) name: String,
+    /// Whether it does more than compute with the attributes of the node.
+    pub(super) is_more_than_computing: bool,
+}
+
+/// Reads a `NodeDef` that takes the rest of the reader; `None` where it is broken.
+pub(super) fn read_node(reader: &mut Reader<'_>, anomalies: &mut Anomalies) -> Option<Operator> {
+    let mut findings = Findings::new(anomalies);
+    let mut wire = Wire::new(reader);
+    let message = wire.file();
+    let mut graphs = Graphs {
+        wire: &mut wire,
+        findings: &mut findings,
+        seen: &mut Seen::default(),
+    };
+    let outcome = graphs.operator_of(message);
+    outcome.map_err(|fault| findings.add(fault)).ok()
 }
 
 /// A `SavedModel`.

@@ -7,6 +7,7 @@
 
 mod buffers;
 mod builtins;
+mod flex;
 mod metadata;
 mod operators;
 mod ports;
@@ -62,7 +63,7 @@ pub(super) const FORMAT: Format = Format {
     loading: Loading::Data,
     facts: "operators counted, signatures, inputs and outputs, every tensor that holds data, description, oldest runtime, licence and URLs in metadata",
     quantization: "type and scales of each tensor whose buffer holds data",
-    limits: "262144 tensors; operator options",
+    limits: "262144 tensors; options of operators that are not TensorFlow's",
     recognises: signatures::tflite,
     read: Some(read),
 };
@@ -122,7 +123,7 @@ fn read_into(
         .map_err(|fault| fault.within("subgraphs"))?;
     let mut used = Operators::default();
     for (code, nodes) in codes.iter().zip(&read.uses) {
-        used.add(code, *nodes);
+        used.add(&code.name, *nodes);
     }
     used.finish(&mut header.facts);
     ports::read(&mut buffer, &model, &mut header.facts).map_err(|fault| fault.within("ports"))?;

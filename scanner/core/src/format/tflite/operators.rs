@@ -1,87 +1,83 @@
 //! Operator codes: which operators a model uses.
 
 use super::builtins::{self, CUSTOM};
-use super::{MAX_CODES, Result, TfliteProblem, fields, text};
+use super::{MAX_CODES, Result, TfliteProblem, fields, flex, text};
 use crate::anomalies::{Anomalies, Fault, clip};
 use crate::flatbuffer::{Flatbuffer, Table};
-use crate::format::tensorflow;
 use crate::reader::widen;
 
-/// What the name of an operator of TensorFlow starts with: the Flex delegate runs it.
-const FLEX: &str = "Flex";
-
-/// Operators of TensorFlow that load libraries or touch files, beside those that do in a graph of its own:
-/// what stands in every saved model has no place here.
-/// Source: `tensorflow/core/ops/{io,script,...}_ops.cc`.
-const EXECUTABLE: &[&str] = &[
-    "DeleteDirectory",
-    "LoadLibrary",
-    "MergeV2Checkpoints",
-    "PrintV2",
-    "Restore",
-    "RestoreSlice",
-    "RestoreV2",
-    "Save",
-    "SaveSlices",
-    "SaveV2",
-    "ShardedFilename",
-];
+/// An operator code.
+#[derive(Debug)]
+pub(super) struct Code {
+    /// Its name; a custom one has `custom:` before it.
+    pub(super) name: String,
+    /// The operator of TensorFlow that it stands for.
+    pub(super) of_tensorflow: Option<String>,
+}
 
 /// Fields of `OperatorCode`.
 const DEPRECATED_BUILTIN_CODE: usize = 0;
 const CUSTOM_CODE: usize = 1;
 const BUILTIN_CODE: usize = 3;
 
-/// The names of all operator codes, in their order; a custom one has `custom:` before it.
+/// All operator codes, in their order.
 pub(super) fn read(
     buffer: &mut Flatbuffer<'_, '_>,
     model: &Table,
     anomalies: &mut Anomalies,
-) -> Result<Vec<String>> {
+) -> Result<Vec<Code>> {
     let codes = buffer.tables(model, fields::OPERATOR_CODES, "operator codes", MAX_CODES)?;
-    let mut names = Vec::new();
+    let mut read = Vec::new();
     for at in codes {
         let table = buffer.table(at)?;
-        names.push(name(buffer, &table, anomalies)?);
+        read.push(code(buffer, &table, anomalies)?);
     }
-    Ok(names)
+    Ok(read)
 }
 
-fn name(
+fn code(buffer: &mut Flatbuffer<'_, '_>, table: &Table, anomalies: &mut Anomalies) -> Result<Code> {
+    // The first field was too narrow; files have either or both.
+    let deprecated = buffer.u8(table, DEPRECATED_BUILTIN_CODE, 0)?;
+    let number = buffer
+        .u32(table, BUILTIN_CODE, 0)?
+        .max(u32::from(deprecated));
+    if number == CUSTOM {
+        return custom(buffer, table, anomalies);
+    }
+    let name = builtins::name(number).map_or_else(
+        || {
+            anomalies.report(|| Fault::at(table.at, TfliteProblem::Operator(number)));
+            number.to_string()
+        },
+        str::to_owned,
+    );
+    Ok(Code {
+        name,
+        of_tensorflow: None,
+    })
+}
+
+fn custom(
     buffer: &mut Flatbuffer<'_, '_>,
     table: &Table,
     anomalies: &mut Anomalies,
-) -> Result<String> {
-    // The first field was too narrow; files have either or both.
-    let deprecated = buffer.u8(table, DEPRECATED_BUILTIN_CODE, 0)?;
-    let code = buffer
-        .u32(table, BUILTIN_CODE, 0)?
-        .max(u32::from(deprecated));
-    if code != CUSTOM {
-        return Ok(builtins::name(code).map_or_else(
-            || {
-                anomalies.report(|| Fault::at(table.at, TfliteProblem::Operator(code)));
-                code.to_string()
-            },
-            str::to_owned,
-        ));
-    }
+) -> Result<Code> {
     let name = text(buffer, table, CUSTOM_CODE, anomalies)?;
+    let of_tensorflow = flex::operator(&name).map(str::to_owned);
     if name.is_empty() {
         anomalies.report(|| Fault::at(table.at, TfliteProblem::UnnamedOperator));
-    }
-    let is_executable = name
-        .strip_prefix(FLEX)
-        .is_some_and(|name| EXECUTABLE.contains(&name) || tensorflow::is_more_than_computing(name));
-    if is_executable {
+    } else if of_tensorflow.as_deref().is_some_and(flex::is_executable) {
         let problem = TfliteProblem::ExecutableOperator(clip(&name));
         anomalies.report(|| Fault::at(table.at, problem));
     }
-    Ok(format!("custom:{}", clip(&name)))
+    Ok(Code {
+        name: format!("custom:{}", clip(&name)),
+        of_tensorflow,
+    })
 }
 
 /// Refuses an operator whose code is not there.
-pub(super) fn check_code(at: u64, index: u32, codes: &[String]) -> Result<()> {
+pub(super) fn check_code(at: u64, index: u32, codes: &[Code]) -> Result<()> {
     let is_there = usize::try_from(index).is_ok_and(|index| index < codes.len());
     if is_there {
         return Ok(());

@@ -54,6 +54,17 @@ pub enum TfliteProblem {
     UnnamedOperator,
     /// An operator of TensorFlow that does more than calculate.
     ExecutableOperator(String),
+    /// Options of an operator of TensorFlow that its delegate does not take.
+    FlexOptions,
+    /// An operator of TensorFlow under several names.
+    FlexNames {
+        /// As the operator code says.
+        code: String,
+        /// As the options say.
+        name: String,
+        /// As the node in the options says.
+        node: String,
+    },
     /// A name that is not UTF-8.
     NotUtf8,
     /// More tensor names than are kept.
@@ -108,6 +119,8 @@ impl Problem for TfliteProblem {
             Self::Operator(_) => "unknown-operator",
             Self::UnnamedOperator => "unnamed-operator",
             Self::ExecutableOperator(_) => "executable-operator",
+            Self::FlexOptions => "wrong-flex-options",
+            Self::FlexNames { .. } => "disagreeing-operator-names",
             Self::NotUtf8 => "not-utf8",
             Self::Names => "limit-names",
             Self::Limit { .. } => "limit-flatbuffer",
@@ -146,6 +159,14 @@ impl fmt::Display for TfliteProblem {
             Self::ExecutableOperator(name) => write!(
                 f,
                 "the operator {name} runs code or touches files when the model is run"
+            ),
+            Self::FlexOptions => f.write_str(
+                "the options of an operator of TensorFlow are no flexbuffer of a name and a NodeDef",
+            ),
+            Self::FlexNames { code, name, node } => write!(
+                f,
+                "the operator code says {code}, its options {name} and the node in them {node}; \
+                 runtimes differ in which of them they run"
             ),
             Self::NotUtf8 => f.write_str("a name is not UTF-8"),
             Self::Names => write!(

@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::buffers::{Data, Elsewhere};
+use super::operators::Code;
 use super::tensor_types::{self, TensorType, tensor_type};
 use super::{
     MAX_DIMENSIONS, MAX_ITEMS, MAX_NAME_BYTES, MAX_OPERATORS, MAX_PORTS, MAX_TENSORS, Result,
-    TfliteProblem, check_index, fields, operators, text,
+    TfliteProblem, check_index, fields, flex, operators, text,
 };
 use crate::anomalies::{Anomalies, Fault};
 use crate::flatbuffer::{Flatbuffer, Table};
@@ -66,7 +67,7 @@ pub(super) struct Constants {
 
 /// What subgraphs refer to.
 pub(super) struct Known<'a> {
-    pub(super) codes: &'a [String],
+    pub(super) codes: &'a [Code],
     pub(super) buffers: &'a [Data],
     pub(super) elsewhere: &'a HashMap<u32, Elsewhere>,
 }
@@ -139,11 +140,12 @@ impl Constants {
             let operator = buffer.table(at)?;
             let code = buffer.u32(&operator, OPCODE_INDEX, 0)?;
             operators::check_code(at, code, known.codes)?;
-            let uses = usize::try_from(code)
-                .ok()
-                .and_then(|at| self.uses.get_mut(at));
-            if let Some(uses) = uses {
+            let index = usize::try_from(code).ok();
+            if let Some(uses) = index.and_then(|index| self.uses.get_mut(index)) {
                 *uses = uses.saturating_add(1);
+            }
+            if let Some(code) = index.and_then(|index| known.codes.get(index)) {
+                judge_operator(buffer, &operator, code, anomalies);
             }
             check_ports(buffer, &operator, OPERATOR_INPUTS, tensors.len(), true)?;
             check_ports(buffer, &operator, OPERATOR_OUTPUTS, tensors.len(), true)?;
@@ -272,4 +274,19 @@ fn check_ports(
         }
     }
     Ok(())
+}
+
+/// Judges an operator of TensorFlow by what its options say.
+fn judge_operator(
+    buffer: &mut Flatbuffer<'_, '_>,
+    table: &Table,
+    code: &Code,
+    anomalies: &mut Anomalies,
+) {
+    let Some(operator) = &code.of_tensorflow else {
+        return;
+    };
+    if let Err(fault) = flex::judge(buffer, table, operator, anomalies) {
+        anomalies.report(|| fault.within(&code.name).within("operators"));
+    }
 }
