@@ -167,6 +167,7 @@ ATTACKS = [
     Attack("a Lambda layer in HDF5, where safe loading does not look", "CVE-2025-9905", file("a.h5", weights({"model_config": model(LAMBDA)})), CODE, "a.h5"),
     Attack("an operator that calls Python", "TensorFlow SECURITY.md", file("a.pb", calls_python()), CODE, "a.pb"),
     Attack("an operator of TensorFlow under another name in TFLite", "", file("a.tflite", flex("AddV2", "WriteFile")), CODE, "a.tflite"),
+    Attack("an operator in TFLite that only a library beside the model has", "", file("a.tflite", tflite_model("MyOp", b"")), "not-examined", "a.tflite"),
     leads("data in a directory above", "CVE-2022-25882, CVE-2024-27318", "../secret"),
     leads("data above, told by a directory below", "CVE-2024-27318", "a/../../secret"),
     leads("data at a path from the root", "CVE-2025-51480", "/etc/passwd"),

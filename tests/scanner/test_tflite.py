@@ -141,7 +141,7 @@ def _buffer(builder: flatbuffers.Builder, data: bytes) -> int:
 
 
 def _code(builder: flatbuffers.Builder, code: int) -> int:
-    name = builder.CreateString("MyOp")
+    name = builder.CreateString("Mfcc")
     tflite.OperatorCodeStart(builder)
     tflite.OperatorCodeAddDeprecatedBuiltinCode(builder, min(code, 127))
     tflite.OperatorCodeAddBuiltinCode(builder, code)
@@ -182,7 +182,7 @@ def test_every_model_of_the_schemas_writer_is_read_as_the_schemas_reader_reads_i
     codes = {
         model.OperatorCodes(index).BuiltinCode() for index in range(model.OperatorCodesLength())
     }
-    used = {"custom:MyOp" if OPERATORS[c] == "CUSTOM" else OPERATORS[c] for c in codes}
+    used = {"custom:Mfcc" if OPERATORS[c] == "CUSTOM" else OPERATORS[c] for c in codes}
     record = records.fingerprint_of(data, ".tflite")
 
     assert records.is_clean(record, "tflite"), record.facts.anomalies

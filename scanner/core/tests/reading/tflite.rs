@@ -235,13 +235,13 @@ fn an_operator_is_named_by_the_larger_of_its_codes() {
 
     let old = code(vec![(0, U8(9))]).read();
     let new = code(vec![(0, U8(127)), (3, U32(150))]).read();
-    let custom = code(vec![(0, U8(32)), (1, "MyOp".into()), (3, U32(32))]).read();
+    let custom = code(vec![(0, U8(32)), (1, "Mfcc".into()), (3, U32(32))]).read();
     let unknown = code(vec![(3, U32(9999))]).read();
     let unnamed = code(vec![(3, U32(32))]).read();
 
     assert_eq!(operators(&old), [("FULLY_CONNECTED", 1)]);
     assert_eq!(operators(&new), [("GELU", 1)]);
-    assert_eq!(operators(&custom), [("custom:MyOp", 1)]);
+    assert_eq!(operators(&custom), [("custom:Mfcc", 1)]);
     assert_eq!(custom.facts.anomalies, []);
     assert_eq!(kinds(&unknown), ["unknown-operator"]);
     assert_eq!(kinds(&unnamed), ["unnamed-operator"]);
@@ -319,6 +319,23 @@ fn the_delegate_runs_what_the_options_say() {
         ("PrintV2", "PrintV2", print, &both[1..]),
     ] {
         assert_eq!(kinds(&flex(code, name, node)), expected, "{code} {name}");
+    }
+}
+
+#[test]
+fn what_an_operator_does_that_no_runtime_lends_cannot_be_told() {
+    for (code, expected) in [
+        ("TFLite_Detection_PostProcess", &[][..]),
+        ("TFText>WhitespaceTokenizeWithOffsetsV2", &[]),
+        ("Convolution2DTransposeBias", &[]),
+        ("SignalRfft", &[]),
+        ("MyOp", &["custom-operators"]),
+        ("WriteFile", &["custom-operators"]),
+        ("edgetpu-custom-op", &["compiled-operator"]),
+    ] {
+        let header = with_options(code, vec![1, 2, 3]).read();
+
+        assert_eq!(kinds(&header), expected, "{code}");
     }
 }
 

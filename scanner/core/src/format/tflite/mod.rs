@@ -7,6 +7,7 @@
 
 mod buffers;
 mod builtins;
+mod customs;
 mod flex;
 mod metadata;
 mod operators;

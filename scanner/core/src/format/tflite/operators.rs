@@ -1,7 +1,7 @@
 //! Operator codes: which operators a model uses.
 
 use super::builtins::{self, CUSTOM};
-use super::{MAX_CODES, Result, TfliteProblem, fields, flex, text};
+use super::{MAX_CODES, Result, TfliteProblem, customs, fields, flex, text};
 use crate::anomalies::{Anomalies, Fault, clip};
 use crate::flatbuffer::{Flatbuffer, Table};
 use crate::reader::widen;
@@ -64,16 +64,28 @@ fn custom(
 ) -> Result<Code> {
     let name = text(buffer, table, CUSTOM_CODE, anomalies)?;
     let of_tensorflow = flex::operator(&name).map(str::to_owned);
-    if name.is_empty() {
-        anomalies.report(|| Fault::at(table.at, TfliteProblem::UnnamedOperator));
-    } else if of_tensorflow.as_deref().is_some_and(flex::is_executable) {
-        let problem = TfliteProblem::ExecutableOperator(clip(&name));
+    if let Some(problem) = custom_problem(&name, of_tensorflow.as_deref()) {
         anomalies.report(|| Fault::at(table.at, problem));
     }
     Ok(Code {
         name: format!("custom:{}", clip(&name)),
         of_tensorflow,
     })
+}
+
+/// What is wrong with a custom operator, as far as its name tells.
+fn custom_problem(name: &str, of_tensorflow: Option<&str>) -> Option<TfliteProblem> {
+    if name.is_empty() {
+        return Some(TfliteProblem::UnnamedOperator);
+    }
+    if let Some(operator) = of_tensorflow {
+        return flex::is_executable(operator)
+            .then(|| TfliteProblem::ExecutableOperator(clip(name)));
+    }
+    if customs::is_compiled(name) {
+        return Some(TfliteProblem::CompiledOperator(clip(name)));
+    }
+    (!customs::is_lent(name)).then(|| TfliteProblem::CustomOperator(clip(name)))
 }
 
 /// Refuses an operator whose code is not there.

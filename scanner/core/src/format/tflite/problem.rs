@@ -54,6 +54,10 @@ pub enum TfliteProblem {
     UnnamedOperator,
     /// An operator of TensorFlow that does more than calculate.
     ExecutableOperator(String),
+    /// An operator that no runtime lends.
+    CustomOperator(String),
+    /// An operator that holds a program for an accelerator.
+    CompiledOperator(String),
     /// Options of an operator of TensorFlow that its delegate does not take.
     FlexOptions,
     /// An operator of TensorFlow under several names.
@@ -99,6 +103,8 @@ impl Problem for TfliteProblem {
             Self::Version(_)
             | Self::TensorType(_)
             | Self::Operator(_)
+            | Self::CustomOperator(_)
+            | Self::CompiledOperator(_)
             | Self::Names
             | Self::Limit { .. } => AnomalyRule::NotExamined,
             _ => AnomalyRule::MalformedHeader,
@@ -119,6 +125,8 @@ impl Problem for TfliteProblem {
             Self::Operator(_) => "unknown-operator",
             Self::UnnamedOperator => "unnamed-operator",
             Self::ExecutableOperator(_) => "executable-operator",
+            Self::CustomOperator(_) => "custom-operators",
+            Self::CompiledOperator(_) => "compiled-operator",
             Self::FlexOptions => "wrong-flex-options",
             Self::FlexNames { .. } => "disagreeing-operator-names",
             Self::NotUtf8 => "not-utf8",
@@ -159,6 +167,15 @@ impl fmt::Display for TfliteProblem {
             Self::ExecutableOperator(name) => write!(
                 f,
                 "the operator {name} runs code or touches files when the model is run"
+            ),
+            Self::CustomOperator(name) => write!(
+                f,
+                "the operator \"{name}\" is none of TFLite, MediaPipe or TensorFlow Text; a library \
+                 beside the model defines it, and what it does cannot be told"
+            ),
+            Self::CompiledOperator(name) => write!(
+                f,
+                "the operator {name} holds code compiled elsewhere, which is not read"
             ),
             Self::FlexOptions => f.write_str(
                 "the options of an operator of TensorFlow are no flexbuffer of a name and a NodeDef",
