@@ -15,7 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 import onnx_models
 from attack import Attack, Write, file
-from zips import stored
+from zips import deflated, stored
 
 CODE, ESCAPE = "executable-layer", "external-data-escape"
 
@@ -101,15 +101,27 @@ def through_parent(directory: Path) -> None:
     (directory / "model" / "data").symlink_to("../elsewhere")
 
 
-def calls_python() -> bytes:
-    """Return a frozen graph of TensorFlow with an operator that calls Python."""
-    operator = node("PyFunc")
-    return b"\x0a" + bytes([len(operator)]) + operator + b"\x22\x03\x08\xc8\x0e"
-
-
 def node(op: str) -> bytes:
     """Return a node of TensorFlow."""
     return b"\x0a\x01n\x12" + bytes([len(op)]) + op.encode()
+
+
+def frozen(nodes: bytes) -> bytes:
+    """Return a frozen graph of one node."""
+    return b"\x0a" + _length(len(nodes)) + nodes + b"\x22\x03\x08\xc8\x0e"
+
+
+def _length(length: int) -> bytes:
+    """Return a number as protobuf writes it."""
+    low, high = length & 0x7F, length >> 7
+    return bytes([low | 0x80]) + _length(high) if high else bytes([low])
+
+
+# A field that no format has, longer than what is looked at first.
+UNKNOWN_FIELD = b"\xba\x3e" + _length(5000) + bytes(5000)
+LONG_NAME = b"\x0a" + _length(5000) + b"n" * 5000 + b"\x12\x09WriteFile"
+IR = '<net name="m" version="11"><layers><layer id="0" name="x" type="Result" version="opset1"/></layers></net>'
+COMMENT = f"<!--{'x' * 5000}-->"
 
 
 def tflite_model(code: str, options: bytes) -> bytes:
@@ -152,6 +164,13 @@ def flex(code: str, op: str) -> bytes:
     return tflite_model(f"Flex{code}", bytes(builder.Finish()))
 
 
+def keras_metadata() -> bytes:
+    """Return what Keras keeps of a Lambda layer beside a saved model."""
+    said = json.dumps({"config": {"layers": [LAMBDA]}}).encode()
+    saved = b"\x2a" + _length(len(said)) + said
+    return b"\x0a" + _length(len(saved)) + saved
+
+
 ONNX_PATH = "model/a.onnx"
 
 ATTACKS = [
@@ -165,8 +184,14 @@ ATTACKS = [
     keras("a vocabulary that is fetched", "CVE-2025-12058", ESCAPE, class_name="StringLookup", config={"name": "a", "vocabulary": "https://evil.example/v"}),
     keras("a layer whose name is a path", "CVE-2026-12479", ESCAPE, class_name="Dense", config={"name": "../../evil"}),
     Attack("a Lambda layer in HDF5, where safe loading does not look", "CVE-2025-9905", file("a.h5", weights({"model_config": model(LAMBDA)})), CODE, "a.h5"),
-    Attack("an operator that calls Python", "TensorFlow SECURITY.md", file("a.pb", calls_python()), CODE, "a.pb"),
+    Attack("an operator that calls Python", "TensorFlow SECURITY.md", file("a.pb", frozen(node("PyFunc"))), CODE, "a.pb"),
     Attack("an operator of TensorFlow under another name in TFLite", "", file("a.tflite", flex("AddV2", "WriteFile")), CODE, "a.tflite"),
+    Attack("a graph of TensorFlow behind a field that no format has", "", file("notes.txt", UNKNOWN_FIELD + frozen(node("WriteFile"))), CODE, "notes.txt"),
+    Attack("a graph of TensorFlow whose first node has a long name", "", file("notes.txt", frozen(LONG_NAME)), CODE, "notes.txt"),
+    Attack("a graph of TensorFlow behind a field that no format has, in a zip", "", file("a.zip", deflated({"notes.txt": UNKNOWN_FIELD + frozen(node("WriteFile"))})), CODE, "a.zip"),
+    Attack("layers of Keras behind a field that no format has", "", file("keras_metadata.pb", UNKNOWN_FIELD + keras_metadata()), CODE, "keras_metadata.pb"),
+    Attack("a model of OpenVINO behind a long comment", "", file("notes.txt", COMMENT + IR), "extension-mismatch", "notes.txt"),
+    Attack("a model of Keras behind a user block of HDF5", "", file("notes.txt", bytes(8192) + weights({"model_config": model(LAMBDA)})), CODE, "notes.txt"),
     Attack("an operator in TFLite that only a library beside the model has", "", file("a.tflite", tflite_model("MyOp", b"")), "not-examined", "a.tflite"),
     leads("data in a directory above", "CVE-2022-25882, CVE-2024-27318", "../secret"),
     leads("data above, told by a directory below", "CVE-2024-27318", "a/../../secret"),

@@ -31,19 +31,20 @@ mod tensorrt;
 pub mod tflite;
 pub mod torchserve;
 
+use std::cell::Cell;
 use std::io;
 use std::path::Path;
 
 use crate::anomalies::{Anomalies, Fault, Problem};
 use crate::quantization::{Claimed, Tensor};
-use crate::reader::{Reader, Source};
+use crate::reader::{Reader, Source, widen};
 use crate::record::{Facts, Loading, Pointer};
 use crate::sharding::Split;
 pub use ollama::Blob;
 use signatures::Start;
 
 /// Bytes at the start of a file that are looked at to recognise it: a page, which costs no more to
-/// read than a part of one, and holds every signature including those of HDF5 behind a user block.
+/// read than a part of one, and holds every signature but those of HDF5 behind a long user block.
 pub const SNIFFED_BYTES: usize = 4096;
 
 /// What was read of a file.
@@ -249,15 +250,34 @@ pub fn recognise(start: &[u8], size: u64, path: &Path) -> Option<&'static Format
 #[must_use]
 pub fn recognise_file(start: &[u8], source: &dyn Source, path: &Path) -> Option<&'static Format> {
     with_start(start, source.size(), path, |start| {
-        recognise_start(start).or_else(|| pickle::goes_on(start, source).then_some(&pickle::FORMAT))
+        recognise_start(start).or_else(|| recognise_further(start, source))
     })
 }
 
 /// Whether the first bytes of a file show a format, or are too few to tell.
 fn may_be_known(start: &[u8], size: u64, path: &Path) -> bool {
     with_start(start, size, path, |start| {
-        recognise_start(start).is_some() || pickle::may_go_on(start)
+        recognise_start(start).is_some()
+            || pickle::may_go_on(start)
+            || openvino::may_go_on(start)
+            || tensorflow::may_go_on(start)
     })
+}
+
+/// Whether a file goes on as a format that its first bytes do not show.
+type GoesOn = fn(&Start<'_>, &dyn Source) -> bool;
+
+/// The format that stands behind the first bytes of a file.
+fn recognise_further(start: &Start<'_>, source: &dyn Source) -> Option<&'static Format> {
+    let further: [(GoesOn, _); 3] = [
+        (pickle::goes_on, &pickle::FORMAT),
+        (hdf5::goes_on, &hdf5::FORMAT),
+        (openvino::goes_on, &openvino::FORMAT),
+    ];
+    let found = further.iter().find(|(goes_on, _)| goes_on(start, source));
+    found
+        .map(|(_, format)| *format)
+        .or_else(|| tensorflow::goes_on(start, source))
 }
 
 fn recognise_start(start: &Start<'_>) -> Option<&'static Format> {
@@ -351,6 +371,34 @@ impl Source for Beginning<'_> {
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         self.bytes.read_at(offset, buffer)
+    }
+}
+
+/// A file of which so many bytes are read and no more.
+struct Limited<'a> {
+    source: &'a dyn Source,
+    left: Cell<u64>,
+}
+
+impl<'a> Limited<'a> {
+    fn new(source: &'a dyn Source, most: u64) -> Self {
+        Self {
+            source,
+            left: Cell::new(most),
+        }
+    }
+}
+
+impl Source for Limited<'_> {
+    fn size(&self) -> u64 {
+        self.source.size()
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.left.get().checked_sub(widen(buffer.len()));
+        let left = left.ok_or(io::ErrorKind::QuotaExceeded)?;
+        self.left.set(left);
+        self.source.read_at(offset, buffer)
     }
 }
 

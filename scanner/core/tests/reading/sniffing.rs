@@ -2,11 +2,17 @@
 
 use std::path::Path;
 
-use lbom_scanner::format::{FORMATS, has_model_suffix, name_agrees, recognise};
+use lbom_scanner::format::{
+    FORMATS, SNIFFED_BYTES, has_model_suffix, name_agrees, recognise, recognise_file,
+};
 
 use crate::flax_writer::{self, pack};
 use crate::gguf_writer::Gguf;
+use crate::protobuf_writer::Message;
 use crate::safetensors_writer;
+use crate::tensorflow_writer::{
+    constant, graph, meta_graph, node, saved_model, tensor, with_function,
+};
 
 fn format_of(name: &str, bytes: &[u8]) -> Option<&'static str> {
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
@@ -286,4 +292,152 @@ fn a_suffix_that_others_share_makes_no_model() {
     assert!(says_model("m/saved_model.pb"));
     assert!(!says_model("x.pb"));
     assert!(!says_model("x.bin"));
+}
+
+/// The format of a file as its first bytes show it.
+fn format_at_start(name: &str, bytes: &[u8]) -> Option<&'static str> {
+    let start = bytes.get(..SNIFFED_BYTES).unwrap_or(bytes);
+    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    recognise(start, size, Path::new(name)).map(|format| format.name)
+}
+
+/// The format of all of a file.
+fn format_further(name: &str, bytes: &[u8]) -> Option<&'static str> {
+    let start = bytes.get(..SNIFFED_BYTES).unwrap_or(bytes);
+    recognise_file(start, &bytes, Path::new(name)).map(|format| format.name)
+}
+
+/// A field that no format has, of so many bytes.
+fn unknown(bytes: usize) -> Message {
+    Message::new().bytes(999, vec![b'x'; bytes])
+}
+
+#[test]
+fn a_graph_behind_the_first_bytes_is_known() {
+    let write = || node("n", "WriteFile");
+    let value = || constant("c", tensor(1, &[2], 8));
+    let other = |_: usize| node("n", "ControlTrigger");
+    for (message, expected) in [
+        (unknown(5000).message(1, write()), "tf-graph"),
+        (unknown(3).message(1, write()), "tf-graph"),
+        (
+            graph(vec![node(&"n".repeat(5000), "WriteFile")]),
+            "tf-graph",
+        ),
+        (graph(vec![unknown(5000).bytes(2, "WriteFile")]), "tf-graph"),
+        (
+            graph((0..400).map(other).chain([write()]).collect()),
+            "tf-graph",
+        ),
+        (unknown(5000).message(1, value()), "tf-graph"),
+        (with_function(unknown(5000), "f", vec![write()]), "tf-graph"),
+        (
+            unknown(5000).message(2, graph(vec![write()])),
+            "tf-meta-graph",
+        ),
+        (
+            unknown(5000).message(2, meta_graph(graph(vec![write()]))),
+            "tf-saved-model",
+        ),
+        (
+            saved_model(unknown(5000).message(2, graph(vec![write()]))),
+            "tf-saved-model",
+        ),
+    ] {
+        let bytes = message.finish();
+
+        assert_eq!(format_at_start("notes.txt", &bytes), None);
+        assert_eq!(format_further("notes.txt", &bytes), Some(expected));
+    }
+}
+
+#[test]
+fn a_message_that_holds_no_graph_is_none() {
+    // Pieces of a vocabulary: a text, then a number.
+    let piece = |_: usize| Message::new().bytes(1, "piece").number(3, 1);
+    let unknown_op = |_: usize| node("n", "ControlTrigger");
+    let broken = [
+        graph(vec![node("n", "ControlTrigger")]).finish(),
+        vec![0xff; 64],
+    ]
+    .concat();
+    for bytes in [
+        graph((0..2000).map(piece).collect()).finish(),
+        graph((0..2000).map(unknown_op).collect()).finish(),
+        unknown(5000).finish(),
+        broken,
+        vec![],
+    ] {
+        assert_eq!(format_further("tokenizer.dat", &bytes), None);
+    }
+}
+
+#[test]
+fn a_graph_that_goes_on_for_too_long_is_known_by_its_nodes() {
+    let nodes: Vec<Message> = (0..1100).map(|_| node("n", "ControlTrigger")).collect();
+    let cut = [graph(nodes).finish(), vec![0xff; 64]].concat();
+
+    assert_eq!(format_further("notes.txt", &cut), Some("tf-graph"));
+}
+
+#[test]
+fn the_names_of_a_saved_models_files_stand_for_their_content() {
+    let bytes = unknown(5000).finish();
+
+    assert_eq!(format_of("saved_model.pb", &bytes), Some("tf-saved-model"));
+    assert_eq!(
+        format_of("keras_metadata.pb", &bytes),
+        Some("keras-metadata")
+    );
+    assert_eq!(format_of("other.pb", &bytes), None);
+}
+
+#[test]
+fn xml_behind_the_first_bytes_is_known() {
+    let net = "<net name='m' version='11'><layers><layer/></layers></net>";
+    let long = "x".repeat(5000);
+    for text in [
+        format!("<!--{long}-->{net}"),
+        format!("<!-- <a> -->{net}"),
+        format!("<?xml version='1.0'?>\n<!--{long}-->\n{net}"),
+        format!("<!DOCTYPE net [<!ELEMENT a ({long})>]>{net}"),
+        format!("{}{net}", " ".repeat(5000)),
+        format!("<net name='{long}' version='11'><layers/></net>"),
+        format!("<net version='11'><!--{long}--><layers/></net>"),
+        format!("<net version='11'><a b='&{long};'/><layers/></net>"),
+    ] {
+        assert_eq!(
+            format_at_start("notes.txt", text.as_bytes()),
+            None,
+            "{text}"
+        );
+        assert_eq!(
+            format_further("notes.txt", text.as_bytes()),
+            Some("openvino")
+        );
+    }
+    for text in [
+        format!("<!--{long}--><html><net version='11'><layers/></net></html>"),
+        format!("<!--{long}--><net><layers/></net>"),
+        format!("<!--{long}--><network version='11'><layers/></network>"),
+        format!("<net version='11'><!--{long}--></net>"),
+        format!("<!--{long}"),
+        format!("{}{long}", " ".repeat(5000)),
+    ] {
+        assert_eq!(format_further("notes.txt", text.as_bytes()), None, "{text}");
+    }
+}
+
+#[test]
+fn hdf5_stands_behind_a_user_block_of_any_length() {
+    for (length, expected) in [
+        (4096, Some("hdf5")),
+        (1 << 20, Some("hdf5")),
+        (4095, None),
+        (3 * 512, None),
+    ] {
+        let bytes = [vec![b'#'; length], b"\x89HDF\r\n\x1a\n".to_vec()].concat();
+
+        assert_eq!(format_further("notes.txt", &bytes), expected, "{length}");
+    }
 }

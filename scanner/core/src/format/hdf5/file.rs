@@ -4,7 +4,8 @@
 
 use super::{Hdf5Problem, Result};
 use crate::anomalies::{Anomalies, Fault};
-use crate::reader::Reader;
+use crate::format::signatures::Start;
+use crate::reader::{Reader, Source, widen};
 
 /// What every file starts with, behind its user block.
 pub(super) const SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
@@ -158,16 +159,25 @@ impl<'a, 'source> File<'a, 'source> {
 
 /// Where the signature stands; the reader is left behind it.
 fn find_signature(reader: &mut Reader<'_>) -> Result<u64> {
-    let mut at = 0_u64;
-    loop {
-        let is_inside = at.checked_add(8).is_some_and(|end| end <= reader.size());
-        if !is_inside {
-            return Err(Fault::at(0, Hdf5Problem::NoSignature));
-        }
+    for at in places(reader.size()) {
         reader.seek(at)?;
         if reader.array()? == SIGNATURE {
             return Ok(at);
         }
-        at = at.saturating_mul(2).max(FIRST_USER_BLOCK);
     }
+    Err(Fault::at(0, Hdf5Problem::NoSignature))
+}
+
+/// Whether the signature stands behind a user block, however long.
+pub(in crate::format) fn goes_on(_: &Start<'_>, source: &dyn Source) -> bool {
+    let mut bytes = [0; SIGNATURE.len()];
+    places(source.size())
+        .any(|at| source.read_at(at, &mut bytes).ok() == Some(bytes.len()) && bytes == SIGNATURE)
+}
+
+/// Where the signature may stand: at most some fifty places, as each is twice as far as the last.
+fn places(size: u64) -> impl Iterator<Item = u64> {
+    let next = |at: &u64| Some(at.saturating_mul(2).max(FIRST_USER_BLOCK));
+    let last = size.checked_sub(widen(SIGNATURE.len()));
+    std::iter::successors(Some(0), next).take_while(move |at| last.is_some_and(|last| *at <= last))
 }

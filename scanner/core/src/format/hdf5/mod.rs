@@ -15,6 +15,7 @@ mod walk;
 
 pub use problem::Hdf5Problem;
 
+pub(super) use file::goes_on;
 pub(super) use walk::{Contents, contents};
 
 use crate::anomalies::{Anomalies, Fault, escape};
@@ -48,7 +49,7 @@ const MAX_VERSION: usize = 64;
 pub(super) const FORMAT: Format = Format {
     name: "hdf5",
     suffixes: &["h5", "hdf5", "hdf"],
-    recognised_by: "\\x89HDF\\r\\n\\x1a\\n at 0, 512, 1024 or 2048",
+    recognised_by: "\\x89HDF\\r\\n\\x1a\\n at 0, or at 512 times a power of two",
     loading: Loading::Data,
     facts: "every dataset; links and data outside the file; a Keras model's configuration, its version of Keras, classes of its layers counted and what they import",
     quantization: "each dataset's type, integers of Keras layers beside their scales",

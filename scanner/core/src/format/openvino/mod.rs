@@ -8,8 +8,10 @@
 mod element_types;
 mod layers;
 mod problem;
+mod start;
 
 pub use problem::OpenvinoProblem;
+pub(super) use start::{goes_on, may_go_on};
 
 use crate::anomalies::{Anomalies, Fault};
 use crate::format::{Format, Header, signatures};
@@ -22,7 +24,7 @@ use layers::Model;
 pub(super) const FORMAT: Format = Format {
     name: "openvino",
     suffixes: &["xml"],
-    recognised_by: "a root element net with a version, then layers",
+    recognised_by: "a root element net with a version, then layers, within 64 MiB",
     loading: Loading::Data,
     facts: "operators counted, inputs and outputs, framework, runtime and other rt_info with URLs, every constant; the file of weights beside it",
     quantization: "element type of each constant, against what nncf says of itself",

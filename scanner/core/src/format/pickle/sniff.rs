@@ -1,15 +1,12 @@
 //! Telling a pickle by its opcodes: protocols 0 and 1 have no mark of their own.
 
-use std::cell::Cell;
-use std::io;
-
 use super::findings::{Findings, Loader};
 use super::input::Input;
 use super::limits::MAX_OPCODES;
 use super::machine::Machine;
 use super::opcodes;
-use crate::format::Beginning;
 use crate::format::signatures::Start;
+use crate::format::{Beginning, Limited};
 use crate::reader::{Source, widen};
 use crate::record::{Anomaly, AnomalyRule};
 
@@ -73,10 +70,7 @@ pub(in crate::format) fn goes_on(start: &Start<'_>, source: &dyn Source) -> bool
     if !may_go_on(start) {
         return false;
     }
-    let source = Limited {
-        source,
-        left: Cell::new(MAX_READ),
-    };
+    let source = Limited::new(source, MAX_READ);
     let mut findings = Findings::after(Loader::Pickle, MAX_OPCODES.saturating_sub(MANY));
     let mut input = Input::of(&source, 0, Some(0));
     let is_whole = Machine::new(0).run(&mut input, &mut findings).is_ok();
@@ -127,24 +121,5 @@ impl Looked {
             is_beyond,
             goes_on: is_beyond && is_longer,
         })
-    }
-}
-
-/// A file of which so many bytes are read and no more.
-struct Limited<'a> {
-    source: &'a dyn Source,
-    left: Cell<u64>,
-}
-
-impl Source for Limited<'_> {
-    fn size(&self) -> u64 {
-        self.source.size()
-    }
-
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.left.get().checked_sub(widen(buffer.len()));
-        let left = left.ok_or(io::ErrorKind::QuotaExceeded)?;
-        self.left.set(left);
-        self.source.read_at(offset, buffer)
     }
 }

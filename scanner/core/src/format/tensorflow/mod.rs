@@ -4,6 +4,7 @@
 //! the graph declares them, their values stand in files beside it. Sources: TensorFlow 2.21,
 //! `saved_model.proto`, `meta_graph.proto`, `graph.proto`, `function.proto`, `tensor.proto`.
 
+mod further;
 mod graph;
 mod keras_metadata;
 mod operators;
@@ -12,6 +13,8 @@ mod signature;
 mod start;
 mod tensor;
 mod types;
+
+pub(super) use further::{goes_on, may_go_on};
 
 use crate::anomalies::{Anomalies, Fault};
 use crate::format::graph::{Findings, Result};

@@ -9,7 +9,7 @@ use super::operators;
 use crate::protobuf::{StartField, StartValue, fields_at_start};
 
 /// Attributes that most operators have.
-const ATTRIBUTES: &[&[u8]] = &[b"T", b"_output_shapes", b"dtype", b"shape", b"value"];
+pub(super) const ATTRIBUTES: &[&[u8]] = &[b"T", b"_output_shapes", b"dtype", b"shape", b"value"];
 
 pub(in crate::format) fn saved_model(start: &Start<'_>) -> bool {
     let mut has_meta_graph = false;
@@ -21,7 +21,7 @@ pub(in crate::format) fn saved_model(start: &Start<'_>) -> bool {
         }
         _ => false,
     });
-    is_message && (has_meta_graph || start.name == "saved_model.pb")
+    is_message && has_meta_graph || start.name == "saved_model.pb" && is_any_message(start.bytes)
 }
 
 pub(in crate::format) fn meta_graph(start: &Start<'_>) -> bool {
@@ -33,10 +33,12 @@ pub(in crate::format) fn graph(start: &Start<'_>) -> bool {
 }
 
 pub(in crate::format) fn keras_metadata(start: &Start<'_>) -> bool {
-    start.name == "keras_metadata.pb"
-        && is_message(start.bytes, |field| {
-            matches!(field, (1, StartValue::Bytes(..)))
-        })
+    start.name == "keras_metadata.pb" && is_any_message(start.bytes)
+}
+
+/// Whether the bytes start with a field: protobuf passes over those that a message does not have.
+pub(super) fn is_any_message(bytes: &[u8]) -> bool {
+    is_message(bytes, |_| true)
 }
 
 fn is_meta_graph(bytes: &[u8]) -> bool {
@@ -146,7 +148,7 @@ fn is_message(bytes: &[u8], mut is_field: impl FnMut((u64, StartValue<'_>)) -> b
     }) && count > 0
 }
 
-fn is_word(bytes: &[u8]) -> bool {
+pub(super) fn is_word(bytes: &[u8]) -> bool {
     bytes
         .first()
         .is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_')
