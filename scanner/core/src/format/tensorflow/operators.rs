@@ -24,16 +24,28 @@ pub(super) enum Deed {
 const CALLS_PYTHON: &[&str] = &["EagerPyFunc", "PyFunc", "PyFuncStateless"];
 
 const READS_FILES: &[&str] = &[
+    "BigQueryReader",
+    "CSVDataset",
+    "CSVDatasetV2",
+    "ExperimentalCSVDataset",
     "FixedLengthRecordDataset",
     "FixedLengthRecordDatasetV2",
     "FixedLengthRecordReader",
     "FixedLengthRecordReaderV2",
+    "GenerateVocabRemapping",
+    "ImmutableConst",
     "LMDBDataset",
     "LMDBReader",
+    "ListSnapshotChunksDataset",
+    "LoadAndRemapMatrix",
     "LoadDataset",
     "MatchingFiles",
     "MatchingFilesDataset",
     "ReadFile",
+    "RecordInput",
+    "Skipgram",
+    "SnapshotChunkDataset",
+    "SnapshotDatasetReader",
     "SqlDataset",
     "TFRecordDataset",
     "TFRecordDatasetV2",
@@ -52,10 +64,12 @@ const READS_FILES: &[&str] = &[
 const WRITES_FILES: &[&str] = &[
     "CacheDataset",
     "CacheDatasetV2",
+    "CalibrationStatisticsSaver",
     "CreateSummaryDbWriter",
     "CreateSummaryFileWriter",
     "DatasetToTFRecord",
     "DistributedSave",
+    "DumpTensor",
     "ExperimentalDatasetToTFRecord",
     "SaveDataset",
     "SaveDatasetV2",
@@ -72,11 +86,59 @@ const CONNECTS: &[&str] = &[
     "DebugIdentity",
     "DebugIdentityV2",
     "DebugIdentityV3",
+    "FileSystemSetConfiguration",
     "RegisterDataset",
     "RegisterDatasetV2",
+    "Rpc",
+    "RpcCall",
+    "RpcClient",
+    "RpcServer",
+    "RpcServerRegister",
+    "RpcServerStart",
+    "TryRpc",
 ];
 
 const RUNS_GRAPH: &[&str] = &["DatasetFromGraph", "RemoteFusedGraphExecute"];
+
+/// Operators that do more than compute where an attribute starts like this: where `PrintV2` writes
+/// if it does not write to the console, files of words, addresses of debuggers. Sources: `logging_ops.cc`,
+/// `candidate_sampling_ops.cc`, `debug_ops.cc`.
+const BY_ATTRIBUTE: &[ByAttribute] = &[
+    ByAttribute {
+        op: "PrintV2",
+        key: "output_stream",
+        start: b"file://",
+        deed: Deed::WritesFiles,
+    },
+    ByAttribute {
+        op: "FixedUnigramCandidateSampler",
+        key: "vocab_file",
+        start: b"",
+        deed: Deed::ReadsFiles,
+    },
+    ByAttribute {
+        op: "DebugNanCount",
+        key: "debug_urls",
+        start: b"",
+        deed: Deed::Connects,
+    },
+    ByAttribute {
+        op: "DebugNumericSummary",
+        key: "debug_urls",
+        start: b"",
+        deed: Deed::Connects,
+    },
+];
+
+/// An operator that one of its attributes makes do more than compute.
+#[derive(Debug)]
+struct ByAttribute {
+    op: &'static str,
+    key: &'static str,
+    /// What the attribute starts with; any text that is not empty where this is.
+    start: &'static [u8],
+    deed: Deed,
+}
 
 /// Operators that hold a program for another machine than TensorFlow's own.
 const COMPILED: &[&str] = &["TRTEngineOp", "XlaCallModule"];
@@ -116,6 +178,20 @@ pub(super) fn deed(op: &str) -> Option<(Deed, &'static str)> {
     })
 }
 
+/// Whether an attribute of some operator names what it reads, writes or talks to.
+pub(super) fn may_name_place(key: &str) -> bool {
+    BY_ATTRIBUTE.iter().any(|known| known.key == key)
+}
+
+/// What an operator does beyond computing by an attribute, and its name.
+pub(super) fn deed_by(op: &str, key: &str, text: &[u8]) -> Option<(Deed, &'static str)> {
+    let is_met = |known: &&ByAttribute| {
+        known.op == op && known.key == key && !text.is_empty() && text.starts_with(known.start)
+    };
+    let known = BY_ATTRIBUTE.iter().find(is_met)?;
+    Some((known.deed, known.op))
+}
+
 /// Whether an operator holds a program that was compiled elsewhere.
 pub(super) fn is_compiled(op: &str) -> bool {
     COMPILED.contains(&op)
@@ -133,7 +209,11 @@ pub(super) fn reads_quantized(op: &str) -> bool {
 
 /// Whether the name is that of an operator of TensorFlow that tells a graph.
 pub(super) fn is_known(op: &str) -> bool {
-    COMMON.contains(&op) || is_variable(op) || deed(op).is_some()
+    COMMON.contains(&op)
+        || is_variable(op)
+        || is_compiled(op)
+        || deed(op).is_some()
+        || BY_ATTRIBUTE.iter().any(|known| known.op == op)
 }
 
 impl Deed {
@@ -172,10 +252,43 @@ mod tests {
             ("WriteFile", Some(Deed::WritesFiles)),
             ("DataServiceDatasetV4", Some(Deed::Connects)),
             ("DatasetFromGraph", Some(Deed::RunsGraph)),
+            ("RpcCall", Some(Deed::Connects)),
+            ("ImmutableConst", Some(Deed::ReadsFiles)),
             ("SaveV2", None),
             ("MatMul", None),
         ] {
             assert_eq!(deed(op).map(|(deed, _)| deed), expected, "{op}");
+        }
+    }
+
+    #[test]
+    fn an_attribute_decides_what_some_operators_do() {
+        for (op, key, text, expected) in [
+            ("PrintV2", "output_stream", "stderr", None),
+            (
+                "PrintV2",
+                "output_stream",
+                "file:///a",
+                Some(Deed::WritesFiles),
+            ),
+            ("FixedUnigramCandidateSampler", "vocab_file", "", None),
+            (
+                "FixedUnigramCandidateSampler",
+                "vocab_file",
+                "/a",
+                Some(Deed::ReadsFiles),
+            ),
+            (
+                "DebugNanCount",
+                "debug_urls",
+                "grpc://a",
+                Some(Deed::Connects),
+            ),
+            ("MatMul", "debug_urls", "grpc://a", None),
+        ] {
+            let found = deed_by(op, key, text.as_bytes()).map(|(deed, _)| deed);
+
+            assert_eq!(found, expected, "{op} {text}");
         }
     }
 }
