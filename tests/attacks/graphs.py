@@ -173,9 +173,9 @@ def flex(code: str, op: str) -> bytes:
     return tflite_model(f"Flex{code}", bytes(builder.Finish()))
 
 
-def keras_metadata() -> bytes:
-    """Return what Keras keeps of a Lambda layer beside a saved model."""
-    said = json.dumps({"config": {"layers": [LAMBDA]}}).encode()
+def keras_metadata(configuration: Mapping[str, object]) -> bytes:
+    """Return what Keras keeps of an object beside a saved model."""
+    said = json.dumps(configuration).encode()
     saved = b"\x2a" + _length(len(said)) + said
     return b"\x0a" + _length(len(saved)) + saved
 
@@ -192,6 +192,11 @@ ATTACKS = [
     keras("a vocabulary that is read from anywhere", "CVE-2025-12058", ESCAPE, class_name="StringLookup", config={"name": "a", "vocabulary": "/etc/passwd"}),
     keras("a vocabulary that is fetched", "CVE-2025-12058", ESCAPE, class_name="StringLookup", config={"name": "a", "vocabulary": "https://evil.example/v"}),
     keras("a layer whose name is a path", "CVE-2026-12479", ESCAPE, class_name="Dense", config={"name": "../../evil"}),
+    Attack("a Lambda layer that is all of a configuration", "", file("keras_metadata.pb", keras_metadata(LAMBDA)), CODE, "keras_metadata.pb"),
+    keras("a loader of older versions inside Keras", "CVE-2025-9905", CODE, **function("keras.src.legacy.saving.legacy_h5_format", "load_model_from_hdf5")),
+    keras("a download of a data set by Keras", "CVE-2025-8747", CODE, **function("keras.datasets.mnist", "load_data")),
+    keras("a layer that calls a function of TensorFlow", "", CODE, class_name="TFOpLambda", config={"name": "a", "function": "io.write_file"}),
+    keras("a layer that runs an operator of TensorFlow", "", CODE, class_name="TensorFlowOpLayer", config={"name": "a", "node_def": {"name": "n", "op": "WriteFile"}}),
     Attack("a Lambda layer in HDF5, where safe loading does not look", "CVE-2025-9905", file("a.h5", weights({"model_config": model(LAMBDA)})), CODE, "a.h5"),
     Attack("an operator that calls Python", "TensorFlow SECURITY.md", file("a.pb", frozen(node("PyFunc"))), CODE, "a.pb"),
     Attack("an operator of TensorFlow under another name in TFLite", "", file("a.tflite", flex("AddV2", "WriteFile")), CODE, "a.tflite"),
@@ -202,7 +207,7 @@ ATTACKS = [
     Attack("a graph of TensorFlow behind a field that no format has", "", file("notes.txt", UNKNOWN_FIELD + frozen(node("WriteFile"))), CODE, "notes.txt"),
     Attack("a graph of TensorFlow whose first node has a long name", "", file("notes.txt", frozen(LONG_NAME)), CODE, "notes.txt"),
     Attack("a graph of TensorFlow behind a field that no format has, in a zip", "", file("a.zip", deflated({"notes.txt": UNKNOWN_FIELD + frozen(node("WriteFile"))})), CODE, "a.zip"),
-    Attack("layers of Keras behind a field that no format has", "", file("keras_metadata.pb", UNKNOWN_FIELD + keras_metadata()), CODE, "keras_metadata.pb"),
+    Attack("layers of Keras behind a field that no format has", "", file("keras_metadata.pb", UNKNOWN_FIELD + keras_metadata({"config": {"layers": [LAMBDA]}})), CODE, "keras_metadata.pb"),
     Attack("a model of OpenVINO behind a long comment", "", file("notes.txt", COMMENT + IR), "extension-mismatch", "notes.txt"),
     Attack("a model of Keras behind a user block of HDF5", "", file("notes.txt", bytes(8192) + weights({"model_config": model(LAMBDA)})), CODE, "notes.txt"),
     Attack("an operator in TFLite that only a library beside the model has", "", file("a.tflite", tflite_model("MyOp", b"")), "not-examined", "a.tflite"),

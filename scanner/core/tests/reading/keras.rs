@@ -112,6 +112,39 @@ fn layers_that_run_code_are_found() {
             "executable-function",
         ),
         (
+            r#"{"module":"keras.src.legacy.saving.legacy_h5_format","class_name":"function",
+                "config":"load_model_from_hdf5","registered_name":"function"}"#,
+            "executable-function",
+        ),
+        (
+            r#"{"module":"keras.datasets.mnist","class_name":"function","config":"load_data"}"#,
+            "executable-function",
+        ),
+        (
+            r#"{"module":"keras.applications","class_name":"VGG16","config":{}}"#,
+            "executable-function",
+        ),
+        (
+            r#"{"class_name":"TFOpLambda","config":{"name":"a","function":"io.write_file"}}"#,
+            "executable-function",
+        ),
+        (
+            r#"{"class_name":"TFOpLambda","config":{"function":"io.gfile.remove"}}"#,
+            "executable-function",
+        ),
+        (
+            r#"{"class_name":"TFOpLambda","config":{"function":"raw_ops.SaveV2"}}"#,
+            "executable-function",
+        ),
+        (
+            r#"{"class_name":"TensorFlowOpLayer","config":{"node_def":{"op":"WriteFile"}}}"#,
+            "executable-function",
+        ),
+        (
+            r#"{"class_name":"TensorFlowOpLayer","config":{"node_def":"\n\u0001n\u0012\u0008ReadFile"}}"#,
+            "executable-function",
+        ),
+        (
             r#"{"module":"keras.layers","class_name":"A","config":{},"registered_name":"acme>A"}"#,
             "custom-object",
         ),
@@ -135,6 +168,16 @@ fn what_keras_itself_writes_is_clean() {
         r#"{"module":"builtins","class_name":"function","config":"relu","registered_name":"function"}"#,
         r#"{"module":"keras.src.models.functional","class_name":"Functional",
             "config":{"name":"conv1/relu"},"registered_name":"Functional"}"#,
+        r#"{"module":"keras.utils","class_name":"FeatureSpace","config":{}}"#,
+        r#"{"module":"keras.src.legacy.backend","class_name":"function","config":"sigmoid"}"#,
+        r#"{"module":"keras_hub.src.utils.keras_utils","class_name":"function",
+            "config":"gelu_approximate"}"#,
+        r#"{"module":"keras.src.ops.numpy","class_name":"Add","config":{}}"#,
+        r#"{"class_name":"TFOpLambda","config":{"name":"a","function":"math.multiply"}}"#,
+        r#"{"class_name":"TFOpLambda","config":{"name":"a","function":"__operators__.add"}}"#,
+        r#"{"class_name":"TFOpLambda","config":{"name":"a","function":"raw_ops.AddV2"}}"#,
+        r#"{"class_name":"SlicingOpLambda","config":{"function":"__operators__.getitem"}}"#,
+        r#"{"class_name":"TensorFlowOpLayer","config":{"node_def":{"op":"Mul"}}}"#,
         r#"{"class_name":"__keras_tensor__","config":{"shape":[null,4],"dtype":"float32"}}"#,
         r#"{"module":"keras_hub.layers","class_name":"A","config":{},"registered_name":"keras_hub>A"}"#,
         r#"{"module":"keras.layers","class_name":"StringLookup",

@@ -233,7 +233,7 @@ fn a_lambda_layer_of_keras_runs_code() {
 }
 
 #[test]
-fn configurations_of_keras_that_are_no_json_are_malformed() {
+fn configurations_of_keras_are_judged_from_their_root() {
     let object = |text: &str| {
         let message = Message::new().message(1, Message::new().bytes(5, text));
         kinds(&read_keras_metadata(&mut Reader::new(
@@ -242,6 +242,8 @@ fn configurations_of_keras_that_are_no_json_are_malformed() {
     };
 
     assert_eq!(object("{"), ["broken-json"]);
+    assert_eq!(object(r#"{"class_name": "Lambda"}"#), ["lambda-layer"]);
+    assert_eq!(object(r#"{"class_name": "acme>Model"}"#), [""; 0]);
     assert_eq!(object(""), Vec::<&str>::new());
     assert_eq!(
         object(r#"{"class_name": "LambdaCallback"}"#),

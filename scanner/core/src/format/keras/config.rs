@@ -51,7 +51,7 @@ impl Config {
                 ..Self::default()
             },
             source,
-            open: Vec::new(),
+            open: vec![(String::new(), Object::default())],
             destinations,
             anomalies,
         };
@@ -89,7 +89,8 @@ impl Config {
 struct Reading<'a> {
     config: Config,
     source: &'a str,
-    /// The objects that the walk is in, outermost first: the key of each and what it says.
+    /// The objects that the walk is in, outermost first: the key of each and what it says. The first is
+    /// the whole configuration, which has none.
     open: Vec<(String, Object)>,
     destinations: &'a mut Destinations,
     anomalies: &'a mut Anomalies,
@@ -119,13 +120,12 @@ impl Events for Reading<'_> {
 impl Reading<'_> {
     /// Closes the objects that the walk has left and opens those that it has entered.
     fn enter(&mut self, parents: &[String]) {
-        let shared = self
-            .open
-            .iter()
+        let inner = self.open.iter().skip(1);
+        let shared = inner
             .zip(parents)
             .take_while(|((open, _), key)| open == *key)
             .count();
-        self.close_to(shared);
+        self.close_to(shared.saturating_add(1));
         for key in parents.iter().skip(shared) {
             self.open.push((key.clone(), Object::default()));
         }
@@ -139,10 +139,16 @@ impl Reading<'_> {
             };
             self.config.policies.add_object(&object);
             self.count(&object);
+            let is_root = self.open.is_empty();
             for problem in objects::problems(&object) {
+                // A model that is of someone's own class as a whole holds layers that are not.
+                if is_root && matches!(problem, KerasProblem::Custom(_)) {
+                    continue;
+                }
                 self.config.is_executable = true;
-                let mut path: Vec<String> = self.open.iter().map(|(key, _)| key.clone()).collect();
-                path.push(key.clone());
+                let inner = self.open.iter().skip(1).map(|(key, _)| key);
+                let own = (!is_root).then_some(&key);
+                let path: Vec<String> = inner.chain(own).cloned().collect();
                 self.report(&path, problem);
             }
         }
@@ -176,9 +182,19 @@ impl Reading<'_> {
                     object.take(key, text);
                 }
             }
-            // What the configuration of a policy holds belongs to the policy.
-            "mode" if parents.last().is_some_and(|parent| parent == "config") => {
+            // What the configuration of a policy or a layer holds belongs to it.
+            "mode" | "function" if parents.last().is_some_and(|parent| parent == "config") => {
                 if let Some(object) = inner.nth(1) {
+                    object.take(key, text);
+                }
+            }
+            "node_def" if parents.last().is_some_and(|parent| parent == "config") => {
+                if let Some(object) = inner.nth(1) {
+                    object.take_node(text);
+                }
+            }
+            "op" if parents.ends_with(&["config".to_owned(), "node_def".to_owned()]) => {
+                if let Some(object) = inner.nth(2) {
                     object.take(key, text);
                 }
             }
@@ -205,9 +221,14 @@ impl Reading<'_> {
     fn report(&mut self, path: &[String], problem: KerasProblem) {
         let source = self.source;
         self.anomalies.report(|| {
-            Fault::anywhere(problem)
-                .within(&path.join("."))
-                .within(source)
+            let fault = Fault::anywhere(problem);
+            let place = path.join(".");
+            if place.is_empty() {
+                fault
+            } else {
+                fault.within(&place)
+            }
+            .within(source)
         });
     }
 }

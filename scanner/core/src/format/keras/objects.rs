@@ -5,7 +5,9 @@
 //! CVE-2025-9906, CVE-2025-49655, CVE-2026-1462.
 
 use super::KerasProblem;
-use crate::anomalies::clip;
+use crate::anomalies::{Anomalies, clip};
+use crate::format::tensorflow;
+use crate::reader::Reader;
 
 /// An object as far as it was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,6 +24,10 @@ pub(super) struct Object {
     pub(super) has_no_module: bool,
     /// How a policy quantizes.
     pub(super) mode: Option<String>,
+    /// The function of TensorFlow that a layer calls.
+    pub(super) symbol: Option<String>,
+    /// The operator of TensorFlow that a layer runs.
+    pub(super) operator: Option<String>,
 }
 
 impl Object {
@@ -32,9 +38,20 @@ impl Object {
             "module" => &mut self.module,
             "registered_name" => &mut self.registered,
             "config" => &mut self.function,
+            "function" => &mut self.symbol,
+            "op" => &mut self.operator,
             _ => &mut self.mode,
         };
         *slot = Some(clip(text));
+    }
+
+    /// Keeps the operator of a `NodeDef` that stands in a text.
+    pub(super) fn take_node(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        let mut reader = Reader::new(&bytes);
+        if let Some(node) = tensorflow::read_node(&mut reader, &mut Anomalies::default()) {
+            self.operator = Some(clip(&node.name));
+        }
     }
 }
 
@@ -60,11 +77,90 @@ const PACKAGES: &[&str] = &[
     "tensorflow.python.keras",
 ];
 
+/// Packages of Keras itself, whose names are known.
+const OWN_PACKAGES: &[&str] = &[
+    "keras",
+    "keras_core",
+    "tf_keras",
+    "tensorflow.keras",
+    "tensorflow.python.keras",
+];
+
+/// Parts of a module's name that only say where it stands.
+const PLACES: &[&str] = &[
+    "_legacy",
+    "_tf_keras",
+    "_v1",
+    "_v2",
+    "api",
+    "keras",
+    "legacy",
+    "src",
+];
+
+/// Packages of Keras whose functions a model is made of. Any other may hold classes that it needs,
+/// and functions that it does not: loaders, downloads, files.
+const MODELLING: &[&str] = &[
+    "activations",
+    "backend",
+    "constraints",
+    "dtype_policies",
+    "engine",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "mixed_precision",
+    "models",
+    "ops",
+    "optimizers",
+    "quantizers",
+    "random",
+    "regularizers",
+];
+
+/// Packages of Keras that no layer comes from: they download, or write files.
+const OTHER_PACKAGES: &[&str] = &["applications", "callbacks", "datasets"];
+
+/// Layers of `tf.keras` that call a function of TensorFlow by its name: `tf_op_layer.py`.
+const CALLING: &[&str] = &["ClassMethod", "SlicingOpLambda", "TFOpLambda"];
+
+/// Modules of TensorFlow whose functions such a layer has no use for.
+const TENSORFLOW_MODULES: &[&str] = &[
+    "autograph",
+    "config",
+    "data",
+    "distribute",
+    "gfile",
+    "lite",
+    "profiler",
+    "saved_model",
+    "train",
+];
+
+/// Functions of TensorFlow that call Python, load libraries or touch files.
+const TENSORFLOW_FUNCTIONS: &[&str] = &[
+    "create_file_writer",
+    "enable_dump_debug_info",
+    "load_file_system_library",
+    "load_library",
+    "load_op_library",
+    "match_filenames_once",
+    "matching_files",
+    "numpy_function",
+    "py_func",
+    "py_function",
+    "read_file",
+    "write_file",
+    "write_graph",
+];
+
 /// Functions of Keras that read and write files, load models or switch off what keeps loading
 /// safe.
 const GADGETS: &[&str] = &[
     "audio_dataset_from_directory",
     "clear_session",
+    "deserialize",
     "deserialize_keras_object",
     "enable_unsafe_deserialization",
     "func_load",
@@ -73,7 +169,9 @@ const GADGETS: &[&str] = &[
     "load_img",
     "load_model",
     "load_weights",
+    "model_from_config",
     "model_from_json",
+    "model_from_yaml",
     "register_keras_serializable",
     "save_img",
     "save_model",
@@ -126,10 +224,18 @@ pub(super) fn problems(object: &Object) -> Vec<KerasProblem> {
         Some(module) if !is_of_keras(module) => {
             problems.push(KerasProblem::Foreign(format!("{module}.{name}")));
         }
-        Some(module) if GADGETS.contains(&name) => {
+        Some(module) if GADGETS.contains(&name) || is_no_part(module, name) => {
             problems.push(KerasProblem::Gadget(format!("{module}.{name}")));
         }
         Some(_) => {}
+    }
+    let called = object.symbol.as_deref().filter(|_| CALLING.contains(&bare));
+    if let Some(symbol) = called.filter(|symbol| touches_files(symbol)) {
+        problems.push(KerasProblem::Gadget(format!("tf.{symbol}")));
+    }
+    let operator = object.operator.as_deref();
+    if let Some(op) = operator.filter(|op| tensorflow::is_more_than_computing(op)) {
+        problems.push(KerasProblem::Gadget(format!("the operator {op}")));
     }
     let registered = object.registered.as_deref().unwrap_or(class);
     let package = registered.split_once('>').map(|(package, _)| package);
@@ -142,9 +248,39 @@ pub(super) fn problems(object: &Object) -> Vec<KerasProblem> {
 
 /// Whether a module is one of Keras.
 fn is_of_keras(module: &str) -> bool {
-    PACKAGES.iter().any(|package| {
-        module
-            .strip_prefix(package)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    PACKAGES
+        .iter()
+        .any(|package| inside(module, package).is_some())
+}
+
+/// What follows the name of a package in a module's; `None` where the module is of another.
+fn inside<'a>(module: &'a str, package: &str) -> Option<&'a str> {
+    let rest = module.strip_prefix(package)?;
+    (rest.is_empty() || rest.starts_with('.')).then_some(rest)
+}
+
+/// Whether something of Keras itself is no part of a model: by its package, or a function of one that
+/// models are not made of. Names of classes begin with a capital letter there.
+fn is_no_part(module: &str, name: &str) -> bool {
+    let mut packages = OWN_PACKAGES.iter();
+    let Some(rest) = packages.find_map(|package| inside(module, package)) else {
+        return false;
+    };
+    let mut parts = rest.split('.').filter(|part| !part.is_empty());
+    let package = parts.find(|part| !PLACES.contains(part));
+    let is_function = name.starts_with(|first: char| first.is_ascii_lowercase());
+    package.is_some_and(|package| {
+        OTHER_PACKAGES.contains(&package) || is_function && !MODELLING.contains(&package)
     })
+}
+
+/// Whether a function of TensorFlow does more than compute.
+fn touches_files(symbol: &str) -> bool {
+    let mut parts = symbol.rsplit('.');
+    let function = parts.next().unwrap_or_default();
+    let mut modules = parts.clone();
+    TENSORFLOW_FUNCTIONS.contains(&function)
+        || GADGETS.contains(&function)
+        || modules.any(|module| TENSORFLOW_MODULES.contains(&module))
+        || parts.next() == Some("raw_ops") && tensorflow::is_more_than_computing(function)
 }

@@ -35,9 +35,10 @@ const FACTS: &str = "operators counted, in graph and functions; signatures, tags
 const QUANTIZATION: &str = "each constant's and variable's type, and the operators that read it";
 const LIMITS: &str = "262,144 tensors; messages nested 100 deep; values of variables are not read";
 
-/// Whether an operator does more than compute, whatever its attributes say.
+/// Whether an operator does more than compute, whatever its attributes say, where it stands outside
+/// of a saved model.
 pub(super) fn is_more_than_computing(op: &str) -> bool {
-    operators::deed(op).is_some()
+    operators::deed(op).is_some() || operators::is_of_checkpoints(op)
 }
 
 /// An operator, as a node says.

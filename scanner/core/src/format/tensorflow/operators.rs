@@ -98,6 +98,20 @@ const CONNECTS: &[&str] = &[
     "TryRpc",
 ];
 
+/// Operators that read and write checkpoints or load libraries: what stands in every saved model has
+/// no place in single layers. Sources: `io_ops.cc`, `save_restore_v2_ops.cc`.
+const OF_CHECKPOINTS: &[&str] = &[
+    "DeleteDirectory",
+    "LoadLibrary",
+    "MergeV2Checkpoints",
+    "Restore",
+    "RestoreSlice",
+    "RestoreV2",
+    "Save",
+    "SaveSlices",
+    "SaveV2",
+];
+
 const RUNS_GRAPH: &[&str] = &["DatasetFromGraph", "RemoteFusedGraphExecute"];
 
 /// Operators that do more than compute where an attribute starts like this: where `PrintV2` writes
@@ -176,6 +190,11 @@ pub(super) fn deed(op: &str) -> Option<(Deed, &'static str)> {
         let known = table.iter().find(|known| **known == op)?;
         Some((*deed, *known))
     })
+}
+
+/// Whether an operator reads or writes checkpoints.
+pub(super) fn is_of_checkpoints(op: &str) -> bool {
+    OF_CHECKPOINTS.contains(&op)
 }
 
 /// Whether an attribute of some operator names what it reads, writes or talks to.

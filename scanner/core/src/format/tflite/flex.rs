@@ -14,21 +14,6 @@ use crate::reader::{Reader, widen};
 /// What the name of such an operator starts with: `kFlexCustomCodePrefix`.
 const PREFIX: &str = "Flex";
 
-/// Operators of TensorFlow that load libraries or touch files, beside those that do in a graph of its own:
-/// what stands in every saved model has no place here.
-/// Source: `tensorflow/core/ops/{io,script,...}_ops.cc`.
-const EXECUTABLE: &[&str] = &[
-    "DeleteDirectory",
-    "LoadLibrary",
-    "MergeV2Checkpoints",
-    "Restore",
-    "RestoreSlice",
-    "RestoreV2",
-    "Save",
-    "SaveSlices",
-    "SaveV2",
-];
-
 /// Fields of `Operator`.
 const OPTIONS: usize = 5;
 const LARGE_OPTIONS_OFFSET: usize = 9;
@@ -47,11 +32,6 @@ const MAX_NAME: usize = 1024;
 /// The operator of TensorFlow that the name of an operator code stands for.
 pub(super) fn operator(name: &str) -> Option<&str> {
     name.strip_prefix(PREFIX)
-}
-
-/// Whether an operator of TensorFlow does more than compute.
-pub(super) fn is_executable(operator: &str) -> bool {
-    EXECUTABLE.contains(&operator) || tensorflow::is_more_than_computing(operator)
 }
 
 /// Judges what the options of an operator have the delegate run. `code` is the name of its code
@@ -112,15 +92,15 @@ fn judge_options(
         };
         anomalies.report(|| Fault::at(at, problem));
     }
-    let is_told = |operator: &str| operator == code && is_executable(code);
+    let is_told = |operator: &str| operator == code && tensorflow::is_more_than_computing(code);
     let mut report = |operator: &str| {
         let problem = TfliteProblem::ExecutableOperator(clip(operator));
         anomalies.report(|| Fault::at(at, problem));
     };
-    if name != node.name && !is_told(&name) && is_executable(&name) {
+    if name != node.name && !is_told(&name) && tensorflow::is_more_than_computing(&name) {
         report(&name);
     }
-    let is_more = node.is_more_than_computing || is_executable(&node.name);
+    let is_more = node.is_more_than_computing || tensorflow::is_more_than_computing(&node.name);
     if is_more && !is_told(&node.name) {
         report(&node.name);
     }

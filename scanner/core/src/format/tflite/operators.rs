@@ -4,6 +4,7 @@ use super::builtins::{self, CUSTOM};
 use super::{MAX_CODES, Result, TfliteProblem, customs, fields, flex, text};
 use crate::anomalies::{Anomalies, Fault, clip};
 use crate::flatbuffer::{Flatbuffer, Table};
+use crate::format::tensorflow;
 use crate::reader::widen;
 
 /// An operator code.
@@ -79,7 +80,7 @@ fn custom_problem(name: &str, of_tensorflow: Option<&str>) -> Option<TfliteProbl
         return Some(TfliteProblem::UnnamedOperator);
     }
     if let Some(operator) = of_tensorflow {
-        return flex::is_executable(operator)
+        return tensorflow::is_more_than_computing(operator)
             .then(|| TfliteProblem::ExecutableOperator(clip(name)));
     }
     if customs::is_compiled(name) {
