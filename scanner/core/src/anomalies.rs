@@ -121,7 +121,7 @@ impl<P: Problem> From<Fault<P>> for Anomaly {
 }
 
 /// The anomalies of one file, up to a limit.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Anomalies {
     kept: Vec<Anomaly>,
     dropped: u64,

@@ -1,8 +1,14 @@
 //! The files beside a model file that say what it is: which there are, and what is in them.
+//!
+//! What stands beside the models of one directory is the same for all of them: it is gathered once,
+//! and each model takes in what is about it.
 
-use std::collections::HashMap;
+mod memory;
+
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::anomalies::{Fault, clip};
 use crate::companion::{
@@ -15,6 +21,7 @@ use crate::opening::{Regular, Unopened, is_link, resolve};
 use crate::quantization::Tensor;
 use crate::reader::{Reader, Source as _};
 use crate::record::{self, Anomaly, Companion};
+pub(crate) use memory::Memory;
 
 /// Further chat templates read of one model. Models have two or three.
 const MAX_TEMPLATES: usize = 64;
@@ -37,8 +44,8 @@ const OF_OTHERS: &[&str] = &[
 /// Names of files that hold what is added to a model, not the model that `config.json` describes.
 const ADAPTERS: &str = "adapter_model";
 
-/// Bytes of one companion that are read for all files beside it together: a second or two. Models
-/// of one directory are few, or their companions small.
+/// Bytes of one companion that are taken in for all files beside it together: a second or two.
+/// Models of one directory are few, or their companions small.
 const MAX_READ_FOR_ALL: u64 = 256 * 1024 * 1024;
 
 /// Bytes from which reading a companion costs more than opening the file it is read for.
@@ -51,6 +58,33 @@ pub(crate) struct Beside<'a> {
     pub(crate) root: &'a Path,
     /// How many files of each directory are looked at.
     pub(crate) files: &'a HashMap<PathBuf, u64>,
+    /// What was gathered for other files.
+    pub(crate) memory: &'a Memory,
+}
+
+/// What stands beside the models of one directory.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Gathered {
+    /// The companions that are there, in the order in which they are believed.
+    found: Vec<Found>,
+    /// That there are more chat templates than are read.
+    more_templates: Option<Anomaly>,
+    /// The files of code that companions name, or why one could not be read.
+    code: Vec<Result<Companion, Anomaly>>,
+}
+
+/// A companion that is there.
+#[derive(Debug, Clone)]
+struct Found {
+    kind: &'static Kind,
+    read: Result<(Companion, Box<Told>), Unread>,
+}
+
+/// Why a companion could not be read.
+#[derive(Debug, Clone)]
+struct Unread {
+    is_hidden: bool,
+    anomaly: Anomaly,
 }
 
 impl Beside<'_> {
@@ -60,53 +94,61 @@ impl Beside<'_> {
             return Vec::new();
         };
         let directory = path.parent().unwrap_or(path);
-        let mut companions = Vec::new();
-        let mut code = Vec::new();
-        for kind in COMPANIONS {
-            let path = directory.join(kind.name);
-            code.extend(self.add(kind, kind.name, &path, scope, header, &mut companions));
-        }
-        for (name, path) in templates(&directory.join(TEMPLATES), header) {
-            self.add(TEMPLATE, &name, &path, scope, header, &mut companions);
-        }
-        code.sort_unstable();
-        code.dedup();
-        for name in code {
-            let read = self.bytes(&path.with_file_name(&name), MAX_COMPANION);
-            companions.extend(keep(&name, read, header).map(|(companion, _)| companion));
-        }
-        companions
+        let gathered = self.memory.recall(directory, self.files_of(directory), || {
+            self.gather(directory)
+        });
+        // Nothing is copied where nobody else will ask.
+        Arc::unwrap_or_clone(gathered).complete(header, scope)
     }
 
-    /// Reads one companion, if it is there and about a model; names the files of code it names.
-    fn add(
-        &self,
-        kind: &Kind,
-        name: &str,
-        path: &Path,
-        scope: Scope,
-        header: &mut Header,
-        companions: &mut Vec<Companion>,
-    ) -> Vec<String> {
-        let read = self.bytes(path, kind.limit);
-        // What cannot be read may be about anything.
-        if read
-            .as_ref()
-            .is_err_and(|problem| !scope.must_say(kind, problem))
-        {
-            return Vec::new();
+    fn gather(&self, directory: &Path) -> Gathered {
+        let (templates, more_templates) = templates(&directory.join(TEMPLATES));
+        let known = COMPANIONS
+            .iter()
+            .map(|kind| (kind, kind.name.to_owned(), directory.join(kind.name)));
+        let templates = templates
+            .into_iter()
+            .map(|(name, path)| (TEMPLATE, name, path));
+        let found: Vec<Found> = known
+            .chain(templates)
+            .filter_map(|(kind, name, path)| self.find(kind, &name, &path))
+            .collect();
+        let told = found.iter().filter_map(|found| found.read.as_ref().ok());
+        let code: BTreeSet<&str> = told.flat_map(|(_, told)| told.code_files()).collect();
+        let code = code
+            .into_iter()
+            .filter_map(
+                |name| match self.bytes(&directory.join(name), MAX_COMPANION) {
+                    Ok(read) => read.map(|(companion, _)| Ok(companion)),
+                    Err(problem) => Some(Err(Fault::anywhere(problem).within(name).into())),
+                },
+            )
+            .collect();
+        Gathered {
+            found,
+            more_templates,
+            code,
         }
-        let Some((companion, bytes)) = keep(name, read, header) else {
-            return Vec::new();
+    }
+
+    /// Reads one companion, if it is there.
+    fn find(&self, kind: &'static Kind, name: &str, path: &Path) -> Option<Found> {
+        let read = match self.bytes(path, kind.limit) {
+            Ok(None) => return None,
+            Ok(Some((companion, bytes))) => {
+                Ok((companion, Box::new(Told::read(kind, name, &bytes))))
+            }
+            Err(problem) => Err(Unread {
+                is_hidden: problem.is_hidden(),
+                anomaly: Fault::anywhere(problem).within(name).into(),
+            }),
         };
-        let told = Told::read(kind, name, &bytes);
-        if !scope.must_concern(kind) && !told.is_about_a_model() {
-            return Vec::new();
-        }
-        let code = told.code_files().map(str::to_owned).collect();
-        told.complete(header, scope);
-        companions.push(companion);
-        code
+        Some(Found { kind, read })
+    }
+
+    /// How many files of a directory are looked at.
+    fn files_of(&self, directory: &Path) -> u64 {
+        self.files.get(directory).copied().unwrap_or(1)
     }
 
     /// The bytes of a companion and what they come to; `None` where there is none.
@@ -135,8 +177,7 @@ impl Beside<'_> {
         }
         let files = path
             .parent()
-            .and_then(|directory| self.files.get(directory));
-        let files = files.copied().unwrap_or(1);
+            .map_or(1, |directory| self.files_of(directory));
         let is_large = file.size() > LARGE;
         if is_large && file.size().saturating_mul(files) > MAX_READ_FOR_ALL {
             return Err(CompanionProblem::TooOften {
@@ -197,17 +238,46 @@ impl Beside<'_> {
     }
 }
 
-/// What was read of a companion; why it could not be is an anomaly of the model.
-fn keep(
-    name: &str,
-    read: Result<Option<(Companion, Vec<u8>)>, CompanionProblem>,
-    header: &mut Header,
-) -> Option<(Companion, Vec<u8>)> {
-    read.unwrap_or_else(|problem| {
-        let anomaly = Anomaly::from(Fault::anywhere(problem).within(name));
-        header.facts.anomalies.push(anomaly);
-        None
-    })
+impl Gathered {
+    /// Adds to a header what is about its model, and returns what was read.
+    fn complete(self, header: &mut Header, scope: Scope) -> Vec<Companion> {
+        let mut companions = Vec::new();
+        let mut templates = self.more_templates;
+        for Found { kind, read } in self.found {
+            if kind.name == TEMPLATE.name {
+                header.facts.anomalies.extend(templates.take());
+            }
+            match read {
+                Ok((companion, told)) if scope.must_concern(kind) || told.is_about_a_model() => {
+                    told.complete(header, scope);
+                    companions.push(companion);
+                }
+                // What cannot be read may be about anything.
+                Err(unread) if scope.must_say(kind, unread.is_hidden) => {
+                    header.facts.anomalies.push(unread.anomaly);
+                }
+                _ => {}
+            }
+        }
+        header.facts.anomalies.extend(templates);
+        for code in self.code {
+            match code {
+                Ok(companion) => companions.push(companion),
+                Err(anomaly) => header.facts.anomalies.push(anomaly),
+            }
+        }
+        companions
+    }
+
+    /// Bytes of the files whose content is kept.
+    fn bytes(&self) -> u64 {
+        let read = self
+            .found
+            .iter()
+            .filter_map(|found| found.read.as_ref().ok());
+        read.map(|(companion, _)| companion.size)
+            .fold(0, u64::saturating_add)
+    }
 }
 
 /// What the companions of a file are believed about it; `None` for a file that has none.
@@ -256,10 +326,10 @@ fn is_bin(path: &Path) -> bool {
     path.extension().is_some_and(|suffix| suffix == "bin")
 }
 
-/// Further chat templates by name, in order.
-fn templates(directory: &Path, header: &mut Header) -> Vec<(String, PathBuf)> {
+/// Further chat templates by name, in order, and that there are more than are read.
+fn templates(directory: &Path) -> (Vec<(String, PathBuf)>, Option<Anomaly>) {
     let Ok(entries) = fs::read_dir(directory) else {
-        return Vec::new();
+        return (Vec::new(), None);
     };
     let mut found: Vec<(String, PathBuf)> = entries
         .flatten()
@@ -271,12 +341,11 @@ fn templates(directory: &Path, header: &mut Header) -> Vec<(String, PathBuf)> {
         })
         .take(MAX_TEMPLATES.saturating_add(1))
         .collect();
-    if found.len() > MAX_TEMPLATES {
+    let more = (found.len() > MAX_TEMPLATES).then(|| {
         let problem = CompanionProblem::TooMany(MAX_TEMPLATES);
-        let anomaly = Anomaly::from(Fault::anywhere(problem).within(TEMPLATES));
-        header.facts.anomalies.push(anomaly);
-    }
+        Fault::anywhere(problem).within(TEMPLATES).into()
+    });
     found.sort_unstable();
     found.truncate(MAX_TEMPLATES);
-    found
+    (found, more)
 }

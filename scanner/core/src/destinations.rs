@@ -14,7 +14,7 @@ const MAX_DESTINATIONS: usize = 4096;
 const MAX_DESTINATION_BYTES: usize = 2 * 1024 * 1024;
 
 /// The destinations of one file.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Destinations {
     kept: Vec<Destination>,
     bytes: usize,

@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::anomalies::{Fault, Problem};
-use crate::beside::Beside;
+use crate::beside::{Beside, Memory};
 use crate::record::{Anomaly, AnomalyRule, Destination, NotExamined};
 
 pub use lfs_config::{LfsConfigProblem, destinations as lfs_destinations};
@@ -60,6 +60,7 @@ pub fn read(root: &Path) -> Vec<Told> {
     let beside = Beside {
         root: &resolved,
         files: &HashMap::new(),
+        memory: &Memory::default(),
     };
     SOURCES
         .iter()

@@ -17,7 +17,7 @@ use std::{fs, thread};
 use lbom_digest::Digested;
 use rayon::prelude::*;
 
-use crate::beside::{Beside, kind};
+use crate::beside::{Beside, Memory, kind};
 use crate::content::{self, Content};
 use crate::format::{
     self, Blob, External, Format, Header, coreml, gguf, lfs_pointer, polyglot, tensorflow,
@@ -128,6 +128,8 @@ struct Run<'a> {
     cancelled: &'a (dyn Fn() -> bool + Sync),
     large_file: Mutex<()>,
     digests: Digests,
+    /// What stands beside files of directories that hold others.
+    memory: Memory,
 }
 
 /// A file whose header was read and whose digest is to come.
@@ -148,6 +150,7 @@ impl<'a> Run<'a> {
             cancelled,
             large_file: Mutex::new(()),
             digests: Digests::default(),
+            memory: Memory::default(),
         }
     }
 }
@@ -274,6 +277,7 @@ impl Run<'_> {
         Beside {
             root: &self.root,
             files: &self.files,
+            memory: &self.memory,
         }
     }
 

@@ -12,7 +12,7 @@ use crate::record::Facts;
 const KNOWN_PACKAGES: [&str; 3] = ["transformers", "diffusers", "sentence_transformers"];
 
 /// What an `adapter_config.json` says.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Adapter {
     /// `LORA`, `IA3`, ...
     pub(super) method: Option<String>,

@@ -29,14 +29,14 @@ const IS_OF_A_MODEL: [&str; 5] = [
 ];
 
 /// What a `config.json` says.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Config {
     outer: Level,
     text: Level,
 }
 
 /// The facts of one level of the file.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Level {
     architecture: Option<String>,
     model_type: Option<String>,

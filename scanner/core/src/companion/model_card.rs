@@ -15,7 +15,7 @@ const MAX_FRONT_MATTER: usize = 256 * 1024;
 const FENCE: &str = "---";
 
 /// What a model card says.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct ModelCard {
     license: Option<String>,
     license_name: Option<String>,

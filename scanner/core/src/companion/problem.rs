@@ -47,6 +47,17 @@ pub enum CompanionProblem {
     Changed,
 }
 
+impl CompanionProblem {
+    /// Whether there is something to read that others read, rather than something in the way.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        matches!(
+            self,
+            Self::TooLong { .. } | Self::TooOften { .. } | Self::Pointer | Self::Object(_)
+        )
+    }
+}
+
 impl Problem for CompanionProblem {
     fn rule(&self) -> AnomalyRule {
         match self {

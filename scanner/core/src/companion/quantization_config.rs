@@ -50,7 +50,7 @@ const fn place(file: &'static str, key: &'static str, method: Option<&'static st
 }
 
 /// The objects met so far, by where they stand.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Blocks(BTreeMap<String, Block>);
 
 impl Blocks {

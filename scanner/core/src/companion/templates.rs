@@ -12,7 +12,7 @@ const CHAT_TEMPLATE: &str = "chat_template";
 const DEFAULT: &str = "default";
 
 /// The templates of one file.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Templates {
     /// The one without a name, or named for that.
     default: Option<Sha256>,

@@ -43,23 +43,16 @@ impl Scope {
         !kind.is_common || self.is_certain && kind.name == super::CONFIG
     }
 
-    /// Whether it must be said that a companion could not be read. What is too long, or behind
-    /// a pointer, hides what is in it from nobody but us; only a model card has nothing to hide.
+    /// Whether it must be said that a companion could not be read. What is too long, or behind a
+    /// pointer, is hidden from nobody but us; only a model card has nothing to hide.
     #[must_use]
-    pub fn must_say(self, kind: &Kind, problem: &CompanionProblem) -> bool {
-        let is_hidden = matches!(
-            problem,
-            CompanionProblem::TooLong { .. }
-                | CompanionProblem::TooOften { .. }
-                | CompanionProblem::Pointer
-                | CompanionProblem::Object(_)
-        );
+    pub fn must_say(self, kind: &Kind, is_hidden: bool) -> bool {
         self.must_concern(kind) || is_hidden && !matches!(kind.content, Content::ModelCard)
     }
 }
 
 /// What one companion says.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Told {
     name: String,
     pub(super) is_about_a_model: bool,

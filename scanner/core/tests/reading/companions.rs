@@ -460,6 +460,44 @@ fn a_long_companion_is_not_read_for_every_file_of_a_crowd() -> io::Result<()> {
     Ok(())
 }
 
+#[test]
+fn every_model_of_a_crowd_is_told_the_same() -> io::Result<()> {
+    let directory = Directory::new()?;
+    directory.write(
+        "config.json",
+        r#"{"auto_map": {"AutoModel": "modeling_x.Model"}, "model_type": "x"}"#,
+    )?;
+    directory.write("modeling_x.py", "pass")?;
+    directory.write("additional_chat_templates/tool_use.jinja", "{{ x }}")?;
+    let weights: Vec<PathBuf> = (0..9)
+        .map(|number| {
+            let name = format!("{number}.safetensors");
+            directory.write(&name, safetensors_writer::valid())
+        })
+        .collect::<io::Result<_>>()?;
+    let options = Options {
+        root: directory.path().into(),
+        jobs: 4,
+    };
+
+    for record in scan(&weights, &options, &|| false) {
+        let Record::Fingerprint(found) = record else {
+            return Err(io::ErrorKind::Other.into());
+        };
+        assert_eq!(found.facts.architecture.as_deref(), Some("x"));
+        assert_eq!(
+            names(&found),
+            ["config.json", "tool_use.jinja", "modeling_x.py"]
+        );
+        let place = "config.json > auto_map.AutoModel".to_owned();
+        assert_eq!(
+            anomalies(&found),
+            [(AnomalyRule::RemoteCode, "auto-map", place)]
+        );
+    }
+    Ok(())
+}
+
 #[cfg(unix)]
 #[test]
 fn a_directory_of_a_common_name_is_no_companion() -> io::Result<()> {

@@ -57,7 +57,7 @@ const BY_LAYER: [&str; 5] = [
 const NOT_QUANTIZED: f64 = 16.0;
 
 /// What one object says.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Block {
     /// The method, where the object names none.
     unstated: Option<&'static str>,
@@ -81,7 +81,7 @@ pub(super) struct Block {
 }
 
 /// Layers that compressed-tensors and modelopt quantize alike.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Group {
     scheme: Scheme,
     is_float: bool,
@@ -91,7 +91,7 @@ struct Group {
 }
 
 /// How vectors of weights become codes, with `aqlm` and `vptq`.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Codes {
     codebooks: Option<u64>,
     bits_per_codebook: Option<u64>,
