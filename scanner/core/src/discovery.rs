@@ -35,6 +35,10 @@ pub enum Found {
 /// multiply the names of a tree without end.
 const MAX_LINKED_DIRECTORIES: usize = 4096;
 
+/// Names that files have by such links, from which on no more links are followed: sixteen for each
+/// of a thousand models.
+const MAX_LINKED_NAMES: usize = 16_384;
+
 /// Finds the model files at and below `paths`; ends early once `cancelled` answers `true`.
 ///
 /// Files come in the order of `paths`, then by name. A file that is among `paths` always comes up,
@@ -50,6 +54,7 @@ pub fn discover(
         bounds: bounds(paths, root),
         walked: HashSet::new(),
         ways: Vec::new(),
+        linked_names: 0,
         leads: Vec::new(),
         cancelled,
     };
@@ -97,6 +102,8 @@ struct Search<'a> {
     /// Directories that links led to, each way from the path that was asked for: on one way none
     /// is followed twice, so no way is a cycle.
     ways: Vec<Vec<PathBuf>>,
+    /// Names of files in those directories, together.
+    linked_names: usize,
     leads: Vec<Lead>,
     cancelled: &'a (dyn Fn() -> bool + Sync),
 }
@@ -218,6 +225,9 @@ impl Walk<'_, '_> {
             }
             self.directories.push((path, resolved, way));
         } else if file_type.is_file() {
+            let is_linked = self.search.ways.get(way).is_some_and(|way| !way.is_empty());
+            let names = &mut self.search.linked_names;
+            *names = names.saturating_add(usize::from(is_linked));
             self.add(path, is_named, State::File { resolved });
         } else if is_named || format::has_model_suffix(&path) {
             let record = Unopened::NotRegular.record(&path);
@@ -281,13 +291,24 @@ impl Walk<'_, '_> {
         if leads_up || been.iter().any(|directory| directory == resolved) {
             return Ok(None);
         }
-        if self.search.ways.len() >= MAX_LINKED_DIRECTORIES {
+        let limit = if self.search.ways.len() >= MAX_LINKED_DIRECTORIES {
+            Some(format!(
+                "{MAX_LINKED_DIRECTORIES} links to directories were followed already"
+            ))
+        } else if self.search.linked_names >= MAX_LINKED_NAMES {
+            let found = self.search.linked_names;
+            Some(format!(
+                "links to directories led to {found} names of files already, the limit is \
+                 {MAX_LINKED_NAMES}"
+            ))
+        } else {
+            None
+        };
+        if let Some(limit) = limit {
             return Err(NotExamined {
                 path: path.to_owned(),
                 kind: "limit-links",
-                message: format!(
-                    "not followed: {MAX_LINKED_DIRECTORIES} links to directories were followed already"
-                ),
+                message: format!("not followed: {limit}"),
             });
         }
         let next = self.search.ways.len();

@@ -259,6 +259,25 @@ mod unix {
     }
 
     #[test]
+    fn links_that_multiply_the_names_of_many_files_are_not_all_followed() -> io::Result<()> {
+        let directory = Directory::new()?;
+        for number in 0..512 {
+            directory.write(&format!("a/{number}.gguf"), "")?;
+        }
+        for number in 0..40 {
+            directory.link(&format!("link-{number:02}"), "a")?;
+        }
+
+        let found = found_in(&directory, &[""]);
+        let is_unfollowed = |name: &&String| name.ends_with("limit-links");
+        // Each file has its own name, and those by 32 links.
+        assert_eq!(found.iter().filter(is_unfollowed).count(), 8);
+        assert_eq!(found.len(), 8 + 512 * 33);
+        assert!(found.contains(&"link-32 limit-links".to_owned()));
+        Ok(())
+    }
+
+    #[test]
     fn a_file_of_a_store_comes_up_under_the_name_of_its_link_too() -> io::Result<()> {
         let directory = Directory::new()?;
         directory.write("blobs/0f3a", Gguf::valid().bytes())?;
