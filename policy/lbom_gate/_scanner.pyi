@@ -717,9 +717,10 @@ class TensorTypeEvidence:
         Quantizable tensors of this type that no claim explains.
         """
 
-def companions() -> list[str]:
+def companions() -> dict[str, int]:
     """
-    Names of the files beside the weights that say what they are.
+    Names of the files beside the weights that say what they are, and how many directories below
+    theirs the weights may lie.
     """
 
 def discover(

@@ -26,12 +26,24 @@ def companion(name: str, known: str, beside: str, content: object, rule: str = C
     def write(directory: Path) -> None:
         write_bert(directory)
         path = directory / beside
+        path.parent.mkdir(exist_ok=True)
         if isinstance(content, dict) and path.exists():
             path.write_text(json.dumps({**json.loads(path.read_text()), **content}))
         else:
             path.write_text(content if isinstance(content, str) else json.dumps(content))
 
     return Attack(name, known, write, rule, "model.safetensors")
+
+
+def above(name: str, known: str, path: str, content: object, weights: str) -> Attack:
+    """Return weights in a directory below the one that is loaded, where a file names code."""
+
+    def write(directory: Path) -> None:
+        (directory / weights).parent.mkdir(parents=True)
+        (directory / weights).write_bytes(raw.safetensors(raw.header({"w": raw.entry()}), bytes(8)))
+        (directory / path).write_text(json.dumps(content))
+
+    return Attack(name, known, write, CODE, weights)
 
 
 def pointer(oid: str, size: int) -> str:
@@ -199,6 +211,14 @@ ATTACKS = [
     companion("code in another repository", "trust_remote_code", "config.json", {"auto_map": {"AutoModel": "evil/repo--modeling.Evil"}}),
     companion("code that the tokenizer names", "trust_remote_code", "tokenizer_config.json", {"auto_map": {"AutoTokenizer": ["tokenization.Evil", None]}}),
     companion("a module of sentence-transformers", "", "modules.json", [{"idx": 0, "name": "0", "path": "", "type": "evil.Module"}]),
+    above("a module of sentence-transformers above the weights", "", "modules.json", [{"idx": 0, "name": "0", "path": "0_Transformer", "type": "evil.Module"}], "0_Transformer/model.safetensors"),
+    above("a module behind a router of sentence-transformers", "", "router_config.json", {"types": {"query_0_Evil": "evil.Module"}, "structure": {"query": ["query_0_Evil"]}, "parameters": {}}, "query_0_Evil/model.safetensors"),
+    above("a module above a router of sentence-transformers", "", "modules.json", [{"idx": 0, "name": "0", "path": "0_Router", "type": "evil.Router"}], "0_Router/query_0_Transformer/model.safetensors"),
+    above("a component of a pipeline that is code", "diffusers", "model_index.json", {"_class_name": "StableDiffusionPipeline", "unet": ["evil", "UNet"]}, "unet/model.safetensors"),
+    above("a pipeline that is code", "diffusers", "model_index.json", {"_class_name": ["evil", "Pipeline"]}, "unet/model.safetensors"),
+    above("a component that a modular pipeline hints at", "diffusers", "modular_model_index.json", {"_class_name": "M", "unet": [None, None, {"type_hint": ["evil", "UNet"]}]}, "unet/model.safetensors"),
+    companion("a library of operators", "onnxruntime-genai", "genai_config.json", {"model": {"decoder": {"session_options": {"custom_ops_library": "evil.so"}}}}),
+    companion("code in place of how a model generates", "transformers", "custom_generate/generate.py", "def generate(model, **kwargs): ..."),
     companion("a template of the tokenizer", "CVE-2024-34359", "tokenizer_config.json", {"chat_template": "{{ ''.__class__ }}"}, "template-code"),
     companion("a template of its own", "CVE-2024-34359", "chat_template.jinja", "{{ cycler.__init__.__globals__ }}", "template-code"),
     companion("a configuration that breaks off", "", "config.json", '{"architectures": [', "malformed-header"),

@@ -83,6 +83,24 @@ def test_a_named_companion_stands_for_the_weights_beside_it(
     ]
 
 
+def test_a_named_companion_stands_for_the_weights_below_it(call: Gate, model: Path) -> None:
+    modules = [{"idx": 0, "name": "0", "path": "bert", "type": "evil.Module"}]
+    (model.parent / "modules.json").write_text(json.dumps(modules))
+
+    assert [found[:2] for found in findings(call, "modules.json")] == [
+        ("remote-code", "bert/model.safetensors")
+    ]
+
+
+def test_a_directory_of_code_stands_for_the_weights_beside_it(call: Gate, model: Path) -> None:
+    (model / "custom_generate").mkdir()
+    (model / "custom_generate" / "generate.py").write_text("def generate(model): ...")
+
+    assert [found[:2] for found in findings(call, "bert/custom_generate/generate.py")] == [
+        ("remote-code", "bert/model.safetensors")
+    ]
+
+
 def test_a_companion_beside_no_weights_stands_for_nothing(call: Gate, repository: Path) -> None:
     (repository / "lbom-gate.yaml").write_text(POLICY)
     (repository / "README.md").write_text("# A library")

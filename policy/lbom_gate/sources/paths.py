@@ -3,13 +3,13 @@
 A named policy or lock stands for the whole repository, because a change of either changes the
 verdict on every model; so does a file that says where models come from (``.lfsconfig``). A named
 companion (``config.json``, a chat template, ...), or an index of weights in several files, stands
-for the weights beside it, because it says what they are; and for itself where its content is a
-model's, whatever its name says.
+for the weights beside it, some companions for those in directories below too, because it says what
+they are; and for itself where its content is a model's, whatever its name says.
 """
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -134,22 +134,34 @@ def _is_model(path: str, root: Path) -> bool:
 def _weights_beside(path: str) -> list[str] | None:
     """Return the weights that a file is about; None for a file that is about itself."""
     file = Path(path)
-    directory = file.parent
+    directory, steps = file.parent, 0
     if index := _INDEX.fullmatch(file.name):
         suffixes = frozenset({index[1].removeprefix(".")})
     elif file.name in _companions():
-        suffixes = _suffixes()
-    elif directory.name == _TEMPLATES and file.suffix == ".jinja":
+        suffixes, steps = _suffixes(), _companions()[file.name]
+    elif (directory.name == _TEMPLATES and file.suffix == ".jinja") or (
+        f"{directory.name}/{file.name}" in _companions()
+    ):
         directory, suffixes = directory.parent, _suffixes()
     else:
         return None
-    beside = sorted(directory.iterdir()) if directory.is_dir() else []
-    return [os.fspath(f) for f in beside if f.suffix.lower().removeprefix(".") in suffixes]
+    files = _files(directory, steps)
+    return [os.fspath(f) for f in files if f.suffix.lower().removeprefix(".") in suffixes]
+
+
+def _files(directory: Path, steps: int) -> Iterator[Path]:
+    """Yield what stands in a directory, and in those so many steps below it."""
+    entries = sorted(directory.iterdir()) if directory.is_dir() else []
+    yield from entries
+    if steps:
+        for entry in entries:
+            if entry.is_dir() and entry.name != ".git":
+                yield from _files(entry, steps - 1)
 
 
 @cache
-def _companions() -> frozenset[str]:
-    return frozenset(_scanner.companions())
+def _companions() -> dict[str, int]:
+    return _scanner.companions()
 
 
 @cache

@@ -1,18 +1,19 @@
 //! The files beside a model file that say what it is: which there are, and what is in them.
 //!
 //! What stands beside the models of one directory is the same for all of them: it is gathered once,
-//! and each model takes in what is about it.
+//! and each model takes in what is about it. What is loaded may lie above the weights: of the
+//! directories there only the code counts that loading is told to run.
 
 mod memory;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::anomalies::{Fault, clip};
 use crate::companion::{
-    COMPANIONS, CompanionProblem, Kind, MAX_COMPANION, Scope, TEMPLATE, TEMPLATES, Told,
+    COMPANIONS, CompanionProblem, Kind, MAX_COMPANION, MAX_REACH, Scope, TEMPLATE, TEMPLATES, Told,
 };
 use crate::content::{self, Content};
 use crate::digest::sha256;
@@ -98,7 +99,51 @@ impl Beside<'_> {
             self.gather(directory)
         });
         // Nothing is copied where nobody else will ask.
-        Arc::unwrap_or_clone(gathered).complete(header, scope)
+        let mut companions = Arc::unwrap_or_clone(gathered).complete(header, scope);
+        for (steps, above) in (1..=MAX_REACH).zip(above(directory)) {
+            let gathered = self
+                .memory
+                .recall_above(&above, steps, || self.gather_above(&above, steps));
+            if !gathered.found.is_empty() && self.may_look(&above, directory) {
+                companions.extend(Arc::unwrap_or_clone(gathered).warn(header));
+            }
+        }
+        companions
+    }
+
+    /// Whether what stands in a directory may be about files in another one below it: the root is
+    /// the end of what is looked at from inside.
+    fn may_look(&self, above: &Path, from: &Path) -> bool {
+        let shown = |path: &Path| {
+            resolve(if path.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                path
+            })
+        };
+        let is_inside = |path| shown(path).is_ok_and(|path| path.starts_with(self.root));
+        is_inside(above) || !is_inside(from)
+    }
+
+    /// What stands in a directory so many steps above weights and reaches them.
+    fn gather_above(&self, directory: &Path, steps: usize) -> Gathered {
+        let prefix = "../".repeat(steps);
+        let kinds = COMPANIONS.iter().filter(|kind| kind.reach >= steps);
+        let found = kinds.filter_map(|kind| {
+            let name = format!("{prefix}{}", kind.name);
+            self.find(kind, &name, &directory.join(kind.name))
+        });
+        let is_warning = |found: &Found| match &found.read {
+            Ok((_, told)) => told.names_code(),
+            Err(unread) => unread.is_hidden,
+        };
+        let found: Vec<Found> = found.filter(is_warning).collect();
+        let code = self.code(directory, &found);
+        Gathered {
+            found,
+            more_templates: None,
+            code,
+        }
     }
 
     fn gather(&self, directory: &Path) -> Gathered {
@@ -113,9 +158,19 @@ impl Beside<'_> {
             .chain(templates)
             .filter_map(|(kind, name, path)| self.find(kind, &name, &path))
             .collect();
+        let code = self.code(directory, &found);
+        Gathered {
+            found,
+            more_templates,
+            code,
+        }
+    }
+
+    /// Reads the files of code that companions in a directory name.
+    fn code(&self, directory: &Path, found: &[Found]) -> Vec<Result<Companion, Anomaly>> {
         let told = found.iter().filter_map(|found| found.read.as_ref().ok());
-        let code: BTreeSet<&str> = told.flat_map(|(_, told)| told.code_files()).collect();
-        let code = code
+        let names: BTreeSet<&str> = told.flat_map(|(_, told)| told.code_files()).collect();
+        names
             .into_iter()
             .filter_map(
                 |name| match self.bytes(&directory.join(name), MAX_COMPANION) {
@@ -123,12 +178,7 @@ impl Beside<'_> {
                     Err(problem) => Some(Err(Fault::anywhere(problem).within(name).into())),
                 },
             )
-            .collect();
-        Gathered {
-            found,
-            more_templates,
-            code,
-        }
+            .collect()
     }
 
     /// Reads one companion, if it is there.
@@ -260,12 +310,23 @@ impl Gathered {
             }
         }
         header.facts.anomalies.extend(templates);
-        for code in self.code {
-            match code {
-                Ok(companion) => companions.push(companion),
-                Err(anomaly) => header.facts.anomalies.push(anomaly),
+        keep(self.code, header, &mut companions);
+        companions
+    }
+
+    /// Adds to a header that loading runs code, and returns what was read.
+    fn warn(self, header: &mut Header) -> Vec<Companion> {
+        let mut companions = Vec::new();
+        for found in self.found {
+            match found.read {
+                Ok((companion, told)) => {
+                    told.warn(header);
+                    companions.push(companion);
+                }
+                Err(unread) => header.facts.anomalies.push(unread.anomaly),
             }
         }
+        keep(self.code, header, &mut companions);
         companions
     }
 
@@ -278,6 +339,30 @@ impl Gathered {
         read.map(|(companion, _)| companion.size)
             .fold(0, u64::saturating_add)
     }
+}
+
+/// Keeps the files that were read, and why others could not be.
+fn keep(
+    files: Vec<Result<Companion, Anomaly>>,
+    header: &mut Header,
+    companions: &mut Vec<Companion>,
+) {
+    for file in files {
+        match file {
+            Ok(companion) => companions.push(companion),
+            Err(anomaly) => header.facts.anomalies.push(anomaly),
+        }
+    }
+}
+
+/// The directories above one, the nearest first.
+fn above(directory: &Path) -> impl Iterator<Item = PathBuf> {
+    let parent = |directory: &PathBuf| match directory.components().next_back() {
+        Some(Component::Normal(_)) => directory.parent().map(Path::to_owned),
+        Some(Component::RootDir | Component::Prefix(_)) => None,
+        Some(Component::CurDir | Component::ParentDir) | None => Some(directory.join("..")),
+    };
+    std::iter::successors(parent(&directory.to_owned()), parent)
 }
 
 /// What the companions of a file are believed about it; `None` for a file that has none.

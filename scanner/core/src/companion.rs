@@ -8,6 +8,7 @@ mod adapter;
 mod code;
 mod config;
 mod model_card;
+mod pipeline;
 mod problem;
 mod quantization_config;
 mod templates;
@@ -43,6 +44,8 @@ pub struct Kind {
     pub is_common: bool,
     /// Bytes of it that are examined.
     pub limit: usize,
+    /// How many directories below its own the weights may lie whose loading it has run code.
+    pub reach: usize,
     content: Content,
 }
 
@@ -54,7 +57,17 @@ enum Content {
     Template,
     /// Markdown behind YAML.
     ModelCard,
+    /// Code that loading runs because it is there.
+    Code,
 }
+
+/// How many directories lie between weights and what has loading run code at most: the modules of a
+/// router that is a module of `sentence-transformers`.
+pub const MAX_REACH: usize = 2;
+
+/// Bytes of a companion that reaches further than its own directory. Real ones take a few kilobytes;
+/// a directory may have any number of others below it.
+const MAX_FAR_COMPANION: usize = 256 * 1024;
 
 /// Every kind, in the order in which they are believed: of two that say the same, the first counts.
 /// For chat templates that is the order in which transformers looks for them.
@@ -84,7 +97,12 @@ pub const COMPANIONS: &[Kind] = &[
     ),
     kind("sentence_bert_config.json", Content::Json(nothing_more)),
     kind("preprocessor_config.json", Content::Json(nothing_more)),
-    common("modules.json", Content::Json(code::add_module)),
+    far("modules.json", Content::Json(code::add_module)),
+    far("router_config.json", Content::Json(code::add_route)),
+    far("model_index.json", Content::Json(pipeline::add)),
+    far("modular_model_index.json", Content::Json(pipeline::add)),
+    far("genai_config.json", Content::Json(code::add_operators)),
+    kind("custom_generate/generate.py", Content::Code),
     kind(
         "config_sentence_transformers.json",
         Content::Json(nothing_more),
@@ -100,6 +118,7 @@ const fn kind(name: &'static str, content: Content) -> Kind {
         name,
         is_common: false,
         limit: MAX_COMPANION,
+        reach: 0,
         content,
     }
 }
@@ -108,6 +127,15 @@ const fn common(name: &'static str, content: Content) -> Kind {
     Kind {
         is_common: true,
         ..kind(name, content)
+    }
+}
+
+/// A file above the weights, in the directory that is loaded.
+const fn far(name: &'static str, content: Content) -> Kind {
+    Kind {
+        limit: MAX_FAR_COMPANION,
+        reach: MAX_REACH,
+        ..common(name, content)
     }
 }
 

@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 /// exception.
 #[pymodule]
 mod _scanner {
+    use std::collections::BTreeMap;
     use std::path::PathBuf;
 
     use lbom_scanner::companion::COMPANIONS;
@@ -82,10 +83,14 @@ mod _scanner {
         FORMATS.iter().map(Format::from).collect()
     }
 
-    /// Names of the files beside the weights that say what they are.
+    /// Names of the files beside the weights that say what they are, and how many directories below
+    /// theirs the weights may lie.
     #[pyfunction]
-    fn companions() -> Vec<&'static str> {
-        COMPANIONS.iter().map(|companion| companion.name).collect()
+    fn companions() -> BTreeMap<&'static str, usize> {
+        COMPANIONS
+            .iter()
+            .map(|companion| (companion.name, companion.reach))
+            .collect()
     }
 
     /// Whether the path's suffix is one that the format uses; None where the suffix says nothing.

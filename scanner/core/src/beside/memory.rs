@@ -8,14 +8,22 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::Gathered;
+use crate::companion::MAX_REACH;
 
 /// Bytes of companions whose content is kept at a time, over all directories: those of a thousand
 /// models with the usual ones. What more there are is read for each model.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
-/// What was gathered in directories that have more than one model.
+/// What was gathered in directories that more than one model asks for.
 #[derive(Debug, Default)]
-pub(crate) struct Memory(Mutex<Kept>);
+pub(crate) struct Memory {
+    beside: Shelf,
+    /// By the number of directories between there and the models, less one.
+    above: [Shelf; MAX_REACH],
+}
+
+#[derive(Debug, Default)]
+struct Shelf(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -35,6 +43,30 @@ struct Slot {
 impl Memory {
     /// What is beside the files of a directory, of which so many will ask.
     pub(super) fn recall(
+        &self,
+        directory: &Path,
+        files: u64,
+        gather: impl FnOnce() -> Gathered,
+    ) -> Arc<Gathered> {
+        self.beside.recall(directory, files, gather)
+    }
+
+    /// What is in a directory so many steps above files, of which nobody knows how many will ask.
+    pub(super) fn recall_above(
+        &self,
+        directory: &Path,
+        steps: usize,
+        gather: impl FnOnce() -> Gathered,
+    ) -> Arc<Gathered> {
+        match self.above.get(steps.saturating_sub(1)) {
+            Some(kept) => kept.recall(directory, u64::MAX, gather),
+            None => Arc::new(gather()),
+        }
+    }
+}
+
+impl Shelf {
+    fn recall(
         &self,
         directory: &Path,
         files: u64,
@@ -139,8 +171,8 @@ mod tests {
         }
 
         assert_eq!(times.get(), 1);
-        assert!(memory.kept().directories.is_empty());
-        assert_eq!(memory.kept().bytes, 0);
+        assert!(memory.beside.kept().directories.is_empty());
+        assert_eq!(memory.beside.kept().bytes, 0);
     }
 
     #[test]
@@ -148,7 +180,7 @@ mod tests {
         let memory = Memory::default();
         memory.recall(Path::new("a"), 1, || gathered(7));
 
-        assert!(memory.kept().directories.is_empty());
+        assert!(memory.beside.kept().directories.is_empty());
     }
 
     #[test]
@@ -158,7 +190,7 @@ mod tests {
             memory.recall(Path::new(directory), 2, || gathered(MAX_BYTES / 2));
         }
 
-        assert_eq!(memory.kept().bytes, MAX_BYTES);
-        assert_eq!(memory.kept().directories.len(), 2);
+        assert_eq!(memory.beside.kept().bytes, MAX_BYTES);
+        assert_eq!(memory.beside.kept().directories.len(), 2);
     }
 }

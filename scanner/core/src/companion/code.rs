@@ -1,8 +1,8 @@
 //! Code that loading is told to run: classes that companions name.
 //!
 //! Sources: `transformers` 5.23.0 (`dynamic_module_utils.py`, `pipelines/__init__.py`),
-//! `sentence-transformers` 5 (`SentenceTransformer.py`, `modules.json`), `peft` 0.18 (`config.py`),
-//! `mlx-lm` 0.31 (`utils.py`).
+//! `sentence-transformers` 5 (`SentenceTransformer.py`, `modules.json`, `models/Router.py`), `peft` 0.18
+//! (`config.py`), `mlx-lm` 0.31 (`utils.py`), `onnxruntime-genai` 0.11 (`src/config.cpp`).
 
 use std::error::Error;
 use std::fmt;
@@ -47,6 +47,19 @@ pub(super) enum CodeProblem {
     ForeignModule(String),
     /// The package of the class that an adapter is for.
     Mapped(String),
+    /// The file that holds the class of a pipeline.
+    PipelineFile(String),
+    /// A component of a pipeline that is of no known library.
+    Component {
+        /// Its name, which is that of its directory.
+        component: String,
+        /// The module of its class.
+        library: String,
+    },
+    /// A library of operators.
+    Operators(String),
+    /// A file that takes the place of how a model generates.
+    Generate,
     /// An order to trust code.
     Trusted,
 }
@@ -106,27 +119,63 @@ pub(super) fn add_module(told: &mut Told, path: &[&str], scalar: Scalar<'_>) {
     }
 }
 
+/// Takes in a scalar of a `router_config.json`: under `types` the class of each module.
+pub(super) fn add_route(told: &mut Told, path: &[&str], scalar: Scalar<'_>) {
+    let (["types", _], Scalar::Text(class)) = (path, scalar) else {
+        return;
+    };
+    if class.starts_with(SENTENCE_TRANSFORMERS) {
+        told.is_about_a_model = true;
+    } else if class.contains('.') {
+        // Other programs route between things that are no classes.
+        told.report_code(path, CodeProblem::ForeignModule(class.to_owned()));
+    }
+}
+
+/// Takes in a scalar of a `genai_config.json`.
+pub(super) fn add_operators(told: &mut Told, path: &[&str], scalar: Scalar<'_>) {
+    match (path, scalar) {
+        ([.., "custom_ops_library"], Scalar::Text(library)) if !library.is_empty() => {
+            told.report_code(path, CodeProblem::Operators(library.to_owned()));
+        }
+        (["model", ..], _) => told.is_about_a_model = true,
+        _ => {}
+    }
+}
+
 impl CodeProblem {
     /// The file beside the weights that holds the code, if that is where it is.
     pub(super) fn file(&self) -> Option<String> {
-        let class = match self {
+        let module = match self {
             Self::AutoMap(class) | Self::CustomPipeline(class) | Self::ForeignModule(class) => {
-                class
+                class.split_once('.')?.0
             }
             Self::File(name) => return Some(name.clone()).filter(|name| is_file(name)),
-            Self::Mapped(_) | Self::Trusted | Self::Activation(_) | Self::Kernel(_) => return None,
+            Self::PipelineFile(module) => module,
+            Self::Component { component, library } => {
+                let is_plain = is_word(component) && is_word(library);
+                return is_plain.then(|| format!("{component}/{library}.py"));
+            }
+            Self::Mapped(_)
+            | Self::Trusted
+            | Self::Activation(_)
+            | Self::Kernel(_)
+            | Self::Operators(_)
+            | Self::Generate => return None,
         };
-        let (module, _) = class.split_once('.')?;
-        let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
-        (!module.is_empty() && module.chars().all(is_name)).then(|| format!("{module}.py"))
+        is_word(module).then(|| format!("{module}.py"))
     }
 }
 
 /// Whether this is the name of a file of code in the same directory.
 fn is_file(name: &str) -> bool {
-    let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
-    name.strip_suffix(".py")
-        .is_some_and(|stem| !stem.is_empty() && stem.chars().all(is_name))
+    name.strip_suffix(".py").is_some_and(is_word)
+}
+
+/// Whether a name is one of Python's, and leads nowhere as a file's.
+pub(super) fn is_word(name: &str) -> bool {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    !name.is_empty() && name.chars().all(is_part)
 }
 
 impl Problem for CodeProblem {
@@ -143,6 +192,10 @@ impl Problem for CodeProblem {
             Self::Kernel(_) => "attention-kernel",
             Self::ForeignModule(_) => "foreign-module",
             Self::Mapped(_) => "auto-mapping",
+            Self::PipelineFile(_) => "pipeline-file",
+            Self::Component { .. } => "foreign-component",
+            Self::Operators(_) => "custom-operators",
+            Self::Generate => "custom-generate",
             Self::Trusted => "trust-remote-code",
         }
     }
@@ -193,6 +246,28 @@ impl fmt::Display for CodeProblem {
                 "the module `{}` is of none of the libraries that adapters are for; loading \
                  imports it",
                 clip(module)
+            ),
+            Self::PipelineFile(module) => write!(
+                f,
+                "the class of the pipeline is in `{}.py`, code beside the weights; only pipelines of \
+                 diffusers itself load without running it",
+                clip(module)
+            ),
+            Self::Component { component, library } => write!(
+                f,
+                "the class of the component `{}` is of `{}`, which is none of the libraries of \
+                 pipelines; loading imports it",
+                clip(component),
+                clip(library)
+            ),
+            Self::Operators(library) => write!(
+                f,
+                "the library `{}` holds operators; onnxruntime-genai loads it and runs what is in it",
+                clip(library)
+            ),
+            Self::Generate => f.write_str(
+                "code beside the weights takes the place of how the model generates; transformers \
+                 runs it where code is trusted",
             ),
             Self::Trusted => {
                 f.write_str("code beside the weights is trusted; nothing but the user should do so")

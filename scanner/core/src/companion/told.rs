@@ -7,6 +7,7 @@ use super::adapter::Adapter;
 use super::code::{self, CodeProblem};
 use super::config::Config;
 use super::model_card::{self, ModelCard};
+use super::pipeline::{self, Pipeline};
 use super::quantization_config::Blocks;
 use super::templates::Templates;
 use super::{CompanionProblem, Content, Kind};
@@ -60,6 +61,8 @@ pub struct Told {
     pub(super) adapter: Adapter,
     pub(super) card: ModelCard,
     pub(super) templates: Templates,
+    pub(super) pipeline: Pipeline,
+    names_code: bool,
     blocks: Blocks,
     base_models: Vec<String>,
     code_files: BTreeSet<String>,
@@ -87,7 +90,9 @@ impl Told {
                 told.find_destinations(&[], &text);
             }
             Content::ModelCard => model_card::read(&mut told, bytes),
+            Content::Code => told.report_code(&[], CodeProblem::Generate),
         }
+        pipeline::judge(&mut told);
         told
     }
 
@@ -95,6 +100,12 @@ impl Told {
     #[must_use]
     pub fn is_about_a_model(&self) -> bool {
         self.is_about_a_model
+    }
+
+    /// Whether it has loading run code.
+    #[must_use]
+    pub fn names_code(&self) -> bool {
+        self.names_code
     }
 
     /// Names of files of code beside it that it tells to run.
@@ -123,6 +134,11 @@ impl Told {
         facts.anomalies.extend(self.anomalies.into_vec());
     }
 
+    /// Adds to a header what is wrong with it, where it is of a model that others are parts of.
+    pub fn warn(self, header: &mut Header) {
+        header.facts.anomalies.extend(self.anomalies.into_vec());
+    }
+
     /// Reports what is wrong at a place.
     pub(super) fn report<P: Problem>(&mut self, path: &[&str], problem: P) {
         let name = &self.name;
@@ -138,6 +154,7 @@ impl Told {
     /// Reports code that loading is told to run.
     pub(super) fn report_code(&mut self, path: &[&str], problem: CodeProblem) {
         self.is_about_a_model = true;
+        self.names_code = true;
         if self.code_files.len() < MAX_CODE_FILES {
             self.code_files.extend(problem.file());
         }

@@ -460,6 +460,123 @@ fn a_long_companion_is_not_read_for_every_file_of_a_crowd() -> io::Result<()> {
     Ok(())
 }
 
+/// What is said of weights where these files stand, and which companions they have.
+fn of_tree(weights: &str, files: &[(&str, &str)]) -> io::Result<(Vec<String>, Vec<String>)> {
+    let found = fingerprint(weights, &safetensors_writer::valid(), files)?;
+    let said = anomalies(&found).into_iter();
+    let said = said.map(|(_, kind, place)| format!("{kind} in {place}"));
+    Ok((said.collect(), names(&found)))
+}
+
+/// Weights, the files around them, what is said and which companions there are.
+type Case<'a> = (
+    &'a str,
+    &'a [(&'a str, &'a str)],
+    &'a [&'a str],
+    &'a [&'a str],
+);
+
+#[test]
+fn code_that_is_named_above_the_weights_is_found() -> io::Result<()> {
+    let modules = r#"[{"idx": 0, "name": "0", "path": "0_X", "type": "evil.Module"}]"#;
+    let index = r#"{"unet": ["evil", "UNet"], "_class_name": ["pipeline", "Pipeline"]}"#;
+    let cases: [Case<'_>; 4] = [
+        (
+            "0_X/model.safetensors",
+            &[("modules.json", modules), ("evil.py", "pass")],
+            &["foreign-module in ../modules.json > 0.type"],
+            &["modules.json", "evil.py"],
+        ),
+        (
+            "0_X/1_Y/model.safetensors",
+            &[("modules.json", modules)],
+            &["foreign-module in ../../modules.json > 0.type"],
+            &["modules.json"],
+        ),
+        (
+            "0_X/1_Y/2_Z/model.safetensors",
+            &[("modules.json", modules)],
+            &[],
+            &[],
+        ),
+        (
+            "unet/model.safetensors",
+            &[
+                ("model_index.json", index),
+                ("pipeline.py", "pass"),
+                ("unet/evil.py", "pass"),
+            ],
+            &[
+                "pipeline-file in ../model_index.json > _class_name",
+                "foreign-component in ../model_index.json > unet.0",
+            ],
+            &["model_index.json", "pipeline.py", "evil.py"],
+        ),
+    ];
+    for (weights, files, said, companions) in cases {
+        let (found, read) = of_tree(weights, files)?;
+
+        assert_eq!(found, said, "{weights}");
+        assert_eq!(read, companions, "{weights}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_stands_above_weights_and_names_no_code_says_nothing() -> io::Result<()> {
+    for (file, json) in [
+        (
+            "modules.json",
+            r#"[{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}]"#,
+        ),
+        (
+            "router_config.json",
+            r#"{"types": {"query_0_StaticEmbedding": "sentence_transformers.models.StaticEmbedding.StaticEmbedding"},
+                "structure": {"query": ["query_0_StaticEmbedding"]}, "parameters": {"default_route": "query"}}"#,
+        ),
+        ("router_config.json", r#"{"types": {"a": "round-robin"}}"#),
+        (
+            "model_index.json",
+            r#"{"_class_name": "StableDiffusionPipeline", "_diffusers_version": "0.9.0",
+                "safety_checker": ["stable_diffusion", "StableDiffusionSafetyChecker"],
+                "image_encoder": [null, null], "requires_safety_checker": true,
+                "text_encoder": ["transformers", "CLIPTextModel"], "unet": ["diffusers", "UNet"]}"#,
+        ),
+        (
+            "model_index.json",
+            r#"{"library_name": "transformers", "tags": ["small", "fast"]}"#,
+        ),
+        ("genai_config.json", r#"{"model": {"type": "llama"}}"#),
+        ("config.json", r#"{"auto_map": {"AutoModel": "x.Model"}}"#),
+        ("modules.json", "{"),
+    ] {
+        let (found, read) = of_tree("unet/model.safetensors", &[(file, json)])?;
+
+        assert!(
+            found.is_empty() && read.is_empty(),
+            "{file}: {found:?} {read:?}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn nothing_above_the_root_is_looked_at() -> io::Result<()> {
+    let directory = Directory::new()?;
+    directory.write("modules.json", r#"[{"type": "evil.Module"}]"#)?;
+    let weights = directory.write("root/model.safetensors", safetensors_writer::valid())?;
+    let options = Options {
+        root: directory.join("root"),
+        jobs: 1,
+    };
+    let Some(Record::Fingerprint(found)) = scan(&[weights], &options, &|| false).pop() else {
+        return Err(io::ErrorKind::Other.into());
+    };
+
+    assert_eq!(anomalies(&found), []);
+    Ok(())
+}
+
 #[test]
 fn every_model_of_a_crowd_is_told_the_same() -> io::Result<()> {
     let directory = Directory::new()?;
