@@ -1,9 +1,11 @@
-"""An index whose sums are not those of the parts it describes.
+"""An index that was written for other parts than are there.
 
 ## What it checks
 That the total of bytes in an index (`metadata.total_size` of `model.safetensors.index.json`) is
 what the tensors of all parts take. Weights that are tied, stored once and counted for each of their
-names, explain a difference. It is checked where everything else about the index holds.
+names, explain a difference. It is checked where everything else about the index holds. And that
+beside a file that is loaded in place of parts, as `model.safetensors` is, no index stands of parts
+of which none is there.
 
 ## Why it matters
 An index is written with the parts. One with another total was written for other parts of the same

@@ -25,7 +25,7 @@ _TEMPLATES = "additional_chat_templates"
 _TEXTS = frozenset({"json", "txt"})
 _POINTER = "git-lfs-pointer"
 # An index, and the suffix of what it maps: "model.safetensors.index.fp16.json".
-_INDEX = re.compile(r".*(\.safetensors|\.bin)\.index(\.[^.]+)*\.json", re.DOTALL)
+_INDEX = re.compile(r".*\.(bin|h5|msgpack|safetensors)\.index(\.[^.]+)*\.json", re.DOTALL)
 
 
 class Missing(Exception):
@@ -136,7 +136,7 @@ def _weights_beside(path: str) -> list[str] | None:
     file = Path(path)
     directory, steps = file.parent, 0
     if index := _INDEX.fullmatch(file.name):
-        suffixes = frozenset({index[1].removeprefix(".")})
+        suffixes = frozenset({index[1]})
     elif file.name in _companions():
         suffixes, steps = _suffixes(), _companions()[file.name]
     elif (directory.name == _TEMPLATES and file.suffix == ".jinja") or (

@@ -71,7 +71,7 @@ pub fn scan(
     let Sorted {
         alone,
         sets,
-        beside_unread,
+        beside_indexes,
     } = run.read_sets(paths);
     let parts = sets.iter().flat_map(ReadSet::jobs);
     let apart = Apart::of(alone.into_iter().chain(parts));
@@ -88,7 +88,7 @@ pub fn scan(
         }
     }
     let mut records = shards::join(records, sets, paths.len());
-    shards::report_unread_indexes(&mut records, &beside_unread);
+    shards::report_indexes(&mut records, beside_indexes);
     naming::judge(&mut records, &options.root);
     records
 }

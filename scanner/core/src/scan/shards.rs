@@ -19,12 +19,12 @@ use crate::opening::{Regular, Stamp, Unopened};
 use crate::quantization::assess;
 use crate::reader::{Reader, Source as _};
 use crate::record::{
-    AnomalyRule, Companion, Fingerprint, NotExamined, Record, Shard, ShardedModel,
+    Anomaly, AnomalyRule, Companion, Fingerprint, NotExamined, Record, Shard, ShardedModel,
 };
 use crate::sharding::grouping::{Group, Mapped, group};
 use crate::sharding::index::MAX_INDEX;
-use crate::sharding::names::{Numbered, SUFFIXES, indexed_suffix};
-use crate::sharding::{Index, MAX_PARTS, Set, of_part};
+use crate::sharding::names::{INDEXED, Numbered, indexed_suffix, whole_file};
+use crate::sharding::{Index, MAX_PARTS, Set, ShardProblem, of_part};
 
 /// Indexes of one directory that are read. Real ones hold one for each format and variant.
 const MAX_INDEXES: usize = 64;
@@ -70,8 +70,8 @@ pub(super) struct Sorted<'a> {
     pub(super) alone: Vec<(usize, Job<'a>)>,
     /// The models in several files.
     pub(super) sets: Vec<ReadSet>,
-    /// Those beside which indexes were not read, and how many.
-    pub(super) beside_unread: Vec<(usize, usize)>,
+    /// What indexes beside files that are no parts by them say of these.
+    pub(super) beside_indexes: Vec<(usize, Anomaly)>,
 }
 
 /// A model in several files, before any of them is opened.
@@ -94,15 +94,18 @@ impl Run<'_> {
         }
         let mut is_alone = vec![true; paths.len()];
         let mut sets = Vec::new();
-        let mut beside_unread = Vec::new();
+        let mut beside_indexes = Vec::new();
         let mut job = paths.len();
         for (directory, asked) in &directories {
             let listed = Listed::of(directory);
             if listed.unread_indexes > 0 {
+                let unread = Anomaly::from(Fault::anywhere(UnreadIndexes(listed.unread_indexes)));
                 let files = asked.values().flatten();
-                beside_unread.extend(files.map(|index| (*index, listed.unread_indexes)));
+                beside_indexes.extend(files.map(|index| (*index, unread.clone())));
             }
-            for planned in self.plan(directory, asked, listed) {
+            let mapped = self.mapped(directory, &listed.indexes);
+            beside_indexes.extend(without_parts(directory, asked, &mapped));
+            for planned in plan(directory, asked, &listed.numbered, &mapped) {
                 for index in planned.parts.iter().flat_map(|(_, asked)| asked) {
                     if let Some(slot) = is_alone.get_mut(*index) {
                         *slot = false;
@@ -122,31 +125,18 @@ impl Run<'_> {
         Sorted {
             alone,
             sets,
-            beside_unread,
+            beside_indexes,
         }
     }
 
-    /// The models in several files that files asked for in one directory belong to.
-    fn plan(
-        &self,
-        directory: &Path,
-        asked: &BTreeMap<&str, Vec<usize>>,
-        listed: Listed,
-    ) -> Vec<Planned> {
-        let mapped: Vec<Mapped> = listed
-            .indexes
-            .into_iter()
-            .map(|name| {
-                let read = self.read_index(&directory.join(&name)).ok();
-                let files = read.map(|(_, index)| index.files().to_vec());
-                (name, files.filter(|files| !files.is_empty()))
-            })
-            .collect();
-        let names: Vec<&str> = asked.keys().copied().collect();
-        group(&names, &listed.numbered, &mapped)
-            .into_iter()
-            .map(|group| planned(directory, group, asked))
-            .collect()
+    /// The files that the indexes of a directory map.
+    fn mapped(&self, directory: &Path, indexes: &[String]) -> Vec<Mapped> {
+        let mapped = indexes.iter().map(|name| {
+            let read = self.read_index(&directory.join(name)).ok();
+            let files = read.map(|(_, index)| index.files().to_vec());
+            (name.clone(), files.filter(|files| !files.is_empty()))
+        });
+        mapped.collect()
     }
 
     fn read_set(&self, planned: &Planned, job: &mut usize) -> ReadSet {
@@ -298,7 +288,7 @@ fn part_name(path: &Path) -> Option<(&Path, &str)> {
     let suffix = suffix.to_ascii_lowercase();
     let is_part = match suffix.as_str() {
         "gguf" => Numbered::read(name).is_some(),
-        suffix => SUFFIXES.contains(&suffix),
+        suffix => INDEXED.contains(&suffix),
     };
     is_part.then_some((path.parent()?, name))
 }
@@ -341,23 +331,63 @@ impl Listed {
     }
 }
 
-/// Says of files, by their place in the answer, that as many indexes beside them were not read:
-/// each of these may make them a part of another model.
-pub(super) fn report_unread_indexes(records: &mut [Record], beside_unread: &[(usize, usize)]) {
-    for (index, unread) in beside_unread {
-        let Some(Record::Fingerprint(file)) = records.get_mut(*index) else {
+/// Says of files, by their place in the answer, what the indexes beside them come to.
+pub(super) fn report_indexes(records: &mut [Record], beside_indexes: Vec<(usize, Anomaly)>) {
+    for (index, anomaly) in beside_indexes {
+        let Some(Record::Fingerprint(file)) = records.get_mut(index) else {
             continue;
         };
         let facts = match &mut file.model {
             Some(model) => &mut model.facts,
             None => &mut file.facts,
         };
-        let fault = Fault::anywhere(UnreadIndexes(*unread));
-        facts.anomalies.push(fault.into());
+        facts.anomalies.push(anomaly);
     }
 }
 
-/// More indexes in one directory than are read.
+/// The models in several files that files asked for in one directory belong to.
+fn plan(
+    directory: &Path,
+    asked: &BTreeMap<&str, Vec<usize>>,
+    numbered: &[String],
+    mapped: &[Mapped],
+) -> Vec<Planned> {
+    let names: Vec<&str> = asked.keys().copied().collect();
+    group(&names, numbered, mapped)
+        .into_iter()
+        .map(|group| planned(directory, group, asked))
+        .collect()
+}
+
+/// What is to say of the files that are loaded in place of parts that are not there.
+fn without_parts(
+    directory: &Path,
+    asked: &BTreeMap<&str, Vec<usize>>,
+    mapped: &[Mapped],
+) -> Vec<(usize, Anomaly)> {
+    let mut found = Vec::new();
+    for (index, files) in mapped {
+        let whole = whole_file(index).and_then(|name| asked.get(name.as_str()));
+        let (Some(wanted), Some(files)) = (whole, files) else {
+            continue;
+        };
+        let is_there = |name: &String| {
+            asked.contains_key(name.as_str()) || fs::symlink_metadata(directory.join(name)).is_ok()
+        };
+        let Some(first) = files.first().filter(|_| !files.iter().any(is_there)) else {
+            continue;
+        };
+        let problem = ShardProblem::NoParts {
+            files: files.len(),
+            first: first.clone(),
+        };
+        let anomaly = Anomaly::from(Fault::anywhere(problem).within(index));
+        found.extend(wanted.iter().map(|place| (*place, anomaly.clone())));
+    }
+    found
+}
+
+/// More indexes in one directory than are read: each may make a file a part of another model.
 #[derive(Debug)]
 struct UnreadIndexes(usize);
 

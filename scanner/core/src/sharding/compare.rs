@@ -3,7 +3,7 @@
 //! Both sides are sorted by name and walked side by side: that costs less than a map of a quarter
 //! of a million names.
 
-use super::names::{Numbered, Series};
+use super::names::{Numbered, Series, has_names_of_tensors};
 use super::{Index, Set, ShardProblem};
 use crate::anomalies::{Anomalies, Fault, clip};
 use crate::quantization::Tensor;
@@ -44,7 +44,7 @@ impl Set {
             anomalies.report(|| Fault::anywhere(problem).within(name));
         }
         let is_whole = missing.is_empty() && self.is_complete();
-        if is_sound && !self.is_over_limit {
+        if is_sound && !self.is_over_limit && has_names_of_tensors(name) {
             let misplaced = self.check_places(&mut index, &mut anomalies);
             if is_whole && misplaced == 0 {
                 let problem = index.total_size.and_then(|stated| self.wrong_total(stated));

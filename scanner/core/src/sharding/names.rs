@@ -3,9 +3,17 @@
 //! llama.cpp writes `%s-%05d-of-%05d.gguf` (`llama_split_path`); Hugging Face writes
 //! `model-00001-of-00005.safetensors`, and others write as many digits as they like. The index
 //! stands beside them: `model.safetensors.index.json`, with a variant `model.safetensors.index.fp16.json`.
+//! TensorFlow's and Flax's weights of transformers are parts only where an index says so: others
+//! number files of data so.
 
 /// Suffixes of weights that come in parts.
 pub(crate) const SUFFIXES: [&str; 3] = ["bin", "gguf", "safetensors"];
+
+/// Suffixes of weights that an index maps.
+pub(crate) const INDEXED: [&str; 4] = ["bin", "h5", "msgpack", "safetensors"];
+
+/// Those whose tensors an index calls by names of another program than the one that wrote them.
+const NAMED_OTHERWISE: [&str; 2] = ["h5", "msgpack"];
 
 /// Digits of a part's number: a hundred thousand parts and one to spare.
 const MAX_DIGITS: usize = 6;
@@ -84,12 +92,27 @@ pub(crate) fn llama_split_name(prefix: &str, number: u32, count: u16) -> String 
 
 /// The suffix of the weights that an index by this name maps; `None` where it is no index.
 pub(crate) fn indexed_suffix(name: &str) -> Option<&'static str> {
-    let stem = name.strip_suffix(".json")?;
-    ["bin", "safetensors"].into_iter().find(|suffix| {
-        stem.rsplit_once(&format!(".{suffix}.index"))
-            .is_some_and(|(_, variant)| {
-                variant.is_empty() || variant.starts_with('.') && !variant.ends_with('.')
-            })
+    indexed(name).map(|(_, suffix, _)| suffix)
+}
+
+/// The file that is loaded in place of all parts where it stands beside their index.
+pub(crate) fn whole_file(index: &str) -> Option<String> {
+    let (stem, suffix, variant) = indexed(index)?;
+    Some(format!("{stem}{variant}.{suffix}"))
+}
+
+/// Whether an index by this name calls tensors as the parts do.
+pub(crate) fn has_names_of_tensors(index: &str) -> bool {
+    indexed_suffix(index).is_none_or(|suffix| !NAMED_OTHERWISE.contains(&suffix))
+}
+
+/// The name of an index taken apart: stem, suffix, and the variant with its dot.
+fn indexed(name: &str) -> Option<(&str, &'static str, &str)> {
+    let before = name.strip_suffix(".json")?;
+    INDEXED.into_iter().find_map(|suffix| {
+        let (stem, variant) = before.rsplit_once(&format!(".{suffix}.index"))?;
+        let is_one = variant.is_empty() || variant.starts_with('.') && !variant.ends_with('.');
+        is_one.then_some((stem, suffix, variant))
     })
 }
 
@@ -177,6 +200,8 @@ mod tests {
             ("model.safetensors.index.json", Some("safetensors")),
             ("model.safetensors.index.fp16.json", Some("safetensors")),
             ("pytorch_model.bin.index.json", Some("bin")),
+            ("tf_model.h5.index.json", Some("h5")),
+            ("flax_model.msgpack.index.json", Some("msgpack")),
             ("model.index.json", None),
             ("model.safetensors.indexes.json", None),
             ("model.safetensors.index..json", None),
@@ -184,6 +209,21 @@ mod tests {
         ];
         for (name, suffix) in cases {
             assert_eq!(indexed_suffix(name), suffix, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_index_says_by_its_name_what_is_loaded_in_its_place() {
+        for (index, file) in [
+            ("model.safetensors.index.json", Some("model.safetensors")),
+            (
+                "model.safetensors.index.fp16.json",
+                Some("model.fp16.safetensors"),
+            ),
+            ("pytorch_model.bin.index.json", Some("pytorch_model.bin")),
+            ("model.json", None),
+        ] {
+            assert_eq!(whole_file(index).as_deref(), file, "{index}");
         }
     }
 

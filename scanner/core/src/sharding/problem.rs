@@ -77,6 +77,13 @@ pub enum ShardProblem {
     MissingTensor,
     /// A file that the index names and that is not there.
     MissingFile(String),
+    /// An index of parts of which none is there, beside the file that is loaded in their place.
+    NoParts {
+        /// How many files the index names.
+        files: usize,
+        /// The first of them.
+        first: String,
+    },
     /// A name in the index that is no file's name.
     IndexName(String),
     /// A name in the index that may lead out of the directory.
@@ -116,7 +123,7 @@ impl Problem for ShardProblem {
     fn rule(&self) -> AnomalyRule {
         match self {
             Self::IndexPath(_) => AnomalyRule::ExternalDataEscape,
-            Self::TotalSize { .. } => AnomalyRule::StaleIndex,
+            Self::TotalSize { .. } | Self::NoParts { .. } => AnomalyRule::StaleIndex,
             Self::Unread { .. } | Self::Limit { .. } => AnomalyRule::NotExamined,
             _ => AnomalyRule::IncompleteShards,
         }
@@ -137,6 +144,7 @@ impl Problem for ShardProblem {
             Self::UnmappedTensor => "unmapped-tensor",
             Self::MissingTensor => "missing-tensor",
             Self::MissingFile(_) => "missing-file",
+            Self::NoParts { .. } => "no-parts",
             Self::IndexName(_) => "index-name",
             Self::IndexPath(_) => "index-path",
             Self::IndexJson(_) | Self::IndexShape(_) => "broken-index",
@@ -204,6 +212,12 @@ impl fmt::Display for ShardProblem {
             Self::MissingFile(name) => {
                 write!(f, "the index names {}, which is not there", clip(name))
             }
+            Self::NoParts { files, first } => write!(
+                f,
+                "none of the {files} files that the index names is there, the first is {}; this file \
+                 is loaded in their place",
+                clip(first)
+            ),
             Self::IndexName(name) | Self::IndexPath(name) => write!(
                 f,
                 "the index names \"{}\"; names of files beside it are allowed",

@@ -7,6 +7,7 @@ use lbom_scanner::record::{AnomalyRule, Fingerprint, QuantizationVerdict, Record
 use lbom_scanner::scan::{Options, scan};
 
 use crate::directory::Directory;
+use crate::flax_writer;
 use crate::gguf_writer::{F32, Gguf, Q4_0, Value};
 use crate::safetensors_writer::{self, file, object, tensor};
 
@@ -553,6 +554,57 @@ fn a_file_that_only_the_index_knows_is_missing() -> io::Result<()> {
             INDEX.to_owned()
         )]
     );
+    Ok(())
+}
+
+#[test]
+fn an_index_whose_parts_are_all_gone_is_stale_beside_what_is_loaded_instead() -> io::Result<()> {
+    let directory = Directory::new()?;
+    directory.write("model.safetensors", safetensors_writer::valid())?;
+    directory.write("other.safetensors", safetensors_writer::valid())?;
+    let gone = "model-00001-of-00001.safetensors";
+    directory.write("model.safetensors.index.json", index(8, &[("w", gone)]))?;
+    directory.write(
+        "pytorch_model.bin.index.json",
+        index(8, &[("w", "gone.bin")]),
+    )?;
+
+    let files = scanned(&directory, &["model.safetensors", "other.safetensors"]);
+    let said: Vec<Vec<&str>> = files
+        .iter()
+        .map(|file| {
+            file.facts
+                .anomalies
+                .iter()
+                .map(|found| found.kind)
+                .collect()
+        })
+        .collect();
+    assert_eq!(said, [vec!["no-parts"], vec![]]);
+    let rules = files.iter().flat_map(|file| &file.facts.anomalies);
+    assert!(
+        rules
+            .into_iter()
+            .all(|found| found.rule == AnomalyRule::StaleIndex)
+    );
+    Ok(())
+}
+
+#[test]
+fn parts_of_flax_are_those_that_the_index_names() -> io::Result<()> {
+    let directory = Directory::new()?;
+    let names = [
+        "flax_model-00001-of-00002.msgpack",
+        "flax_model-00002-of-00002.msgpack",
+    ];
+    directory.write(names[0], flax_writer::pack(&flax_writer::rich()))?;
+    directory.write(
+        "flax_model.msgpack.index.json",
+        index(8, &[("a/kernel", names[0]), ("b/kernel", names[1])]),
+    )?;
+
+    let model = model(&directory, &names[..1])?;
+    assert_eq!(kinds(&model), ["missing-file"]);
     Ok(())
 }
 
