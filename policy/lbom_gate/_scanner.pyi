@@ -724,12 +724,13 @@ def companions() -> dict[str, int]:
     """
 
 def discover(
-    paths: Sequence[str | PathLike[str]], *, root: str | PathLike[str]
+    paths: Sequence[str | PathLike[str]], *, root: str | PathLike[str], as_found: bool = False
 ) -> list[Found | NotExamined]:
     """
     The files under the paths that may be models, in the order they were found.
 
-    Links that leave `root` are not followed.
+    Links that leave `root` are not followed. A file that is itself among the paths is found
+    whatever is in it; with `as_found`, where it would be in a directory.
     """
 
 def file_types() -> list[tuple[int, str, str]]:

@@ -134,18 +134,14 @@ def scan(
 
     For a hook, a file that is named and is no model is as one that a search passes over.
     """
-    selection = sources.select(paths, root=place.root)
+    selection = sources.select(paths, root=place.root, as_found=is_hook)
 
     def text_of(path: str) -> str:
         return sources.relative_text(path, place.start)
 
     selected = [path for path in selection.files if policy.selects(text_of(path))]
     problems = [problem for problem in selection.problems if policy.selects(text_of(problem.path))]
-    records = [
-        record
-        for record in _scanner.scan(selected, root=os.fspath(place.root), jobs=jobs)
-        if not (is_hook and record.path in selection.named and sources.is_bystander(record))
-    ]
+    records = _scanner.scan(selected, root=os.fspath(place.root), jobs=jobs)
     origins = _scanner.origins(os.fspath(place.root))
     built = sbom.build([*records, *problems], text_of, origins)
     targets = [os.fspath(place.root)] if selection.is_whole else paths

@@ -1,6 +1,5 @@
 """Where files come from: what a run is asked to look at, and how its paths are spelled."""
 
-from lbom_gate.sources.bystanders import is_bystander
 from lbom_gate.sources.left_behind import companions_under
 from lbom_gate.sources.paths import (
     Missing,
@@ -20,7 +19,6 @@ __all__ = [
     "Selection",
     "UnknownRevision",
     "companions_under",
-    "is_bystander",
     "is_whole",
     "models_among",
     "relative_text",

@@ -10,19 +10,20 @@ they are; and for itself where its content is a model's, whatever its name says.
 import os
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from lbom_gate import _scanner
 from lbom_gate.dataclass import dataclass
 from lbom_gate.model import Subject, path_text
-from lbom_gate.sources.bystanders import BIN, SHARED, is_bystander, is_telling
 
 _POLICY_FILES = frozenset({"lbom-gate.yaml", ".lbom-gate.yaml", "lbom.lock"})
 # The directory of further chat templates, below that of the weights.
 _TEMPLATES = "additional_chat_templates"
 # Suffixes of models that nearly every other file has: those are no weights a companion is about.
 _TEXTS = frozenset({"json", "txt"})
+# A suffix of weights that other files have too, so that it is no format's.
+_BIN = "bin"
 _POINTER = "git-lfs-pointer"
 # An index, and the suffix of what it maps: "model.safetensors.index.fp16.json".
 _INDEX = re.compile(r".*\.(bin|h5|msgpack|safetensors)\.index(\.[^.]+)*\.json", re.DOTALL)
@@ -42,7 +43,6 @@ class Selection:
     files: tuple[str, ...]  # as the operating system spells them
     problems: tuple[_scanner.NotExamined, ...]
     is_whole: bool  # the whole repository is looked at
-    named: frozenset[str]  # those of `files` that were asked for one by one
 
 
 def repository_root(start: Path) -> Path:
@@ -55,9 +55,10 @@ def relative_text(path: str, start: Path) -> str:
     return path_text(os.path.relpath(path, start))
 
 
-def select(paths: Sequence[str], *, root: Path) -> Selection:
+def select(paths: Sequence[str], *, root: Path, as_found: bool = False) -> Selection:
     """Return the candidates under `paths`; under the whole repository where `paths` is empty.
 
+    A file that is named is one whatever is in it; with `as_found`, where a search would stop at it.
     Raises `Missing` for a named path that does not exist; a dangling link exists.
     """
     for path in paths:
@@ -66,14 +67,11 @@ def select(paths: Sequence[str], *, root: Path) -> Selection:
     targets = (
         [os.fspath(root)] if is_whole(paths) else [t for p in paths for t in _stands_for(p, root)]
     )
-    found = _scanner.discover(targets, root=os.fspath(root))
+    found = _scanner.discover(targets, root=os.fspath(root), as_found=as_found)
     return Selection(
         files=tuple(item.path for item in found if isinstance(item, _scanner.Found)),
         problems=tuple(item for item in found if isinstance(item, _scanner.NotExamined)),
         is_whole=is_whole(paths),
-        named=frozenset(
-            item.path for item in found if isinstance(item, _scanner.Found) and item.is_named
-        ),
     )
 
 
@@ -85,23 +83,14 @@ def is_whole(paths: Sequence[str]) -> bool:
 
 def models_among(paths: Sequence[str], *, root: Path) -> tuple[str, ...]:
     """Return those of the paths that a search would stop at, or that stand for such ones."""
-    # A directory, and what is not there, are for whoever looks at them.
-    targets = {
-        path: [path] if is_whole([path]) or not os.path.lexists(path) else _stands_for(path, root)
-        for path in paths
-    }
-    unclear = [
-        target
-        for path, those in targets.items()
-        if not is_whole([path])
-        for target in those
-        if not is_telling(target) and Path(target).is_file()
-    ]
-    records = _scanner.scan(unclear, root=os.fspath(root)) if unclear else []
-    passed = {
-        target for target, record in zip(unclear, records, strict=True) if is_bystander(record)
-    }
-    return tuple(path for path, those in targets.items() if not passed.issuperset(those))
+    return tuple(path for path in paths if _is_among_models(path, root))
+
+
+def _is_among_models(path: str, root: Path) -> bool:
+    # What is not there is for whoever looks at it.
+    if is_whole([path]) or not os.path.lexists(path) or Path(path).is_dir():
+        return True
+    return any(map(partial(_is_found, root=root), _stands_for(path, root)))
 
 
 def subject(path: str, root: Path) -> Subject:
@@ -110,12 +99,13 @@ def subject(path: str, root: Path) -> Subject:
         return "absent"
     if Path(path).is_dir():
         return "directory"
-    if Path(path).suffix.lower().removeprefix(".") in _suffixes() - SHARED:
-        return "model"  # whatever is in it, and however long it would take to read
-    (record,) = _scanner.scan([path], root=os.fspath(root), jobs=1)
-    if not is_bystander(record):
+    if _is_found(path, root=root):
         return "model"
     return "other" if _weights_beside(path) is None else "companion"
+
+
+def _is_found(path: str, *, root: Path) -> bool:
+    return bool(_scanner.discover([path], root=os.fspath(root), as_found=True))
 
 
 def _stands_for(path: str, root: Path) -> list[str]:
@@ -167,4 +157,4 @@ def _companions() -> dict[str, int]:
 @cache
 def _suffixes() -> frozenset[str]:
     known = frozenset(name for each in _scanner.formats() for name in each.suffixes)
-    return known - _TEXTS | {BIN}
+    return known - _TEXTS | {_BIN}

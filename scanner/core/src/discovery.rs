@@ -31,6 +31,15 @@ pub enum Found {
     NotExamined(NotExamined),
 }
 
+/// When a file comes up that is itself among the paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// Whatever is in it.
+    Always,
+    /// Where it would come up in a directory: its content is recognised, or its suffix a model's.
+    AsFound,
+}
+
 /// Links to directories that one search follows: what a store of a thousand models needs. Links can
 /// multiply the names of a tree without end.
 const MAX_LINKED_DIRECTORIES: usize = 4096;
@@ -41,17 +50,18 @@ const MAX_LINKED_NAMES: usize = 16_384;
 
 /// Finds the model files at and below `paths`; ends early once `cancelled` answers `true`.
 ///
-/// Files come in the order of `paths`, then by name. A file that is among `paths` always comes up,
-/// others where their content is recognised or their suffix is a model's. Links must stay inside
-/// `root`.
+/// Files come in the order of `paths`, then by name: those among `paths` as `named` says, others where
+/// their content is recognised or their suffix is a model's. Links must stay inside `root`.
 #[must_use]
 pub fn discover(
     paths: &[PathBuf],
     root: &Path,
+    named: Named,
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Vec<Found> {
     let mut search = Search {
         bounds: bounds(paths, root),
+        is_named: named == Named::Always,
         walked: HashSet::new(),
         ways: Vec::new(),
         linked_names: 0,
@@ -96,6 +106,8 @@ enum State {
 
 struct Search<'a> {
     bounds: Vec<PathBuf>,
+    /// Whether what was asked for comes up for that alone.
+    is_named: bool,
     /// Directories that were walked, links resolved, each with the way that led there: on one way
     /// none is walked twice.
     walked: HashSet<(usize, PathBuf)>,
@@ -113,6 +125,7 @@ impl Search<'_> {
         let path = spelled(asked);
         let way = self.ways.len();
         self.ways.push(Vec::new());
+        let is_named = self.is_named;
         let mut walk = Walk {
             search: self,
             argument,
@@ -127,8 +140,8 @@ impl Search<'_> {
                 Ok((metadata.file_type(), resolved))
             });
         match target {
-            Ok((file_type, Some(resolved))) => walk.entry(path, resolved, file_type, true, way),
-            Ok((_, None)) => walk.link(path, true, way),
+            Ok((file_type, Some(resolved))) => walk.entry(path, resolved, file_type, is_named, way),
+            Ok((_, None)) => walk.link(path, is_named, way),
             Err(error) => {
                 let state = State::NotExamined(error.record(&path));
                 walk.add(path, true, state);

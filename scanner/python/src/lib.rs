@@ -18,7 +18,7 @@ mod _scanner {
     use std::path::PathBuf;
 
     use lbom_scanner::companion::COMPANIONS;
-    use lbom_scanner::discovery;
+    use lbom_scanner::discovery::{self, Named};
     use lbom_scanner::format::{self, FORMATS};
     use lbom_scanner::quantization::ggml::TENSOR_TYPES;
     use lbom_scanner::quantization::llama_ftype::FILE_TYPES;
@@ -36,12 +36,23 @@ mod _scanner {
 
     /// The files under the paths that may be models, in the order they were found.
     ///
-    /// Links that leave `root` are not followed.
+    /// Links that leave `root` are not followed. A file that is itself among the paths is found
+    /// whatever is in it; with `as_found`, where it would be in a directory.
     #[pyfunction]
-    #[pyo3(signature = (paths, *, root))]
-    fn discover(py: Python<'_>, paths: Paths, root: PathBuf) -> PyResult<Vec<Candidate>> {
+    #[pyo3(signature = (paths, *, root, as_found = false))]
+    fn discover(
+        py: Python<'_>,
+        paths: Paths,
+        root: PathBuf,
+        as_found: bool,
+    ) -> PyResult<Vec<Candidate>> {
+        let named = if as_found {
+            Named::AsFound
+        } else {
+            Named::Always
+        };
         let found = interruptible(py, move |cancelled| {
-            discovery::discover(&paths.0, &root, cancelled)
+            discovery::discover(&paths.0, &root, named, cancelled)
         })?;
         Ok(found.into_iter().map(Candidate::from).collect())
     }

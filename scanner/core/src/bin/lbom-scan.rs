@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use lbom_scanner::discovery::{Found, discover};
+use lbom_scanner::discovery::{Found, Named, discover};
 use lbom_scanner::record::Record;
 use lbom_scanner::scan::{Options, scan};
 
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
 /// Writes the records in the order in which the files were found.
 fn run(paths: &[PathBuf]) -> io::Result<()> {
     let root = env::current_dir()?;
-    let found = discover(paths, &root, &|| false);
+    let found = discover(paths, &root, Named::Always, &|| false);
     let files: Vec<PathBuf> = found
         .iter()
         .filter_map(|found| match found {

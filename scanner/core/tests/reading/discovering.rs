@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use lbom_scanner::discovery::{Found, discover};
+use lbom_scanner::discovery::{Found, Named, discover};
 
 use crate::directory::Directory;
 use crate::gguf_writer::Gguf;
@@ -20,7 +20,7 @@ fn found_of(directory: &Directory, paths: &[PathBuf], root: &Path) -> Vec<String
         let path = path.strip_prefix(directory.path()).unwrap_or(path);
         path.to_string_lossy().into_owned()
     };
-    discover(paths, root, &|| false)
+    discover(paths, root, Named::Always, &|| false)
         .into_iter()
         .map(|found| match found {
             Found::File {
@@ -108,7 +108,12 @@ fn a_cancelled_search_ends() -> io::Result<()> {
     directory.write("m.gguf", Gguf::valid().bytes())?;
 
     assert_eq!(
-        discover(&[directory.path().into()], directory.path(), &|| true),
+        discover(
+            &[directory.path().into()],
+            directory.path(),
+            Named::Always,
+            &|| true
+        ),
         []
     );
     Ok(())
@@ -322,7 +327,12 @@ mod unix {
         let path = directory.path().join(OsStr::from_bytes(b"\xff.gguf"));
         fs::write(&path, Gguf::valid().bytes())?;
 
-        let found = discover(&[directory.path().into()], directory.path(), &|| false);
+        let found = discover(
+            &[directory.path().into()],
+            directory.path(),
+            Named::Always,
+            &|| false,
+        );
 
         assert_eq!(
             found,

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use lbom_scanner::discovery::{Found, discover};
+use lbom_scanner::discovery::{Found, Named, discover};
 use lbom_scanner::record::{AnomalyRule, Fingerprint, Record, Sha256};
 use lbom_scanner::scan::{Options, scan};
 
@@ -336,7 +336,12 @@ fn a_search_goes_by_what_a_pointer_leads_to() -> io::Result<()> {
     write(&directory, "picture", b"no model", b"no model")?;
     directory.write("weights", pointer(sha256(b"x"), 1))?;
 
-    let found = discover(&[directory.path().into()], directory.path(), &|| false);
+    let found = discover(
+        &[directory.path().into()],
+        directory.path(),
+        Named::Always,
+        &|| false,
+    );
 
     let file = |name| Found::File {
         path: directory.join(name),
