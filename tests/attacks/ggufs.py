@@ -61,6 +61,7 @@ ATTACKS = [
     gguf("tensors that share their data", "", Gguf(tensors=[Tensor("a"), Tensor("b")])),
     gguf("an alignment of nothing", "", keyed(Key("general.alignment", 0, raw.U32))),
     gguf("a claim that no tensor bears out", "", Gguf(keys=[LLAMA, Key("general.file_type", 15, raw.U32)], tensors=[Tensor("blk.0.ffn_up.weight", (256, 4))], data=bytes(4096)), "contradicted-quantization"),
+    gguf("weights under the name of a norm", "", Gguf(keys=[LLAMA, Key("general.file_type", 15, raw.U32)], tensors=[Tensor("blk.0.attn_norm.weight", (1024, 512))], data=bytes(4 * 1024 * 512)), "contradicted-quantization"),
     template("a template that reaches the interpreter", "CVE-2024-34359", "{{ ''.__class__.__mro__[1].__subclasses__() }}"),
     template("a template that reads attributes by filter", "CVE-2024-34359", "{{ messages|attr('x') }}"),
     template("a template that reaches globals by a helper", "CVE-2024-34359", "{{ cycler.__init__.__globals__.os }}"),

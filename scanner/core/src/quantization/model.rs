@@ -9,6 +9,10 @@ use super::roles;
 use super::weights::{self, Names};
 use super::{Tensor, ggml};
 
+/// Elements of matrices whose names say that no quantizer touches them, up to which the names are
+/// believed even where these are most of a model: small models have large tables of positions.
+const MAX_NAMED: u64 = 1 << 24;
+
 /// The tensors that claims are held against.
 #[derive(Debug)]
 pub(crate) struct Model<'a> {
@@ -50,9 +54,17 @@ impl<'a> Model<'a> {
             Claimed::Method(claim) => Some(&**claim),
             _ => None,
         });
+        let mut quantizable: Vec<&Tensor> = tensors.iter().filter(is_quantizable).collect();
+        if is_llama_cpp && !claims.is_empty() && are_most(tensors, &quantizable) {
+            // Names alone would have a claim held against next to nothing.
+            quantizable = tensors
+                .iter()
+                .filter(|tensor| roles::is_matrix(tensor))
+                .collect();
+        }
         Self {
             tensors,
-            quantizable: tensors.iter().filter(is_quantizable).collect(),
+            quantizable,
             is_llama_cpp,
             has_output: tensors.iter().any(|tensor| &*tensor.name == roles::OUTPUT),
             has_experts: tensors.iter().any(|tensor| roles::is_expert(&tensor.name)),
@@ -156,6 +168,16 @@ impl<'a> Model<'a> {
         let first = self.methods.first()?;
         self.scheme(first, tensor).group_size
     }
+}
+
+/// Whether most of what matrices hold is in those that are not quantizable.
+fn are_most(tensors: &[Tensor], quantizable: &[&Tensor]) -> bool {
+    let elements = |sum: u64, tensor: &Tensor| sum.saturating_add(tensor.elements);
+    let matrices = tensors.iter().filter(|tensor| roles::is_matrix(tensor));
+    let all = matrices.fold(0, elements);
+    let known = quantizable.iter().copied().fold(0, elements);
+    let others = all.saturating_sub(known);
+    others > MAX_NAMED && others > known
 }
 
 /// The types that tensors have.

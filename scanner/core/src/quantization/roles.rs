@@ -72,6 +72,12 @@ const LEFT_ALONE: &[&str] = &[
 
 const PARTS_LEFT_ALONE: Parts<{ LEFT_ALONE.len() }> = Parts::of(LEFT_ALONE);
 
+/// The end of the names of norms, which are vectors, or a vector for each head or group.
+const NORM: &str = "_norm.weight";
+
+/// Weights of a norm: one for each number that goes into it, ten times as many as the widest has.
+const MAX_NORM: u64 = 1 << 18;
+
 /// Whole names of matrices that stay as they are: positions and token types of BERT.
 const LEFT_ALONE_BY_NAME: &[&str] = &["position_embd.weight", "token_types.weight"];
 
@@ -111,11 +117,15 @@ pub(crate) fn is_end(name: &str) -> bool {
 pub(crate) fn is_quantizable(tensor: &Tensor) -> bool {
     let name = &*tensor.name;
     // A second dimension of 1 counts as none: the quantizer drops it before it asks.
-    tensor.dimensions >= 2
-        && tensor.elements > tensor.row
+    is_matrix(tensor)
         && WEIGHTS.iter().any(|end| name.ends_with(end))
         && !LEFT_ALONE_BY_NAME.contains(&name)
-        && !PARTS_LEFT_ALONE.are_in(name)
+        && (!PARTS_LEFT_ALONE.are_in(name) || name.ends_with(NORM) && tensor.elements > MAX_NORM)
+}
+
+/// Whether a tensor has more than one row.
+pub(crate) fn is_matrix(tensor: &Tensor) -> bool {
+    tensor.dimensions >= 2 && tensor.elements > tensor.row
 }
 
 /// Whether a tensor holds experts: `blk.0.ffn_up_exps.weight`, and `blk.0.ffn_up.3.weight` as the
@@ -200,6 +210,13 @@ mod tests {
             2,
             65536
         )));
+    }
+
+    #[test]
+    fn a_matrix_larger_than_any_norm_is_none_by_its_name() {
+        let name = "blk.0.attn_norm.weight";
+        assert!(!is_quantizable(&tensor(name, 2, 1 << 18)));
+        assert!(is_quantizable(&tensor(name, 2, (1 << 18) + 256)));
     }
 
     #[test]

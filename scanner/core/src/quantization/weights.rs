@@ -29,6 +29,9 @@ const FLOATS: &[&str] = &["F64", "F32", "F16", "BF16"];
 /// Ends of names of biases, which experts stack into matrices.
 const BIASES: &[&str] = &[".bias", "_bias"];
 
+/// Elements of a bias of all experts: five times as many as the largest has.
+const MAX_BIAS: u64 = 1 << 22;
+
 /// Ends of names of tensors that a method needs beside its weights: scales, zero points, codes.
 const AUXILIARY: &[&str] = &[
     ".SCB",
@@ -194,7 +197,7 @@ impl<'a> Names<'a> {
         // Codes and packed weights may lie in a vector, where company shows what they are.
         let is_packed = || is_integer(tensor) && self.layout(tensor, None).is_some();
         (is_matrix || is_packed())
-            && !BIASES.iter().any(|end| name.ends_with(end))
+            && !(tensor.elements <= MAX_BIAS && BIASES.iter().any(|end| name.ends_with(end)))
             && tensor.type_name != "BOOL"
             && (!is_integer(tensor) || is_named_as_weights(name))
             && !self.is_auxiliary(tensor)
@@ -398,6 +401,16 @@ mod tests {
         ];
 
         assert!(quantizable(&tensors).is_empty());
+    }
+
+    #[test]
+    fn a_matrix_cannot_hide_behind_the_name_of_a_bias() {
+        let tensors = [
+            tensor("a.bias", "F32", [4096, 4096], 1 << 26),
+            tensor("b.bias", "BF16", [128, 5760], 1_474_560),
+        ];
+
+        assert_eq!(quantizable(&tensors), ["a.bias"]);
     }
 
     #[test]

@@ -135,6 +135,26 @@ fn claim(recipe: &str) -> Claimed {
 }
 
 #[test]
+fn most_of_a_model_cannot_hide_behind_names() {
+    let named = |name: &str| tensor(name, "F32", &[4096, 4096]);
+    let hidden = |name: &str| [stock("Q4_K_M"), vec![named(name); 2]].concat();
+
+    for name in ["blk.0.altup.weight", "blk.0.attn_q.bias", "blk.0.table"] {
+        assert_eq!(
+            verdict(&hidden(name), claim("Q4_K_M")),
+            Contradicted,
+            "{name}"
+        );
+    }
+    // A table of positions may be larger than all else of a small model.
+    let small = [
+        stock("Q4_K_M"),
+        vec![tensor("position_embd.weight", "F32", &[512, 16384])],
+    ];
+    assert_eq!(verdict(&small.concat(), claim("Q4_K_M")), Consistent);
+}
+
+#[test]
 fn what_the_stock_quantizer_writes_is_consistent_with_its_recipe() {
     for (recipe, types) in stock_rows() {
         let assessed = assess(&llama(&types), &[claim(recipe)]);
