@@ -49,6 +49,20 @@ def tarred(name: str, kind: bytes = tarfile.REGTYPE, target: str = "") -> bytes:
     return buffer.getvalue()
 
 
+def arrays_and(content: bytes) -> bytes:
+    """Return a tar of an HDF5 file, which stands where one may begin, and of a pickle."""
+    arrays, buffer = io.BytesIO(), io.BytesIO()
+    with h5py.File(arrays, "w") as file_of_arrays:
+        file_of_arrays["w"] = np.zeros(4, np.float32)
+    members = {"w.h5": arrays.getvalue(), "w.pkl": content}
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as opened:
+        for name, data in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            opened.addfile(member, io.BytesIO(data))
+    return buffer.getvalue()
+
+
 def overridden() -> bytes:
     """Return a tar in which an extended header gives a plain name another path."""
     buffer = io.BytesIO()
@@ -152,6 +166,7 @@ ATTACKS = [
     Attack("a rar archive", "", file("a.bin", b"Rar!\x1a\x07\x01\x00" + bytes(64)), "not-examined", "a.bin"),
     tarring("a link out of a tar", "CVE-2024-5187", tarred("evil", tarfile.SYMTYPE, "/etc/passwd")),
     tarring("a hard link out of a tar", "", tarred("evil", tarfile.LNKTYPE, "../../etc/passwd")),
+    Attack("a program behind arrays in a tar", "", file("a.tar", arrays_and(RUN)), "unsafe-import", "a.tar"),
     tarring("a device in a tar", "", tarred("evil", tarfile.CHRTYPE)),
     tarring("a name that leads out of a tar", "CVE-2024-5187", tarred("../../evil")),
     tarring("a name that an extended header overrides", "", overridden()),

@@ -178,6 +178,8 @@ pub const FORMATS: &[Format] = &[
     numpy::NUMPY_ZIP,
     pytorch::FORMAT,
     numpy::FORMAT,
+    // Its first member may be what stands at an offset where HDF5 may begin.
+    archives::TAR,
     hdf5::FORMAT,
     tflite::FORMAT,
     executorch::FORMAT,
@@ -199,7 +201,6 @@ pub const FORMATS: &[Format] = &[
     archives::ZSTD,
     archives::LZ4,
     archives::RAR,
-    archives::TAR,
     recognised::CATBOOST,
     recognised::EXECUTORCH_DATA,
     recognised::LIGHTGBM,

@@ -221,3 +221,18 @@ fn other_content_is_no_pickle() {
     }
     assert!(!is_pickle("m.pt", b"\x89PNG\r\n\x1a\n"));
 }
+
+#[test]
+fn a_list_whose_lines_begin_like_imports_is_no_pickle() {
+    let goes_on = |line: fn(usize) -> String| {
+        let text: String = (0..400).map(line).collect();
+        let size = u64::try_from(text.len()).unwrap_or(u64::MAX);
+        let start = text.as_bytes().get(..SNIFFED_BYTES).unwrap_or_default();
+        recognise(start, size, Path::new("RECORD")).is_some_and(|format| format.name == "pickle")
+    };
+
+    assert!(!goes_on(|at| format!(
+        "crate-1.0.dist-info/file{at},sha256=-grn0,12\n"
+    )));
+    assert!(goes_on(|at| format!("csome.module{at}\nname\n")));
+}

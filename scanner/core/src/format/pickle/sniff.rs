@@ -57,7 +57,7 @@ pub(in crate::format) fn recognises(start: &Start<'_>) -> bool {
         let is_line = OF_A_LINE.contains(&findings.last_opcode());
         return is_whole || goes_on && !is_line || findings.imports.is_any_plausible();
     }
-    is_one(&findings, is_whole) || goes_on && findings.opcodes() >= MANY
+    is_one(&findings, is_whole) || goes_on && findings.opcodes() >= MANY && may_run(&findings)
 }
 
 /// Whether the first bytes of a file are a pickle's but too few to tell, such as a long text.
@@ -74,12 +74,18 @@ pub(in crate::format) fn goes_on(start: &Start<'_>, source: &dyn Source) -> bool
     let mut findings = Findings::after(Loader::Pickle, MAX_OPCODES.saturating_sub(MANY));
     let mut input = Input::of(&source, 0, Some(0));
     let is_whole = Machine::new(0).run(&mut input, &mut findings).is_ok();
-    is_one(&findings, is_whole) || findings.opcodes() > MAX_OPCODES
+    is_one(&findings, is_whole) || findings.opcodes() > MAX_OPCODES && may_run(&findings)
 }
 
 /// Whether bytes that hold as a program so far are one.
 fn is_one(findings: &Findings, is_whole: bool) -> bool {
     findings.imports_plausibly() && (is_whole || findings.has_calls())
+}
+
+/// Whether nothing stops the unpickler at once. Lines of a list that begin with `c` are imports of
+/// what nothing can be called.
+fn may_run(findings: &Findings) -> bool {
+    findings.imports.is_empty() || findings.imports.is_any_plausible()
 }
 
 /// What the first bytes of a file come to as a program.
