@@ -56,6 +56,7 @@ fn main() -> io::Result<()> {
     write("safetensors", &safetensors())?;
     write("lfs_pointer", &[pointer()])?;
     write("lfs_config", &lfs_configs())?;
+    write("git_index", &git_indexes())?;
     write("onnx", &[onnx_writer::rich().finish()])?;
     write("tensorflow", &graphs())?;
     write("coreml", &core_ml())?;
@@ -191,6 +192,19 @@ fn lfs_configs() -> Vec<Vec<u8>> {
     ]
     .map(Into::into)
     .to_vec()
+}
+
+fn git_indexes() -> Vec<Vec<u8>> {
+    let entry = |name: &[u8], padding: usize| [&[0; 62], name, &vec![0; padding]].concat();
+    let index = |version: u8, entries: &[Vec<u8>]| {
+        let count = u8::try_from(entries.len()).unwrap_or(u8::MAX);
+        let head = [b"DIRC\0\0\0", &[version, 0, 0, 0, count][..]].concat();
+        [head, entries.concat()].concat()
+    };
+    vec![
+        index(2, &[entry(b".a", 8), entry(b".lfsconfig", 8)]),
+        index(4, &[entry(b"\0.a", 1), entry(b"\x01lfsconfig", 1)]),
+    ]
 }
 
 fn configs() -> Vec<Vec<u8>> {

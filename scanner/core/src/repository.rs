@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use crate::anomalies::{Fault, Problem};
 use crate::beside::{Beside, Memory};
+use crate::reader;
 use crate::record::{Anomaly, AnomalyRule, Destination, NotExamined};
 
 pub use lfs_config::{LfsConfigProblem, destinations as lfs_destinations};
@@ -66,6 +67,13 @@ pub fn read(root: &Path) -> Vec<Told> {
         .iter()
         .flat_map(|source| source.all(root, &beside))
         .collect()
+}
+
+/// Whether the index of a repository whose hashes have so many bytes lists a file; `None` where it
+/// cannot be read.
+#[must_use]
+pub fn index_lists(index: &dyn reader::Source, name: &[u8], hash: u64) -> Option<bool> {
+    git_index::lists(index, name, hash).ok()
 }
 
 /// The paths by which some system or other finds a file of a name: some do not tell cases apart.
