@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
@@ -191,6 +191,7 @@ ggufs = st.builds(
         max_size=3,
     )
 )
+@example([("a", ".gguf", bytes(raw.Gguf(keys=[Key("general.architecture", "{")])))])
 def test_any_tree_passes_or_what_fails_is_what_it_says(files) -> None:
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)

@@ -5,7 +5,6 @@ It is text for people from the start: what they read is what the gate reads.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
@@ -158,8 +157,7 @@ def _section(key: str, reason: str, found: Found) -> str:
 
 
 def _entry(name: str) -> str:
-    pattern = re.sub(r"[*?\[]", r"[\g<0>]", name)
-    return insertion.scalar(pattern)
+    return insertion.scalar(escape(name))
 
 
 def _count(models: int) -> str:
