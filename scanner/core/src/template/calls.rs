@@ -3,7 +3,7 @@
 
 use super::expressions::{Callee, Expressions};
 use super::flow::{Lookup, Place, Value};
-use super::lent::{COUNTING, FILLING, KEEPING, LOOKING_UP};
+use super::lent::{COUNTING, FILLING, FORMATTING, KEEPING, LOOKING_UP, MAKING};
 use super::tokens::Kind;
 
 /// What a function, a method or a filter is called with.
@@ -56,8 +56,13 @@ impl<'a> Expressions<'a, '_> {
         arguments
     }
 
-    /// A call, behind its opening.
-    pub(super) fn call(&mut self, callee: Callee<'a>) -> Value<'a> {
+    /// A call of a value, behind its opening.
+    pub(super) fn call(
+        &mut self,
+        callee: Callee<'a>,
+        value: &Value<'a>,
+        lookup: Lookup<'a>,
+    ) -> Value<'a> {
         let arguments = self.arguments();
         match callee {
             Callee::Function("range") => Value::number(),
@@ -72,7 +77,8 @@ impl<'a> Expressions<'a, '_> {
                     ..Value::default()
                 }
             }
-            Callee::Function(name) => {
+            Callee::Function("raise_exception") => Value::default(),
+            Callee::Function(name) if self.macros.contains_key(name) => {
                 self.enter(name, arguments);
                 Value::made()
             }
@@ -95,7 +101,15 @@ impl<'a> Expressions<'a, '_> {
                     None => kept,
                 }
             }
-            Callee::Method(..) | Callee::Unknown => {
+            Callee::Method(name, _) if MAKING.contains(&name) => Value::made(),
+            // A text that is put together may name members in braces.
+            Callee::Method(name, object) if FORMATTING.contains(&name) => {
+                self.flow.look_up(lookup, &object);
+                Value::made()
+            }
+            // And this may be the method that looks them up.
+            Callee::Function(_) | Callee::Method(..) | Callee::Unknown => {
+                self.flow.look_up(lookup, value);
                 self.enter("", arguments);
                 Value::made()
             }

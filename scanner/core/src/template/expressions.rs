@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::flow::{Flow, Lookup, Place, Value};
-use super::lent::{FORMATTING, OF_LOOPS};
+use super::lent::{FILLING, FORMATTING, OF_LOOPS};
 use super::tokens::{Kind, Token};
 
 /// Brackets within brackets. Jinja takes some 13 calls for each and Python 1,000 in all.
@@ -396,8 +396,8 @@ impl<'a, 'f> Expressions<'a, 'f> {
                 value = self.subscript(value);
                 callee = Callee::Unknown;
             } else if self.skip('(') {
-                self.look_up_in_braces(&callee, start);
-                value = self.call(callee);
+                let lookup = self.written(start, self.at.saturating_sub(1));
+                value = self.call(callee, &value, lookup);
                 callee = Callee::Unknown;
             } else if self.skip('|') {
                 value = self.filter(value);
@@ -419,19 +419,38 @@ impl<'a, 'f> Expressions<'a, 'f> {
             return (object.part(), Callee::Unknown);
         };
         let is_of_loop = matches!(callee, Callee::Function("loop")) && OF_LOOPS.contains(&name);
-        let value = if is_of_loop {
-            Value::number()
-        } else {
-            self.of_place(Place::Member(name))
-        };
+        if is_of_loop {
+            return (Value::number(), Callee::Unknown);
+        }
+        let (value, object) = self.named(object, name);
         (value, Callee::Method(name, object))
+    }
+
+    /// A member by its name, and the object. Some methods are of use without being called at once.
+    fn named(&mut self, object: Value<'a>, name: &'a str) -> (Value<'a>, Value<'a>) {
+        let member = self.of_place(Place::Member(name));
+        if FILLING.contains(&name) || FORMATTING.contains(&name) {
+            let object = self.may_be_called(object);
+            (object.clone().or(member), object)
+        } else {
+            (member, object)
+        }
+    }
+
+    /// The object of what may be a method of its own: whatever is called with something may fill it.
+    fn may_be_called(&mut self, object: Value<'a>) -> Value<'a> {
+        let object = self.flow.same(object);
+        let mut places = object.from.clone();
+        places.push(Place::AnyMember);
+        self.flow.give(Value::from(Place::Arguments), &places);
+        object
     }
 
     /// `[key]` or `[start:stop:step]`, behind its opening.
     fn subscript(&mut self, object: Value<'a>) -> Value<'a> {
         if let Some(name) = self.literal_key(']') {
             self.skip(']');
-            return self.of_place(Place::Member(name));
+            return self.named(object, name).0;
         }
         let start = self.at;
         let mut colons = 0_usize;
@@ -445,25 +464,18 @@ impl<'a, 'f> Expressions<'a, 'f> {
                 self.at = before.saturating_add(1);
             }
         }
-        if colons == 0 {
+        let object = if colons > 0 || key.is_number {
+            object
+        } else {
             let lookup = self.written(start, self.at.saturating_sub(1));
             self.flow.look_up(lookup, &key);
-        }
+            self.may_be_called(object)
+        };
         // Letters that did not stand side by side may do so now.
         let is_made = object.is_made || colons > 1 && !object.is_list;
         Value {
             is_made,
             ..object.part()
-        }
-    }
-
-    /// A text that is put together may name members in braces, for methods that look them up.
-    fn look_up_in_braces(&mut self, callee: &Callee<'a>, start: usize) {
-        if let Callee::Method(name, object) = callee
-            && FORMATTING.contains(name)
-        {
-            let lookup = self.written(start, self.at.saturating_sub(1));
-            self.flow.look_up(lookup, object);
         }
     }
 

@@ -105,6 +105,19 @@ pub(super) const FILLING: [&str; 7] = [
     "appendleft",
 ];
 
+/// Methods that put a text together and keep nothing of what they are given.
+pub(super) const MAKING: [&str; 9] = [
+    "center",
+    "expandtabs",
+    "join",
+    "ljust",
+    "replace",
+    "rjust",
+    "strftime",
+    "swapcase",
+    "zfill",
+];
+
 /// Methods of texts that look up what braces in the text name.
 pub(super) const FORMATTING: [&str; 2] = ["format", "format_map"];
 
