@@ -21,6 +21,12 @@ class LookedUp(Exception):
 class Watching(jinja2.Environment):
     """Jinja, but for lookups of members of the program."""
 
+    def getattr(self, obj: object, attribute: str) -> object:
+        """Raise for a name that leads into the program."""
+        if "__" in attribute:
+            raise LookedUp(attribute)
+        return super().getattr(obj, attribute)
+
     def getitem(self, obj: object, argument: object) -> object:
         """Raise for a name that leads into the program."""
         if isinstance(argument, str) and "__" in argument:
@@ -58,7 +64,11 @@ FORMS = [
     "T and T", "dict(k=T).k", "namespace(k=T).k", "namespace({'k': T}).k", "dict([('k', T)]).k",
     "loop_of(T)", "m(T)", "m(p=T)", "other(T, T)", "aka(T)", "(T)|batch(N)|first|first",
     "[T, T]|sort|first", "(T)|indent", "'_' '_'", "(T)|select|join", "(T)|items|first|default(T)",
-    "(T)|tojson", "(T)|wordwrap(1)", "[T]|sum(start=T)",
+    "(T)|tojson", "(T)|wordwrap(1)", "[T]|sum(start=T)", "(T)|int(T)", "(T)|float(T)",
+    "([T]|first) + ([T]|last)", "([T]|first) * N", "([T, T]|string)[N::N]", "ns.m(T)",
+    "{}.setdefault('k', T)", "({T: 1}.keys() - [])|first", "range(T)", "[T]|max",
+    "(T)|batch(N, T)|first|last", "aka2(T)", "(T)|unique|join", "[T, T]|reverse|first",
+    "(T).upper().lower()",
 ]  # fmt: skip
 STATEMENTS = [
     "{% set a = T %}", "{% set b = T %}", "{% set c = a ~ T %}", "{% set a, b = T, T %}",
@@ -66,6 +76,10 @@ STATEMENTS = [
     "{% set _ = d.update({'k': T}) %}", "{% set _ = d.update(k=T) %}",
     "{% set _ = items.append(T) %}{% set a = items[-1] %}",
     "{% set c | replace(T, T) %}{{ T }}{% endset %}", "{% set d = {'k': T} %}",
+    "{% set range = m %}", "{% set in = T %}{% set a = in %}",
+    "{% set loop = namespace(index=T) %}", "{% set k = items %}{% set _ = k.append(T) %}",
+    "{% set f = items.append %}{{ f(T) }}", "{% set ns.m = m %}",
+    "{% set aka2 = namespace(split=m).split %}", "{% set _ = d.setdefault(T, T) %}",
 ]  # fmt: skip
 LOOKUPS = [
     "{{ x[T] }}", "{{ x[T][T] }}", "{{ [x]|map(attribute=T)|list }}", "{{ x[T] if T else '' }}",
@@ -75,7 +89,11 @@ LOOKUPS = [
     "{% if x[T] %}{% endif %}", "{{ [x]|groupby(T) }}",
     "{% for p in [T] recursive %}{{ x[p] }}{% endfor %}", "{{ all_of(1, T) }}",
     "{{ all_of(k=T) }}", "{{ [x]|selectattr(T)|list }}", "{{ [x]|sort(attribute=T)|list }}",
-    "{{ (x, T)|first }}",
+    "{{ (x, T)|first }}", "{{ [x]|join('', T) }}",
+    "{% for a in [T, T] %}{{ x[loop.previtem] }}{% endfor %}",
+    "{% for g in [{'k': T}]|groupby('k') %}{{ x[g.grouper] }}{% endfor %}",
+    "{% call(p=T) calling(T) %}{{ x[p] }}{% endcall %}", "{{ x[items[-1]] }}", "{{ x[d.k] }}",
+    "{{ x[loop.index] }}", "{{ (T).format(x) }}", "{% set f = (T).format %}{{ f(x) }}",
 ]  # fmt: skip
 MACROS = (
     "{% set ns = namespace(a='', b='') %}{% set d = {'k': ''} %}{% set items = [] %}"

@@ -85,6 +85,8 @@ pub fn signs(template: &str) -> Vec<(usize, Sign)> {
                 Kind::Name("attr") if at == 1 && block.keyword() == Some("filter") => {
                     Some(Sign::AttrFilter)
                 }
+                Kind::Name(name) if !name.is_ascii() => Some(Sign::EscapedName(clip(name))),
+                Kind::Sign(sign) if !sign.is_ascii() => Some(Sign::EscapedName(sign.to_string())),
                 Kind::Name(name) => of_name(name, before, rest, &bound),
                 Kind::Text(text) => of_text(text, &block.tokens, at),
                 Kind::Sign(_) | Kind::Number(_) => None,
@@ -122,7 +124,8 @@ fn of_name(
 ) -> Option<Sign> {
     let follows = |sign: char| before.is_some_and(|token| token.kind == Kind::Sign(sign));
     let next = rest.get(1).map(|token| &token.kind);
-    if name.starts_with("__") || follows('.') && name.starts_with('_') {
+    let is_special = name.starts_with("__") || has_special_name(name);
+    if is_special || follows('.') && name.starts_with('_') {
         return Some(Sign::UnderscoreName(clip(name)));
     }
     if follows('|') {
@@ -258,6 +261,9 @@ mod tests {
             (r"{{ x['\x5f\x5fclass'] }}", "escaped-name"),
             (r"{{ x['\137\137a'] }}", "escaped-name"),
             (r"{{ x['\N{LOW LINE}a'] }}", "escaped-name"),
+            ("{% set \u{ff4b} = y %}", "escaped-name"),
+            ("{{ dict(a\u{b7}b=y) }}", "escaped-name"),
+            ("{{ dict(a__class__a=1)|first }}", "underscore-name"),
             ("{{ x['%c%c'|format(95, 95)] }}", "computed-name"),
             ("{{ x['tool_calls'[4] * 2 ~ y] }}", "computed-name"),
             ("{{ x['_member'] }}", "underscore-name"),

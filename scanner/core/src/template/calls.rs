@@ -3,7 +3,7 @@
 
 use super::expressions::{Callee, Expressions};
 use super::flow::{Lookup, Place, Value};
-use super::lent::{COUNTING, FILLING, FORMATTING, KEEPING, LOOKING_UP, MAKING};
+use super::lent::{COUNTING, FILLING, FORMATTING, KEEPING, LISTS, LOOKING_UP, MAKING};
 use super::tokens::Kind;
 
 /// What a function, a method or a filter is called with.
@@ -65,6 +65,16 @@ impl<'a> Expressions<'a, '_> {
     ) -> Value<'a> {
         let arguments = self.arguments();
         match callee {
+            Callee::Function(name) if self.known.macros.contains_key(name) => {
+                self.enter(name, arguments);
+                Value::made()
+            }
+            Callee::Function(name) if !self.known.is_lent(name) => {
+                self.call_any(value, lookup, arguments)
+            }
+            Callee::Method(name, _) if !self.known.is_of_python(name) => {
+                self.call_any(value, lookup, arguments)
+            }
             Callee::Function("range") => Value::number(),
             Callee::Function("namespace" | "dict") => self.object(arguments),
             // The date in a form: what the form holds of names is all of them that comes.
@@ -78,15 +88,10 @@ impl<'a> Expressions<'a, '_> {
                 }
             }
             Callee::Function("raise_exception") => Value::default(),
-            Callee::Function(name) if self.macros.contains_key(name) => {
-                self.enter(name, arguments);
-                Value::made()
-            }
             Callee::Method(name, _) if COUNTING.contains(&name) => Value::number(),
             Callee::Method(name, object) if FILLING.contains(&name) => {
                 let object = self.flow.same(object);
-                self.fill(name, &object, arguments);
-                object
+                self.fill(name, object, arguments)
             }
             Callee::Method(name, object) if KEEPING.contains(&name) => {
                 let member = arguments.first().and_then(|argument| argument.literal);
@@ -107,13 +112,22 @@ impl<'a> Expressions<'a, '_> {
                 self.flow.look_up(lookup, &object);
                 Value::made()
             }
-            // And this may be the method that looks them up.
             Callee::Function(_) | Callee::Method(..) | Callee::Unknown => {
-                self.flow.look_up(lookup, value);
-                self.enter("", arguments);
-                Value::made()
+                self.call_any(value, lookup, arguments)
             }
         }
+    }
+
+    /// A call of what may be any macro, or the method that looks up what a text names in braces.
+    fn call_any(
+        &mut self,
+        value: &Value<'a>,
+        lookup: Lookup<'a>,
+        arguments: Vec<Argument<'a>>,
+    ) -> Value<'a> {
+        self.flow.look_up(lookup, value);
+        self.enter("", arguments);
+        Value::made()
     }
 
     /// An object with the members that it is given.
@@ -127,30 +141,35 @@ impl<'a> Expressions<'a, '_> {
         all
     }
 
-    /// What a method puts into its object.
-    fn fill(&mut self, method: &str, object: &Value<'a>, arguments: Vec<Argument<'a>>) {
+    /// What a method puts into its object, and may give back.
+    fn fill(&mut self, method: &str, object: Value<'a>, arguments: Vec<Argument<'a>>) -> Value<'a> {
         let names_members = matches!(method, "update" | "setdefault");
+        let mut places = object.from.clone();
+        if names_members {
+            places.push(Place::AnyMember);
+        }
+        let mut all = object;
         for argument in arguments {
+            let value = self.flow.same(argument.value);
+            all = all.or(value.clone());
             match argument.name {
-                Some(name) => self.flow.give(argument.value, &[Place::Member(name)]),
-                None if names_members => {
-                    let mut places = object.from.clone();
-                    places.push(Place::AnyMember);
-                    self.flow.give(argument.value, &places);
-                }
-                None => self.flow.give(argument.value, &object.from),
+                Some(name) => self.flow.put(value, &[Place::Member(name)]),
+                None => self.flow.put(value, &places),
             }
         }
+        self.flow.same(all)
     }
 
     /// What a macro is called with; one that is not known by its name may be any.
     fn enter(&mut self, name: &str, arguments: Vec<Argument<'a>>) {
-        let parameters = self.macros.get(name);
+        let parameters = self.known.macros.get(name);
         for (at, argument) in arguments.into_iter().enumerate() {
             let place = match (parameters, argument.name) {
-                (Some(parameters), Some(name)) if parameters.contains(&name) => Place::Name(name),
+                (Some(parameters), Some(name)) if parameters.by_name.contains(&name) => {
+                    Place::Name(name)
+                }
                 (Some(parameters), None) if !argument.is_spread => {
-                    let parameter = parameters.get(at).copied();
+                    let parameter = parameters.in_order.get(at).copied();
                     Place::Name(parameter.unwrap_or("varargs"))
                 }
                 // It may be a member of `kwargs`.
@@ -185,7 +204,17 @@ impl<'a> Expressions<'a, '_> {
             .find(|argument| argument.name == Some("attribute"))
             .and_then(|argument| argument.literal);
         if COUNTING.contains(&name) {
-            return Value::number();
+            // What is no number comes to what is given for that.
+            let otherwise = arguments.into_iter().map(|argument| argument.value);
+            return otherwise.reduce(Value::or).unwrap_or_else(Value::number);
+        }
+        if name == "join" {
+            let by = |argument: &(usize, Argument<'a>)| {
+                argument.1.name == Some("attribute") || argument.0 == 1
+            };
+            let arguments = arguments.into_iter().enumerate().filter(by);
+            self.look_up_by(arguments.map(|(_, argument)| argument));
+            return Value::made();
         }
         if name == "map" {
             let kept = match (attribute, applied) {
@@ -202,18 +231,34 @@ impl<'a> Expressions<'a, '_> {
             } else {
                 arguments.len()
             };
+            let member = applied.or(attribute).map(Place::Member);
             self.look_up_by(arguments.into_iter().take(count));
-            return if name == "sum" { Value::made() } else { value };
+            return match member {
+                _ if name == "sum" => Value::made(),
+                // What a group has in common, and the group.
+                Some(member) if name == "groupby" => {
+                    let grouped = value.or(Value::from(member));
+                    let places = [Place::Member("grouper"), Place::Member("list")];
+                    self.flow.give(grouped.clone(), &places);
+                    grouped.part()
+                }
+                _ => Value {
+                    is_list: LISTS.contains(&name),
+                    ..value.part()
+                },
+            };
         }
         if !KEEPING.contains(&name) {
             return Value::made();
         }
-        let is_list = name == "list" || value.is_list;
-        let mut kept = arguments
+        let is_list = LISTS.contains(&name) || name == "reverse" && value.is_list;
+        let kept = arguments
             .into_iter()
             .fold(value.part(), |value, argument| value.or(argument.value));
-        kept.is_list |= is_list;
-        kept
+        Value {
+            is_list,
+            ..kept.part()
+        }
     }
 
     fn look_up_by(&mut self, arguments: impl Iterator<Item = Argument<'a>>) {
@@ -234,10 +279,7 @@ impl<'a> Expressions<'a, '_> {
             return;
         }
         let is_argument = match self.kind(0) {
-            Some(Kind::Name(name)) => !matches!(
-                *name,
-                "else" | "or" | "and" | "is" | "if" | "in" | "not" | "recursive"
-            ),
+            Some(Kind::Name(name)) => !matches!(*name, "else" | "or" | "and" | "is"),
             Some(Kind::Text(_) | Kind::Number(_) | Kind::Sign('[' | '{')) => true,
             _ => false,
         };

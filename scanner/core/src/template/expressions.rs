@@ -12,8 +12,35 @@ use super::tokens::{Kind, Token};
 /// Brackets within brackets. Jinja takes some 13 calls for each and Python 1,000 in all.
 pub(super) const MAX_DEPTH: usize = 100;
 
-/// Macros and their parameters: what a call of one gives to which name.
-pub(super) type Macros<'a> = BTreeMap<&'a str, Vec<&'a str>>;
+/// Parameters of a macro, by place and by name.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Parameters<'a> {
+    pub(super) in_order: Vec<&'a str>,
+    pub(super) by_name: BTreeSet<&'a str>,
+}
+
+/// What is known of a template from reading all of it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known<'a> {
+    /// The macros that a name stands for, and nothing else.
+    pub(super) macros: BTreeMap<&'a str, Parameters<'a>>,
+    /// The places that hold numbers only.
+    pub(super) numbers: BTreeSet<Place<'a>>,
+    /// The names that the template gives to things, and the members that may be macros.
+    pub(super) own: BTreeSet<Place<'a>>,
+}
+
+impl Known<'_> {
+    /// Whether a function is the one that Jinja and the program lend.
+    pub(super) fn is_lent(&self, function: &str) -> bool {
+        !self.own.contains(&Place::Name(function))
+    }
+
+    /// Whether a method is one of Python's.
+    pub(super) fn is_of_python(&self, method: &str) -> bool {
+        !self.own.contains(&Place::Member(method)) && !self.own.contains(&Place::AnyMember)
+    }
+}
 
 /// One block being read.
 pub(super) struct Expressions<'a, 'f> {
@@ -21,8 +48,7 @@ pub(super) struct Expressions<'a, 'f> {
     tokens: &'a [Token<'a>],
     pub(super) at: usize,
     depth: usize,
-    pub(super) macros: &'f Macros<'a>,
-    numbers: &'f BTreeSet<Place<'a>>,
+    pub(super) known: &'f Known<'a>,
     pub(super) flow: &'f mut Flow<'a>,
     /// Whether brackets stood too deep within others to be read.
     pub(super) is_too_deep: bool,
@@ -40,8 +66,7 @@ impl<'a, 'f> Expressions<'a, 'f> {
     pub(super) fn new(
         template: &'a str,
         tokens: &'a [Token<'a>],
-        macros: &'f Macros<'a>,
-        numbers: &'f BTreeSet<Place<'a>>,
+        known: &'f Known<'a>,
         flow: &'f mut Flow<'a>,
     ) -> Self {
         // A sign before the end of a block says what happens to white space.
@@ -54,8 +79,7 @@ impl<'a, 'f> Expressions<'a, 'f> {
             tokens,
             at: 0,
             depth: 0,
-            macros,
-            numbers,
+            known,
             flow,
             is_too_deep: false,
         }
@@ -77,9 +101,14 @@ impl<'a, 'f> Expressions<'a, 'f> {
         is_next
     }
 
+    /// Whether a word is the next.
+    pub(super) fn is_word(&self, word: &str) -> bool {
+        self.kind(0) == Some(&Kind::Name(word))
+    }
+
     /// Goes beyond a word, if it is the next.
     pub(super) fn skip_word(&mut self, word: &str) -> bool {
-        let is_next = self.kind(0) == Some(&Kind::Name(word));
+        let is_next = self.is_word(word);
         self.at = self.at.saturating_add(usize::from(is_next));
         is_next
     }
@@ -91,14 +120,6 @@ impl<'a, 'f> Expressions<'a, 'f> {
         };
         self.at = self.at.saturating_add(1);
         Some(name)
-    }
-
-    /// The next name of what is given something.
-    pub(super) fn target(&mut self) -> Option<&'a str> {
-        if self.kind(0) == Some(&Kind::Name("in")) {
-            return None;
-        }
-        self.name()
     }
 
     pub(super) fn is_at_end(&self) -> bool {
@@ -210,8 +231,13 @@ impl<'a, 'f> Expressions<'a, 'f> {
                     put_together(&value, &other)
                 };
             } else if self.skip('-') {
-                self.chain();
-                value = Value::number();
+                let other = self.chain();
+                // Sets have it, too.
+                value = if value.is_number || other.is_number {
+                    Value::number()
+                } else {
+                    value.part()
+                };
             } else {
                 return value;
             }
@@ -279,7 +305,9 @@ impl<'a, 'f> Expressions<'a, 'f> {
     pub(super) fn primary(&mut self) -> (Value<'a>, Callee<'a>) {
         let value = match self.kind(0) {
             Some(Kind::Text(_)) => self.literals(),
-            Some(Kind::Number(_) | Kind::Name("true" | "True" | "false" | "False")) => {
+            Some(
+                Kind::Number(_) | Kind::Name("true" | "True" | "false" | "False" | "none" | "None"),
+            ) => {
                 self.at = self.at.saturating_add(1);
                 Value::number()
             }
@@ -295,7 +323,6 @@ impl<'a, 'f> Expressions<'a, 'f> {
                 self.at = self.at.saturating_add(1);
                 let mut items = self.items(']');
                 items.is_list = true;
-                items.is_number = false;
                 items
             }
             Some(Kind::Sign('{')) => {
@@ -308,7 +335,7 @@ impl<'a, 'f> Expressions<'a, 'f> {
     }
 
     pub(super) fn of_place(&self, place: Place<'a>) -> Value<'a> {
-        if self.numbers.contains(&place) {
+        if self.known.numbers.contains(&place) {
             Value::number()
         } else {
             Value::from(place)
@@ -418,7 +445,9 @@ impl<'a, 'f> Expressions<'a, 'f> {
             self.at = self.at.saturating_add(1);
             return (object.part(), Callee::Unknown);
         };
-        let is_of_loop = matches!(callee, Callee::Function("loop")) && OF_LOOPS.contains(&name);
+        let is_of_loop = matches!(callee, Callee::Function("loop"))
+            && self.known.is_lent("loop")
+            && OF_LOOPS.contains(&name);
         if is_of_loop {
             return (Value::number(), Callee::Unknown);
         }
@@ -442,7 +471,7 @@ impl<'a, 'f> Expressions<'a, 'f> {
         let object = self.flow.same(object);
         let mut places = object.from.clone();
         places.push(Place::AnyMember);
-        self.flow.give(Value::from(Place::Arguments), &places);
+        self.flow.put(Value::from(Place::Arguments), &places);
         object
     }
 

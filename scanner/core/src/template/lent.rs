@@ -34,7 +34,7 @@ pub(super) const COUNTING: [&str; 25] = [
 
 /// Filters and methods that give the value back, or a part of it, or another that they are given.
 /// A letter that was none of its own is in none of them.
-pub(super) const KEEPING: [&str; 44] = [
+pub(super) const KEEPING: [&str; 46] = [
     "batch",
     "capitalize",
     "casefold",
@@ -75,10 +75,26 @@ pub(super) const KEEPING: [&str; 44] = [
     "splitlines",
     "string",
     "strip",
+    "swapcase",
     "title",
     "trim",
     "unique",
+    "upper",
     "values",
+];
+
+/// Filters that make a list of whatever they are given.
+pub(super) const LISTS: [&str; 10] = [
+    "batch",
+    "dictsort",
+    "items",
+    "list",
+    "reject",
+    "rejectattr",
+    "select",
+    "selectattr",
+    "slice",
+    "sort",
 ];
 
 /// Filters that look members up by what they are given.
@@ -106,7 +122,7 @@ pub(super) const FILLING: [&str; 7] = [
 ];
 
 /// Methods that put a text together and keep nothing of what they are given.
-pub(super) const MAKING: [&str; 9] = [
+pub(super) const MAKING: [&str; 8] = [
     "center",
     "expandtabs",
     "join",
@@ -114,7 +130,6 @@ pub(super) const MAKING: [&str; 9] = [
     "replace",
     "rjust",
     "strftime",
-    "swapcase",
     "zfill",
 ];
 

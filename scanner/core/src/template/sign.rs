@@ -21,7 +21,7 @@ pub enum Sign {
     Gadget(String),
     /// A statement that reads another template.
     Import(String),
-    /// A text that spells letters of names with escapes.
+    /// Letters of names that are spelled with escapes, or are none of ASCII.
     EscapedName(String),
     /// An expression that puts a name together, by which a member is looked up.
     ComputedName(String),
@@ -91,8 +91,8 @@ impl fmt::Display for Sign {
             ),
             Self::EscapedName(text) => write!(
                 f,
-                "the template spells letters of `{text}` with escapes; nothing but hiding asks for \
-                 that"
+                "the template spells letters of `{text}` with escapes or beyond ASCII; nothing but \
+                 hiding asks for that"
             ),
             Self::ComputedName(text) => write!(
                 f,

@@ -74,7 +74,7 @@ pub(super) fn blocks(template: &str) -> Vec<Block<'_>> {
             is_statement,
             tokens: reading.tokens,
         };
-        if block.keyword() == Some("raw") {
+        if is_raw(&block) {
             at = after_raw(template, at);
         }
         blocks.push(block);
@@ -109,18 +109,37 @@ fn after(template: &str, at: usize, end: &str) -> usize {
     })
 }
 
+/// Whether a statement begins a raw text.
+fn is_raw(block: &Block<'_>) -> bool {
+    let rest = block.tokens.get(1..).unwrap_or_default();
+    let is_bare = rest.iter().all(|token| token.kind == Kind::Sign('-'));
+    block.keyword() == Some("raw") && is_bare && rest.len() <= 1
+}
+
 /// Where the statement that ends a raw text begins.
 fn after_raw(template: &str, mut at: usize) -> usize {
     while let Some(start) = template.get(at..).and_then(|rest| rest.find("{%")) {
         let start = at.saturating_add(start);
         let body = body(template, start);
         let inner = template.get(body..).unwrap_or_default();
-        if inner.trim_start().starts_with("endraw") {
+        let word = inner.trim_start_matches(is_space).strip_prefix("endraw");
+        let behind = word.map(|word| word.trim_start_matches(is_space));
+        let is_end = |behind: &str| {
+            ["%}", "-%}", "+%}"]
+                .iter()
+                .any(|end| behind.starts_with(end))
+        };
+        if behind.is_some_and(is_end) {
             return start;
         }
-        at = body;
+        at = start.saturating_add(2);
     }
     template.len()
+}
+
+/// Whether Python takes a character for white space.
+fn is_space(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}')
 }
 
 struct Reading<'a> {
@@ -153,7 +172,7 @@ impl<'a> Reading<'a> {
         while let Some((at, character)) = self.characters.next() {
             let offset = self.start.saturating_add(at);
             let kind = match character {
-                _ if character.is_whitespace() => continue,
+                _ if is_space(character) => continue,
                 '\'' | '"' => Kind::Text(self.text(character)),
                 _ if character.is_alphabetic() || character == '_' => {
                     Kind::Name(self.word(offset, |next| next.is_alphanumeric() || next == '_'))
@@ -215,6 +234,7 @@ impl<'a> Reading<'a> {
             match character {
                 _ if character == quote => break,
                 '\\' => self.escape(&mut text),
+                '\r' => text.value.push(self.line_feed()),
                 plain => text.value.push(plain),
             }
         }
@@ -234,16 +254,45 @@ impl<'a> Reading<'a> {
                 let first = character.to_digit(8).unwrap_or(0);
                 self.number_from(first, 8, 2)
             }
-            'N' => self.named(),
+            'N' => {
+                text.has_escaped_name = true;
+                self.named()
+            }
             // The text goes on in the next line.
             '\n' => return,
-            'n' => return text.value.push('\n'),
-            't' => return text.value.push('\t'),
-            'r' => return text.value.push('\r'),
-            plain => return text.value.push(plain),
+            '\r' => {
+                self.line_feed();
+                return;
+            }
+            'a' => '\u{7}',
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'v' => '\u{b}',
+            '\\' | '\'' | '"' => character,
+            // What is no escape stays; Jinja has spelled what is not ASCII as one before.
+            plain => {
+                let spelled = match u32::from(plain) {
+                    0..=0x7f => plain.to_string(),
+                    code @ 0x80..=0xff => format!("x{code:02x}"),
+                    code @ 0x100..=0xffff => format!("u{code:04x}"),
+                    code => format!("U{code:08x}"),
+                };
+                text.value.push('\\');
+                text.value.push_str(&spelled);
+                return;
+            }
         };
         text.has_escaped_name |= meant.is_ascii_alphanumeric() || meant == '_';
         text.value.push(meant);
+    }
+
+    /// The end of a line, however it is written; Jinja makes one sign of it.
+    fn line_feed(&mut self) -> char {
+        self.characters.next_if(|(_, next)| *next == '\n');
+        '\n'
     }
 
     fn number(&mut self, radix: u32, digits: usize) -> char {
@@ -323,6 +372,15 @@ mod tests {
             ),
             ("{{ '}}' }}{{ \"%}\" }}", vec!["'}}'", "'%}'"]),
             ("{{ open", vec!["open"]),
+            (
+                "{% raw %}{% endrawx %}{{ x }}{%- endraw +%}{{ y }}",
+                vec!["% raw", "% endraw +", "y"],
+            ),
+            (
+                "{% raw %}{%\u{1c}endraw %}{{ y }}",
+                vec!["% raw", "% endraw", "y"],
+            ),
+            ("{%\u{1c}set\u{1f}x = 1 %}", vec!["% set x = 1"]),
             ("{ {a} {", vec![]),
         ] {
             assert_eq!(read(template), blocks, "{template}");
@@ -347,6 +405,10 @@ mod tests {
             (r"'a\nb\'c'", "a\nb'c", false),
             (r"'\u2581'", "\u{2581}", false),
             (r"'\x27'", "'", false),
+            (r"'\a\q\\'", "\u{7}\\q\\", false),
+            (r"'\é\—'", "\\xe9\\u2014", false),
+            (r"'\N{BULLET}'", "\u{fffd}", true),
+            ("'\\\r_\\\r\n_a\r\nb'", "__a\nb", false),
             ("'_\\\n_class'", "__class", false),
         ] {
             let template = format!("{{{{ {literal} }}}}");
