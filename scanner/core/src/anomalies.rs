@@ -3,6 +3,7 @@
 //! A reader of bytes names its problems in an enum of its own. The leaf knows the offset, each
 //! caller adds what it was reading, and the list turns them into [`Anomaly`] values.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 
@@ -11,6 +12,10 @@ use crate::record::{Anomaly, AnomalyRule};
 /// Anomalies kept of one file. A person reads a handful; the rest is one more line with their
 /// number, so that a file of broken entries cannot fill memory or a report.
 const MAX_ANOMALIES: usize = 100;
+
+/// Anomalies of one rule kept of all files beside a model: each model of a directory has its own
+/// copy, and there may be thousands.
+const MAX_OF_RULE: usize = 16;
 
 /// Characters of a file's own text that a message or a place repeats: a line of a terminal.
 const MAX_QUOTED_CHARACTERS: usize = 80;
@@ -160,6 +165,35 @@ impl Anomalies {
         }
         self.kept
     }
+}
+
+/// Anomalies of the files beside a model, up to a limit for each rule, so that those of one rule
+/// hide no other's. The number of the rest is reported by the rule itself.
+#[must_use]
+pub(crate) fn few_of_each_rule(anomalies: Vec<Anomaly>) -> Vec<Anomaly> {
+    let mut counts: BTreeMap<AnomalyRule, usize> = BTreeMap::new();
+    let mut kept = Vec::new();
+    for anomaly in anomalies {
+        let count = counts.entry(anomaly.rule).or_default();
+        *count = count.saturating_add(1);
+        if *count <= MAX_OF_RULE {
+            kept.push(anomaly);
+        }
+    }
+    let dropped = |count: usize| count.checked_sub(MAX_OF_RULE).filter(|more| *more > 0);
+    let more = counts
+        .into_iter()
+        .filter_map(|(rule, count)| Some((rule, dropped(count)?)));
+    kept.extend(more.map(|(rule, more)| Anomaly {
+        rule,
+        kind: "limit-anomalies",
+        message: format!(
+            "{more} more of the files beside the model are not listed; the limit is {MAX_OF_RULE}"
+        ),
+        offset: None,
+        within: Vec::new(),
+    }));
+    kept
 }
 
 /// The start of a text, with `...` in place of what is left out.

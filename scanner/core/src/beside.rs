@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use crate::anomalies::{Fault, clip};
+use crate::anomalies::{Fault, clip, few_of_each_rule};
 use crate::companion::{
     COMPANIONS, CompanionProblem, Kind, MAX_COMPANION, MAX_REACH, Scope, TEMPLATE, TEMPLATES, Told,
 };
@@ -98,6 +98,7 @@ impl Beside<'_> {
         let gathered = self.memory.recall(directory, self.files_of(directory), || {
             self.gather(directory)
         });
+        let own = std::mem::take(&mut header.facts.anomalies);
         // Nothing is copied where nobody else will ask.
         let mut companions = Arc::unwrap_or_clone(gathered).complete(header, scope);
         for (steps, above) in (1..=MAX_REACH).zip(above(directory)) {
@@ -108,6 +109,9 @@ impl Beside<'_> {
                 companions.extend(Arc::unwrap_or_clone(gathered).warn(header));
             }
         }
+        let of_companions = std::mem::replace(&mut header.facts.anomalies, own);
+        let few = few_of_each_rule(of_companions);
+        header.facts.anomalies.extend(few);
         companions
     }
 

@@ -460,6 +460,28 @@ fn a_long_companion_is_not_read_for_every_file_of_a_crowd() -> io::Result<()> {
     Ok(())
 }
 
+#[test]
+fn what_files_beside_a_model_have_wrong_is_said_a_few_times_for_each_rule() -> io::Result<()> {
+    let template = "{{ ''.__class__.__mro__.__globals__ }}";
+    let names: Vec<String> = (0..40)
+        .map(|number| format!("additional_chat_templates/{number:02}.jinja"))
+        .collect();
+    let mut files: Vec<(&str, &str)> = names.iter().map(|name| (&**name, template)).collect();
+    files.push(("modules.json", r#"[{"type": "evil.Module"}]"#));
+    let found = beside_safetensors(&files)?;
+
+    let said = |rule| {
+        let anomalies = found.facts.anomalies.iter();
+        anomalies.filter(move |anomaly| anomaly.rule == rule)
+    };
+    assert_eq!(said(AnomalyRule::RemoteCode).count(), 1);
+    assert_eq!(said(AnomalyRule::TemplateCode).count(), 17);
+    let last = said(AnomalyRule::TemplateCode).next_back();
+    assert_eq!(last.map(|anomaly| anomaly.kind), Some("limit-anomalies"));
+    assert_eq!(found.facts.anomalies.len(), 18);
+    Ok(())
+}
+
 /// What is said of weights where these files stand, and which companions they have.
 fn of_tree(weights: &str, files: &[(&str, &str)]) -> io::Result<(Vec<String>, Vec<String>)> {
     let found = fingerprint(weights, &safetensors_writer::valid(), files)?;
