@@ -11,6 +11,7 @@ from make_fixtures import write_bert
 
 GGUF = bytes(raw.Gguf())
 NAME, CODE, UNREAD = "deceptive-name", "remote-code", "not-examined"
+BROKEN = "malformed-header"
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 MODEL = "application/vnd.ollama.image.model"
 
@@ -35,15 +36,30 @@ def companion(name: str, known: str, beside: str, content: object, rule: str = C
     return Attack(name, known, write, rule, "model.safetensors")
 
 
-def above(name: str, known: str, path: str, content: object, weights: str) -> Attack:
+def above(
+    name: str, known: str, path: str, content: object, weights: str, rule: str = CODE
+) -> Attack:
     """Return weights in a directory below the one that is loaded, where a file names code."""
 
     def write(directory: Path) -> None:
         (directory / weights).parent.mkdir(parents=True)
         (directory / weights).write_bytes(raw.safetensors(raw.header({"w": raw.entry()}), bytes(8)))
-        (directory / path).write_text(json.dumps(content))
+        (directory / path).write_text(content if isinstance(content, str) else json.dumps(content))
 
-    return Attack(name, known, write, CODE, weights)
+    return Attack(name, known, write, rule, weights)
+
+
+def behind(hides: str) -> str:
+    """Return modules whose class stands behind what only some readers of JSON read."""
+    return f'[{{"idx": 0, "name": "0", "path": "0_X", "x": {hides}, "type": "evil.Module"}}]'
+
+
+def linked_out(directory: Path) -> None:
+    """Write weights below a link to modules that are outside of the repository."""
+    path = directory / "0_X" / "model.safetensors"
+    path.parent.mkdir()
+    path.write_bytes(raw.safetensors(raw.header({"w": raw.entry()}), bytes(8)))
+    (directory / "modules.json").symlink_to("/proc/self/environ")
 
 
 def pointer(oid: str, size: int) -> str:
@@ -212,6 +228,10 @@ ATTACKS = [
     companion("code that the tokenizer names", "trust_remote_code", "tokenizer_config.json", {"auto_map": {"AutoTokenizer": ["tokenization.Evil", None]}}),
     companion("a module of sentence-transformers", "", "modules.json", [{"idx": 0, "name": "0", "path": "", "type": "evil.Module"}]),
     above("a module of sentence-transformers above the weights", "", "modules.json", [{"idx": 0, "name": "0", "path": "0_Transformer", "type": "evil.Module"}], "0_Transformer/model.safetensors"),
+    above("a module behind lists that are too deep", "", "modules.json", behind("[" * 130 + "]" * 130), "0_X/model.safetensors", BROKEN),
+    above("a module behind half of a character", "", "modules.json", behind('"\\ud800"'), "0_X/model.safetensors", BROKEN),
+    companion("a module behind lists that are too deep, beside the weights", "", "modules.json", behind("[" * 130 + "]" * 130), BROKEN),
+    Attack("modules behind a link out of the repository", "", linked_out, UNREAD, "0_X/model.safetensors"),
     above("a module behind a router of sentence-transformers", "", "router_config.json", {"types": {"query_0_Evil": "evil.Module"}, "structure": {"query": ["query_0_Evil"]}, "parameters": {}}, "query_0_Evil/model.safetensors"),
     above("a module above a router of sentence-transformers", "", "modules.json", [{"idx": 0, "name": "0", "path": "0_Router", "type": "evil.Router"}], "0_Router/query_0_Transformer/model.safetensors"),
     above("a component of a pipeline that is code", "diffusers", "model_index.json", {"_class_name": "StableDiffusionPipeline", "unet": ["evil", "UNet"]}, "unet/model.safetensors"),

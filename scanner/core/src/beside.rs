@@ -138,7 +138,7 @@ impl Beside<'_> {
             self.find(kind, &name, &directory.join(kind.name))
         });
         let is_warning = |found: &Found| match &found.read {
-            Ok((_, told)) => told.names_code(),
+            Ok((_, told)) => told.names_code() || told.is_cut(),
             Err(unread) => unread.is_hidden,
         };
         let found: Vec<Found> = found.filter(is_warning).collect();
@@ -302,7 +302,9 @@ impl Gathered {
                 header.facts.anomalies.extend(templates.take());
             }
             match read {
-                Ok((companion, told)) if scope.must_concern(kind) || told.is_about_a_model() => {
+                Ok((companion, told))
+                    if scope.must_concern(kind) || told.is_about_a_model() || told.is_cut() =>
+                {
                     told.complete(header, scope);
                     companions.push(companion);
                 }

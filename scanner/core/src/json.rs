@@ -57,6 +57,26 @@ pub(crate) fn walk(bytes: &[u8], events: &mut impl Events) -> Result<(), serde_j
     deserializer.end()
 }
 
+/// What `serde_json` says of documents that other readers, such as Python's, read on: it has no names
+/// for its faults.
+const READ_BY_OTHERS: [&str; 5] = [
+    "recursion limit exceeded",
+    "unexpected end of hex escape",
+    "lone leading surrogate in hex escape",
+    "number out of range",
+    "invalid unicode code point",
+];
+
+/// Whether a walk ended where other readers go on, at a limit or at a text or number that they take:
+/// what comes after is hidden from nobody but us.
+pub(crate) fn is_cut(error: &serde_json::Error) -> bool {
+    let message = error.to_string();
+    error.is_data()
+        || READ_BY_OTHERS
+            .iter()
+            .any(|fault| message.starts_with(fault))
+}
+
 struct Node<'a, E> {
     path: &'a mut Vec<String>,
     events: &'a mut E,
@@ -224,5 +244,61 @@ impl<'de> Visitor<'de> for Text {
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
         Ok(Cow::Owned(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nothing;
+
+    impl Events for Nothing {
+        fn scalar(&mut self, _: &[String], _: Scalar<'_>) {}
+        fn duplicate(&mut self, _: &[String]) {}
+    }
+
+    fn cut(json: &[u8]) -> Option<bool> {
+        walk(json, &mut Nothing).err().map(|error| is_cut(&error))
+    }
+
+    #[test]
+    fn what_other_readers_read_on_is_told_from_what_none_reads() {
+        let deep = format!("{}{}", "[".repeat(130), "]".repeat(130));
+        let keys: Vec<String> = (0..=MAX_KEYS).map(|key| format!(r#""{key}":0"#)).collect();
+        let many = format!("{{{}}}", keys.join(","));
+        for json in [
+            deep.as_bytes(),
+            many.as_bytes(),
+            br#"["\ud800"]"#,
+            br#"["\ud800\n"]"#,
+            br#"["\ud800\ud800"]"#,
+            br#"["\udc00"]"#,
+            b"[1e999]",
+            b"[\"\xff\"]",
+        ] {
+            assert_eq!(cut(json), Some(true), "{}", json.escape_ascii());
+        }
+        for json in [
+            "",
+            "[",
+            "{\"a",
+            "[1,]",
+            "{a: 1}",
+            "[1] 2",
+            "// no\n[]",
+            "[01]",
+            "[1.]",
+            "[\"\\x\"]",
+            "[\"\\u12\"]",
+            "[\"\n\"]",
+            "{\"a\" 1}",
+            "[1 2]",
+            "{\"a\": 1 2}",
+            "nul",
+        ] {
+            assert_eq!(cut(json.as_bytes()), Some(false), "{json}");
+        }
+        assert_eq!(cut(b"[]"), None);
     }
 }

@@ -6,6 +6,14 @@ use std::fmt;
 use crate::anomalies::{Problem, clip};
 use crate::record::{Anomaly, AnomalyRule};
 
+/// Why nobody reads a file, whoever asks.
+const NOTHING_THERE: [&str; 4] = [
+    "missing",
+    "dangling-link",
+    "link-loop",
+    "not-a-regular-file",
+];
+
 /// Something wrong with a companion.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -51,10 +59,15 @@ impl CompanionProblem {
     /// Whether there is something to read that others read, rather than something in the way.
     #[must_use]
     pub fn is_hidden(&self) -> bool {
-        matches!(
-            self,
-            Self::TooLong { .. } | Self::TooOften { .. } | Self::Pointer | Self::Object(_)
-        )
+        match self {
+            Self::TooLong { .. }
+            | Self::TooOften { .. }
+            | Self::Pointer
+            | Self::Object(_)
+            | Self::Changed => true,
+            Self::Unopened { kind, .. } => !NOTHING_THERE.contains(kind),
+            Self::Json(_) | Self::DuplicateKey | Self::TooMany(_) => false,
+        }
     }
 }
 

@@ -44,8 +44,8 @@ impl Scope {
         !kind.is_common || self.is_certain && kind.name == super::CONFIG
     }
 
-    /// Whether it must be said that a companion could not be read. What is too long, or behind a
-    /// pointer, is hidden from nobody but us; only a model card has nothing to hide.
+    /// Whether it must be said that a companion could not be read. What is too long, behind a
+    /// pointer or outside of the root is hidden from nobody but us; only a model card has nothing to hide.
     #[must_use]
     pub fn must_say(self, kind: &Kind, is_hidden: bool) -> bool {
         self.must_concern(kind) || is_hidden && !matches!(kind.content, Content::ModelCard)
@@ -63,6 +63,7 @@ pub struct Told {
     pub(super) templates: Templates,
     pub(super) pipeline: Pipeline,
     names_code: bool,
+    is_cut: bool,
     blocks: Blocks,
     base_models: Vec<String>,
     code_files: BTreeSet<String>,
@@ -106,6 +107,12 @@ impl Told {
     #[must_use]
     pub fn names_code(&self) -> bool {
         self.names_code
+    }
+
+    /// Whether others read on where we ended, so that anything may stand in the rest.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// Names of files of code beside it that it tells to run.
@@ -191,6 +198,7 @@ impl Told {
     fn read_json(&mut self, add: fn(&mut Self, &[&str], Scalar<'_>), bytes: &[u8]) {
         let outcome = json::walk(&numbers(bytes), &mut Reading { told: self, add });
         if let Err(error) = outcome {
+            self.is_cut = json::is_cut(&error);
             self.report(&[], CompanionProblem::Json(error));
         }
     }

@@ -545,6 +545,46 @@ fn code_that_is_named_above_the_weights_is_found() -> io::Result<()> {
 }
 
 #[test]
+fn a_companion_that_is_not_read_to_its_end_is_said_wherever_it_stands() -> io::Result<()> {
+    let deep = format!("{}{}", "[".repeat(130), "]".repeat(130));
+    for hides in [&deep, r#""\ud800""#, "1e999", r#"["\udc00"]"#] {
+        let json = format!(r#"[{{"x": {hides}, "type": "evil.Module"}}]"#);
+        for (weights, place) in [
+            ("0_X/model.safetensors", "../modules.json"),
+            ("model.safetensors", "modules.json"),
+            ("model.safetensors", "quant_config.json"),
+        ] {
+            let name = place.trim_start_matches("../");
+            let (found, _) = of_tree(weights, &[(name, &json)])?;
+
+            assert_eq!(found, [format!("broken-json in {place}")], "{json}");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_companion_above_weights_that_leads_out_of_the_root_is_said() -> io::Result<()> {
+    let directory = Directory::new()?;
+    directory.write("modules.json", r#"[{"type": "evil.Module"}]"#)?;
+    let weights = directory.write("root/0_X/model.safetensors", safetensors_writer::valid())?;
+    directory.link("root/modules.json", "../modules.json")?;
+    let options = Options {
+        root: directory.join("root"),
+        jobs: 1,
+    };
+    let Some(Record::Fingerprint(found)) = scan(&[weights], &options, &|| false).pop() else {
+        return Err(io::ErrorKind::Other.into());
+    };
+
+    let place = "../modules.json".to_owned();
+    let expected = (AnomalyRule::NotExamined, "symlink-escape", place);
+    assert_eq!(anomalies(&found), [expected]);
+    Ok(())
+}
+
+#[test]
 fn what_stands_above_weights_and_names_no_code_says_nothing() -> io::Result<()> {
     for (file, json) in [
         (
