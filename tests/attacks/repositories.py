@@ -235,6 +235,7 @@ ATTACKS = [
     above("a module behind a router of sentence-transformers", "", "router_config.json", {"types": {"query_0_Evil": "evil.Module"}, "structure": {"query": ["query_0_Evil"]}, "parameters": {}}, "query_0_Evil/model.safetensors"),
     above("a module above a router of sentence-transformers", "", "modules.json", [{"idx": 0, "name": "0", "path": "0_Router", "type": "evil.Router"}], "0_Router/query_0_Transformer/model.safetensors"),
     above("a component of a pipeline that is code", "diffusers", "model_index.json", {"_class_name": "StableDiffusionPipeline", "unet": ["evil", "UNet"]}, "unet/model.safetensors"),
+    above("a component whose code has a name that is no word", "diffusers", "model_index.json", {"_class_name": "StableDiffusionPipeline", "unet": ["my-evil", "UNet"]}, "unet/model.safetensors"),
     above("a pipeline that is code", "diffusers", "model_index.json", {"_class_name": ["evil", "Pipeline"]}, "unet/model.safetensors"),
     above("a component that a modular pipeline hints at", "diffusers", "modular_model_index.json", {"_class_name": "M", "unet": [None, None, {"type_hint": ["evil", "UNet"]}]}, "unet/model.safetensors"),
     companion("a library of operators", "onnxruntime-genai", "genai_config.json", {"model": {"decoder": {"session_options": {"custom_ops_library": "evil.so"}}}}),

@@ -151,9 +151,11 @@ impl CodeProblem {
                 class.split_once('.')?.0
             }
             Self::File(name) => return Some(name.clone()).filter(|name| is_file(name)),
-            Self::PipelineFile(module) => module,
+            Self::PipelineFile(module) => {
+                return stays(module).then(|| format!("{module}.py"));
+            }
             Self::Component { component, library } => {
-                let is_plain = is_word(component) && is_word(library);
+                let is_plain = stays(component) && stays(library);
                 return is_plain.then(|| format!("{component}/{library}.py"));
             }
             Self::Mapped(_)
@@ -172,10 +174,19 @@ fn is_file(name: &str) -> bool {
     name.strip_suffix(".py").is_some_and(is_word)
 }
 
+/// Whether a name leads nowhere as a file's, though it need be none of Python's.
+fn stays(name: &str) -> bool {
+    let is_part = |character: char| is_of_word(character) || matches!(character, '-' | '.');
+    !name.is_empty() && !name.starts_with('.') && name.chars().all(is_part)
+}
+
 /// Whether a name is one of Python's, and leads nowhere as a file's.
 pub(super) fn is_word(name: &str) -> bool {
-    let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
-    !name.is_empty() && name.chars().all(is_part)
+    !name.is_empty() && name.chars().all(is_of_word)
+}
+
+fn is_of_word(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '_'
 }
 
 impl Problem for CodeProblem {

@@ -4,7 +4,7 @@
 //! What no pipeline names may bear the same name, and is left alone.
 
 use super::Told;
-use super::code::{self, CodeProblem};
+use super::code::CodeProblem;
 use crate::json::Scalar;
 
 /// Components kept; pipelines have a dozen.
@@ -158,9 +158,10 @@ pub(super) fn add(told: &mut Told, path: &[&str], scalar: Scalar<'_>) {
                 pipeline.module = Some(text.to_owned());
             }
         }
-        // In a modular pipeline the hint beside a component is what counts.
+        // In a modular pipeline the hint beside a component is what counts. A library may bear any
+        // name that a file can have: importing holds it to no rules.
         [name, "0"] | [name, _, "type_hint", "0"]
-            if !name.starts_with('_') && is_module(text) && !is_known(text) =>
+            if !name.starts_with('_') && !text.contains('/') && !is_known(text) =>
         {
             pipeline.add_foreign(path, text);
         }
@@ -192,11 +193,6 @@ impl Pipeline {
             self.foreign.push((place, library.to_owned()));
         }
     }
-}
-
-/// Whether Python may import a text.
-fn is_module(text: &str) -> bool {
-    text.split('.').all(code::is_word)
 }
 
 /// Whether the classes of a library are no code of the model's own.

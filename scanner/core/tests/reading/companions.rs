@@ -502,7 +502,21 @@ type Case<'a> = (
 fn code_that_is_named_above_the_weights_is_found() -> io::Result<()> {
     let modules = r#"[{"idx": 0, "name": "0", "path": "0_X", "type": "evil.Module"}]"#;
     let index = r#"{"unet": ["evil", "UNet"], "_class_name": ["pipeline", "Pipeline"]}"#;
-    let cases: [Case<'_>; 4] = [
+    let named = r#"{"unet": ["my-evil.v2", "UNet"], "vae": ["../evil", "V"], "_class_name": ["my-pipe", "P"]}"#;
+    let cases: [Case<'_>; 5] = [
+        (
+            "unet/model.safetensors",
+            &[
+                ("model_index.json", named),
+                ("my-pipe.py", "pass"),
+                ("unet/my-evil.v2.py", "pass"),
+            ],
+            &[
+                "pipeline-file in ../model_index.json > _class_name",
+                "foreign-component in ../model_index.json > unet.0",
+            ],
+            &["model_index.json", "my-pipe.py", "my-evil.v2.py"],
+        ),
         (
             "0_X/model.safetensors",
             &[("modules.json", modules), ("evil.py", "pass")],
