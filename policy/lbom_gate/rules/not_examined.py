@@ -61,6 +61,10 @@ class NotExamined(AnomalyRule):
         ),
         "changed-while-read": "check the file again when nothing writes to it",
         "dangling-link": "restore what the link points to, or remove the link",
+        "limit-links": (
+            "leave out the links to directories that have a name already (paths.exclude), or check"
+            " the link by itself (lbom-gate check with its path)"
+        ),
         "link-loop": "point the link to a file, or remove it",
         "directory": f"give the directory a name that is no model's, {_LIFT}",
         "not-a-regular-file": "remove it, or leave the path out (paths.exclude)",

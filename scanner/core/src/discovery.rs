@@ -44,9 +44,12 @@ pub enum Named {
 /// multiply the names of a tree without end.
 const MAX_LINKED_DIRECTORIES: usize = 4096;
 
-/// Names that files have by such links, from which on no more links are followed: sixteen for each
-/// of a thousand models.
+/// Further names that files and directories have by such links, from which on no more links are
+/// followed, however few names there are without them: sixteen for each of a thousand models.
 const MAX_LINKED_NAMES: usize = 16_384;
+
+/// Further names that each file and directory has by such links, on the whole.
+const MAX_NAMES_OF_EACH: usize = 16;
 
 /// Finds the model files at and below `paths`; ends early once `cancelled` answers `true`.
 ///
@@ -63,7 +66,9 @@ pub fn discover(
         bounds: bounds(paths, root),
         is_named: named == Named::Always,
         walked: HashSet::new(),
+        seen: HashSet::new(),
         ways: Vec::new(),
+        own_names: 0,
         linked_names: 0,
         leads: Vec::new(),
         cancelled,
@@ -111,10 +116,14 @@ struct Search<'a> {
     /// Directories that were walked, links resolved, each with the way that led there: on one way
     /// none is walked twice.
     walked: HashSet<(usize, PathBuf)>,
+    /// Directories that were walked on any way, links resolved.
+    seen: HashSet<PathBuf>,
     /// Directories that links led to, each way from the path that was asked for: on one way none
     /// is followed twice, so no way is a cycle.
     ways: Vec<Vec<PathBuf>>,
-    /// Names of files in those directories, together.
+    /// Names of files and directories where they were walked first.
+    own_names: usize,
+    /// Their further names: those in directories that were walked on another way already.
     linked_names: usize,
     leads: Vec<Lead>,
     cancelled: &'a (dyn Fn() -> bool + Sync),
@@ -203,6 +212,13 @@ impl Walk<'_, '_> {
                 Err(error) => return self.add(path.to_owned(), false, unreadable(error)),
             }
         }
+        let is_first = self.search.seen.insert(resolved.to_owned());
+        let count = if is_first {
+            &mut self.search.own_names
+        } else {
+            &mut self.search.linked_names
+        };
+        *count = count.saturating_add(names.len());
         names.sort_by(|(a, _), (b, _)| a.cmp(b));
         for (name, file_type) in names {
             self.entry(
@@ -238,9 +254,6 @@ impl Walk<'_, '_> {
             }
             self.directories.push((path, resolved, way));
         } else if file_type.is_file() {
-            let is_linked = self.search.ways.get(way).is_some_and(|way| !way.is_empty());
-            let names = &mut self.search.linked_names;
-            *names = names.saturating_add(usize::from(is_linked));
             self.add(path, is_named, State::File { resolved });
         } else if is_named || format::has_model_suffix(&path) {
             let record = Unopened::NotRegular.record(&path);
@@ -304,15 +317,16 @@ impl Walk<'_, '_> {
         if leads_up || been.iter().any(|directory| directory == resolved) {
             return Ok(None);
         }
+        let (own, linked) = (self.search.own_names, self.search.linked_names);
+        let most = MAX_LINKED_NAMES.max(own.saturating_mul(MAX_NAMES_OF_EACH));
         let limit = if self.search.ways.len() >= MAX_LINKED_DIRECTORIES {
             Some(format!(
                 "{MAX_LINKED_DIRECTORIES} links to directories were followed already"
             ))
-        } else if self.search.linked_names >= MAX_LINKED_NAMES {
-            let found = self.search.linked_names;
+        } else if linked >= most {
             Some(format!(
-                "links to directories led to {found} names of files already, the limit is \
-                 {MAX_LINKED_NAMES}"
+                "links to directories led to {linked} further names of {own} files and directories \
+                 already, the limit is {most}"
             ))
         } else {
             None

@@ -283,6 +283,40 @@ mod unix {
     }
 
     #[test]
+    fn links_that_multiply_the_names_of_directories_are_not_all_followed() -> io::Result<()> {
+        let directory = Directory::new()?;
+        for number in 0..512 {
+            fs::create_dir_all(directory.join(&format!("a/{number}")))?;
+        }
+        for number in 0..40 {
+            directory.link(&format!("link-{number:02}"), "a")?;
+        }
+
+        let found = found_in(&directory, &[""]);
+        assert_eq!(found.len(), 8);
+        assert_eq!(
+            found.first().map(String::as_str),
+            Some("link-32 limit-links")
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn links_to_many_files_that_have_no_other_name_are_all_followed() -> io::Result<()> {
+        let directory = Directory::new()?;
+        for number in 0..20 {
+            for file in 0..1000 {
+                directory.write(&format!("store/{number}/{file}.js"), "")?;
+            }
+            directory.link(&format!("links/{number}"), format!("../store/{number}"))?;
+        }
+
+        assert_eq!(found_in(&directory, &[""]), [""; 0]);
+        assert_eq!(found_in(&directory, &["links"]), [""; 0]);
+        Ok(())
+    }
+
+    #[test]
     fn a_file_of_a_store_comes_up_under_the_name_of_its_link_too() -> io::Result<()> {
         let directory = Directory::new()?;
         directory.write("blobs/0f3a", Gguf::valid().bytes())?;
