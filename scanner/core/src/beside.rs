@@ -66,6 +66,8 @@ pub(crate) struct Beside<'a> {
 /// What stands beside the models of one directory.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Gathered {
+    /// Whether the directory is the root or below it.
+    is_inside: bool,
     /// The companions that are there, in the order in which they are believed.
     found: Vec<Found>,
     /// That there are more chat templates than are read.
@@ -98,14 +100,19 @@ impl Beside<'_> {
         let gathered = self.memory.recall(directory, self.files_of(directory), || {
             self.gather(directory)
         });
+        let is_inside = gathered.is_inside;
         let own = std::mem::take(&mut header.facts.anomalies);
         // Nothing is copied where nobody else will ask.
         let mut companions = Arc::unwrap_or_clone(gathered).complete(header, scope);
         for (steps, above) in (1..=MAX_REACH).zip(above(directory)) {
-            let gathered = self
-                .memory
-                .recall_above(&above, steps, || self.gather_above(&above, steps));
-            if !gathered.found.is_empty() && self.may_look(&above, directory) {
+            // The root is the end of what is looked at from inside.
+            let gathered = self.memory.recall_above(&above, steps, is_inside, || {
+                if is_inside && !self.is_inside(&above) {
+                    return Gathered::default();
+                }
+                self.gather_above(&above, steps)
+            });
+            if !gathered.found.is_empty() {
                 companions.extend(Arc::unwrap_or_clone(gathered).warn(header));
             }
         }
@@ -115,18 +122,14 @@ impl Beside<'_> {
         companions
     }
 
-    /// Whether what stands in a directory may be about files in another one below it: the root is
-    /// the end of what is looked at from inside.
-    fn may_look(&self, above: &Path, from: &Path) -> bool {
-        let shown = |path: &Path| {
-            resolve(if path.as_os_str().is_empty() {
-                Path::new(".")
-            } else {
-                path
-            })
+    /// Whether a directory is the root or below it.
+    fn is_inside(&self, directory: &Path) -> bool {
+        let shown = if directory.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            directory
         };
-        let is_inside = |path| shown(path).is_ok_and(|path| path.starts_with(self.root));
-        is_inside(above) || !is_inside(from)
+        resolve(shown).is_ok_and(|resolved| resolved.starts_with(self.root))
     }
 
     /// What stands in a directory so many steps above weights and reaches them.
@@ -145,8 +148,8 @@ impl Beside<'_> {
         let code = self.code(directory, &found);
         Gathered {
             found,
-            more_templates: None,
             code,
+            ..Gathered::default()
         }
     }
 
@@ -164,6 +167,7 @@ impl Beside<'_> {
             .collect();
         let code = self.code(directory, &found);
         Gathered {
+            is_inside: self.is_inside(directory),
             found,
             more_templates,
             code,
@@ -439,4 +443,45 @@ fn templates(directory: &Path) -> (Vec<(String, PathBuf)>, Option<Anomaly>) {
     found.sort_unstable();
     found.truncate(MAX_TEMPLATES);
     (found, more)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+    use crate::format::FORMATS;
+
+    /// What is kept of the directory above weights that were looked at, where it names code.
+    fn found_above(name: &str, root: &str) -> io::Result<usize> {
+        let name = format!("lbom-beside-{name}-{}", std::process::id());
+        let directory = std::env::temp_dir().join(name);
+        let weights = directory.join("m").join("model.safetensors");
+        fs::create_dir_all(directory.join("m"))?;
+        fs::write(
+            directory.join("modules.json"),
+            r#"[{"type": "evil.Module"}]"#,
+        )?;
+        let memory = Memory::default();
+        let root = fs::canonicalize(directory.join(root))?;
+        let beside = Beside {
+            root: &root,
+            files: &HashMap::new(),
+            memory: &memory,
+        };
+        let mut formats = FORMATS.iter().filter(|format| format.name == SAFETENSORS);
+        if let Some(format) = formats.next() {
+            beside.read(&weights, format, &mut Header::default());
+        }
+        let kept = memory.recall_above(&directory, 1, true, Gathered::default);
+        fs::remove_dir_all(&directory)?;
+        Ok(kept.found.len())
+    }
+
+    #[test]
+    fn nothing_above_the_root_is_opened() -> io::Result<()> {
+        assert_eq!(found_above("at-root", "m")?, 0);
+        assert_eq!(found_above("below-root", ".")?, 1);
+        Ok(())
+    }
 }

@@ -18,8 +18,11 @@ const MAX_BYTES: u64 = 64 * 1024 * 1024;
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     beside: Shelf,
-    /// By the number of directories between there and the models, less one.
+    /// Above models inside the root, by the number of directories between there and the models, less
+    /// one.
     above: [Shelf; MAX_REACH],
+    /// The same above models outside of it.
+    above_outside: [Shelf; MAX_REACH],
 }
 
 #[derive(Debug, Default)]
@@ -51,14 +54,21 @@ impl Memory {
         self.beside.recall(directory, files, gather)
     }
 
-    /// What is in a directory so many steps above files, of which nobody knows how many will ask.
+    /// What is in a directory so many steps above files inside the root or outside of it, of which
+    /// nobody knows how many will ask.
     pub(super) fn recall_above(
         &self,
         directory: &Path,
         steps: usize,
+        is_inside: bool,
         gather: impl FnOnce() -> Gathered,
     ) -> Arc<Gathered> {
-        match self.above.get(steps.saturating_sub(1)) {
+        let shelves = if is_inside {
+            &self.above
+        } else {
+            &self.above_outside
+        };
+        match shelves.get(steps.saturating_sub(1)) {
             Some(kept) => kept.recall(directory, u64::MAX, gather),
             None => Arc::new(gather()),
         }
