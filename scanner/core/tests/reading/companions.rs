@@ -426,17 +426,20 @@ fn a_companion_that_cannot_be_read_is_said_unless_it_may_be_anything() -> io::Re
     Ok(())
 }
 
+/// As many files of weights in a directory.
+fn crowd(directory: &Directory, count: usize) -> io::Result<Vec<PathBuf>> {
+    let names = (0..count).map(|number| format!("{number}.safetensors"));
+    names
+        .map(|name| directory.write(&name, safetensors_writer::valid()))
+        .collect()
+}
+
 #[test]
 fn a_long_companion_is_not_read_for_every_file_of_a_crowd() -> io::Result<()> {
     let directory = Directory::new()?;
     let long = " ".repeat(4 << 20);
     directory.write("tokenizer_config.json", &long)?;
-    let weights: Vec<PathBuf> = (0..65)
-        .map(|number| {
-            let name = format!("{number}.safetensors");
-            directory.write(&name, safetensors_writer::valid())
-        })
-        .collect::<io::Result<_>>()?;
+    let weights = crowd(&directory, 65)?;
     let options = Options {
         root: directory.path().into(),
         jobs: 1,
@@ -662,12 +665,7 @@ fn every_model_of_a_crowd_is_told_the_same() -> io::Result<()> {
     )?;
     directory.write("modeling_x.py", "pass")?;
     directory.write("additional_chat_templates/tool_use.jinja", "{{ x }}")?;
-    let weights: Vec<PathBuf> = (0..9)
-        .map(|number| {
-            let name = format!("{number}.safetensors");
-            directory.write(&name, safetensors_writer::valid())
-        })
-        .collect::<io::Result<_>>()?;
+    let weights = crowd(&directory, 9)?;
     let options = Options {
         root: directory.path().into(),
         jobs: 4,
