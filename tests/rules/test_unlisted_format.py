@@ -1,5 +1,6 @@
 from rule_building import allow, check, model, only, settings, span
 
+from lbom_gate import _scanner
 from lbom_gate.model import Anomaly
 
 RULE = "unlisted-format"
@@ -23,6 +24,17 @@ def test_a_model_in_an_archive_is_to_be_unpacked_first():
     finding = only(check(RULE, model(format="zip"), POLICY))
 
     assert finding.help == "unpack it, and convert the model in it to gguf or safetensors"
+
+
+def test_every_format_that_holds_others_is_to_be_unpacked_and_no_other():
+    unpacked = {
+        each.name
+        for each in _scanner.formats()
+        if (each.name not in ("gguf", "safetensors"))
+        and only(check(RULE, model(format=each.name), POLICY)).help.startswith("unpack it")
+    }
+
+    assert unpacked == {each.name for each in _scanner.formats() if each.holds_others}
 
 
 def test_content_of_no_known_format_is_found():

@@ -37,11 +37,6 @@ const SAFETENSORS: &str = "safetensors";
 /// Files that stand for another.
 const POINTER: &str = "git-lfs-pointer";
 
-/// Formats whose files hold others.
-const OF_OTHERS: &[&str] = &[
-    "zip", "gzip", "bzip2", "xz", "zstd", "lz4", "rar", "7z", "tar",
-];
-
 /// Names of files that hold what is added to a model, not the model that `config.json` describes.
 const ADAPTERS: &str = "adapter_model";
 
@@ -380,7 +375,7 @@ fn scope(format: &Format, path: &Path) -> Option<Scope> {
     let has_companions = if format.name == POINTER {
         is_bin(path) || format::has_model_suffix(path)
     } else {
-        !OF_OTHERS.contains(&format.name)
+        !format.holds_others()
     };
     has_companions.then(|| Scope {
         has_claims: has_methods(format, path),

@@ -357,6 +357,8 @@ classes! {
         recognised_by: &'static str = format.recognised_by,
         /// Whether its content is read, not merely recognised.
         is_read: bool = format.is_read(),
+        /// Whether its files are archives or compressed ones, which hold others.
+        holds_others: bool = format.holds_others(),
         /// What loading a file of it does, where no content decides otherwise.
         loading: Loading = format.loading.into(),
         /// Facts that are read of it, in words.

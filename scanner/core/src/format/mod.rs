@@ -150,6 +150,13 @@ impl Format {
         self.read.is_some()
     }
 
+    /// Whether its files are archives or compressed ones, which hold others and are no models
+    /// themselves.
+    #[must_use]
+    pub fn holds_others(&self) -> bool {
+        archives::is_container(self)
+    }
+
     /// What the content says; `None` for a format whose content is not read.
     #[must_use]
     pub fn read(&self, reader: &mut Reader<'_>) -> Option<Header> {
