@@ -74,6 +74,19 @@ def stored(named: bytes, content: bytes) -> Write:
     return files({"a.gguf": pointer(oid, len(named)), store: content})
 
 
+def stored_pickle_behind(start: str) -> Write:
+    """Return a writer of a pointer that starts otherwise, to a pickle in the store."""
+
+    def write(directory: Path) -> None:
+        content = b"cos\nsystem\n(S'id'\ntR."
+        stored(content, content)(directory)
+        text = (directory / "a.gguf").read_text()
+        (directory / "a.gguf").unlink()
+        (directory / "weights.bin").write_text(start + text.partition("\n")[2])
+
+    return write
+
+
 def lfs_config(name: str, text: str, rule: str = "unlisted-destination") -> Attack:
     """Return a pointer in a repository that says where its content is."""
     contents = {"a.gguf": pointer("0" * 64, 4), ".lfsconfig": text}
@@ -198,6 +211,9 @@ ATTACKS = [
     Attack("a pointer whose object in the store is another file", "LFS pointer swap", stored(GGUF, bytes(raw.Gguf(data=b"\1" * 128))), "digest-mismatch", "a.gguf"),
     Attack("a pointer whose object in the store is longer", "LFS pointer swap", stored(GGUF, GGUF + b"\0"), "digest-mismatch", "a.gguf"),
     Attack("a pickle behind a pointer that is named like a text", "", stored_pickle, "unsafe-import", "notes.txt"),
+    Attack("a pickle behind a pointer of git-media", "", stored_pickle_behind("version http://git-media.io/v/2\n"), "unsafe-import", "weights.bin"),
+    Attack("a pickle behind a pointer of hawser", "", stored_pickle_behind("version https://hawser.github.com/spec/v1\n"), "unsafe-import", "weights.bin"),
+    Attack("a pickle behind a pointer that starts with white space", "", stored_pickle_behind("\u00a0\n version https://git-lfs.github.com/spec/v1\n"), "unsafe-import", "weights.bin"),
     lfs_config("another host for the content behind pointers", "[lfs]\nurl = https://evil.example/x\n"),
     lfs_config("another host to put content", "[lfs]\npushurl = git@evil.example:x\n"),
     lfs_config("another host for one remote", '[remote "origin"]\nlfsurl = https://evil.example/x\n'),

@@ -1,7 +1,8 @@
 //! The git-LFS pointer: the SHA-256 and size of a file in place of the file.
 //!
 //! Lines of `key value`, each closed by a line feed: `version` first, all others sorted by key.
-//! Source: <https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md>.
+//! Source: <https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md>; for what git-lfs takes
+//! beyond that, `lfs/pointer.go`: names of versions from before its release, and white space in front.
 
 use std::error::Error;
 use std::fmt;
@@ -14,11 +15,24 @@ use crate::record::{Anomaly, AnomalyRule, Loading, Pointer, Sha256};
 /// The format's name.
 pub const NAME: &str = "git-lfs-pointer";
 
-/// What every pointer starts with, whatever its version.
-pub(super) const SIGNATURE: &[u8] = b"version https://git-lfs.github.com/spec/";
+/// What the first line of a pointer starts with, whatever its version.
+const SIGNATURES: [&[u8]; 3] = [
+    b"version https://git-lfs.github.com/spec/",
+    b"version https://hawser.github.com/spec/",
+    b"version http://git-media.io/v/",
+];
 
 /// The only version there is.
 const VERSION: &str = "https://git-lfs.github.com/spec/v1";
+
+/// What it was called before git-lfs had its name.
+const FORMER: [&str; 2] = [
+    "https://hawser.github.com/spec/v1",
+    "http://git-media.io/v/2",
+];
+
+/// What the key of an extension starts with. git-lfs takes extensions in front of the version too.
+const EXTENSION: &str = "ext-";
 
 /// Bytes of a pointer: the specification, "less than 1024 bytes in size".
 const MAX_POINTER: usize = 1024;
@@ -27,7 +41,7 @@ const MAX_POINTER: usize = 1024;
 pub(super) const FORMAT: Format = Format {
     name: NAME,
     suffixes: &[],
-    recognised_by: "version https://git-lfs.github.com/spec/ at 0",
+    recognised_by: "version https://git-lfs.github.com/spec/, or a former name, behind white space",
     loading: Loading::Data,
     facts: "digest and size of the content it stands for",
     quantization: "",
@@ -54,7 +68,19 @@ pub fn read(reader: &mut Reader<'_>) -> Header {
 
 /// Whether the first bytes of a file are a pointer's.
 pub(crate) fn is_start(start: &[u8]) -> bool {
-    start.starts_with(SIGNATURE)
+    let start = start.get(..MAX_POINTER).unwrap_or(start);
+    let text = start.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let space = text.len().saturating_sub(text.trim_start().len());
+    let mut lines = start
+        .get(space..)
+        .unwrap_or_default()
+        .split(|byte| *byte == b'\n');
+    let is_ahead =
+        |line: &[u8]| line.trim_ascii().is_empty() || line.starts_with(EXTENSION.as_bytes());
+    let first = lines.find(|line| !is_ahead(line)).unwrap_or_default();
+    SIGNATURES
+        .iter()
+        .any(|signature| first.starts_with(signature))
 }
 
 /// What a file is a pointer to, if it is a pointer that can be read.
@@ -76,8 +102,12 @@ fn read_pointer(reader: &mut Reader<'_>) -> Result<Pointer> {
     };
     let text = std::str::from_utf8(&bytes)
         .map_err(|error| Fault::at(widen(error.valid_up_to()), PointerProblem::NotUtf8))?;
-    let mut lines = Lines::default();
-    for line in text.split_inclusive('\n') {
+    let pointer = text.trim_start();
+    let mut lines = Lines {
+        offset: widen(text.len().saturating_sub(pointer.len())),
+        ..Lines::default()
+    };
+    for line in pointer.split_inclusive('\n') {
         lines.add(line)?;
     }
     match (lines.oid, lines.size) {
@@ -108,6 +138,9 @@ impl<'text> Lines<'text> {
         let (key, value) = text
             .split_once(' ')
             .ok_or_else(|| at(PointerProblem::NoValue))?;
+        if key.starts_with(EXTENSION) {
+            return Err(at(PointerProblem::Extension));
+        }
         let is_sorted = match self.previous {
             None => key == "version",
             Some("version") => key != "version",
@@ -117,11 +150,10 @@ impl<'text> Lines<'text> {
             return Err(at(PointerProblem::Unsorted));
         }
         match key {
-            "version" if value == VERSION => {}
+            "version" if value == VERSION || FORMER.contains(&value) => {}
             "version" => return Err(at(PointerProblem::Version(clip(value)))),
             "oid" => self.oid = Some(oid(value).ok_or_else(|| at(PointerProblem::Oid))?),
             "size" => self.size = Some(size(value).ok_or_else(|| at(PointerProblem::Size))?),
-            _ if key.starts_with("ext-") => return Err(at(PointerProblem::Extension)),
             _ => return Err(at(PointerProblem::Key(clip(key)))),
         }
         self.previous = Some(key);
@@ -271,6 +303,58 @@ mod tests {
             .pointer
             .map(|pointer| (pointer.oid.hex(), pointer.size));
         assert_eq!(pointer, Some((OID.to_owned(), 12345)));
+    }
+
+    #[test]
+    fn what_git_lfs_takes_for_a_pointer_is_one() {
+        let rest = format!("oid sha256:{OID}\nsize 12345\n");
+        for version in [VERSION, FORMER[0], FORMER[1]] {
+            for space in ["", "\n", " \t\r\n", "\u{a0}\u{2028}\u{b}"] {
+                let text = format!("{space}version {version}\n{rest}");
+
+                let header = header_of(&text);
+
+                assert!(is_start(text.as_bytes()), "{text:?}");
+                assert_eq!(header.facts.anomalies, [], "{text:?}");
+                assert_eq!(header.pointer.map(|pointer| pointer.size), Some(12345));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_nearly_a_pointer_is_not_examined() {
+        let extension = format!("ext-0-x sha256:{OID}\n\n");
+        for (text, kind) in [
+            (
+                format!("{extension}version {VERSION}\n"),
+                "pointer-extension",
+            ),
+            (
+                "version http://git-media.io/v/3\n".to_owned(),
+                "unsupported-version",
+            ),
+            (format!(" version {VERSION}/\n"), "unsupported-version"),
+        ] {
+            assert!(is_start(text.as_bytes()), "{text:?}");
+            assert_eq!(kinds(&text), [kind], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_git_lfs_takes_for_no_pointer_starts_none() {
+        let far = format!("{}version {VERSION}\n", " ".repeat(MAX_POINTER));
+        let other = format!("# x\nversion {VERSION}\n");
+        let broken = [b"\xff".as_slice(), pointer("").as_bytes()].concat();
+        for bytes in [
+            far.as_bytes(),
+            other.as_bytes(),
+            &broken,
+            b"",
+            b"\n",
+            b"ext-",
+        ] {
+            assert!(!is_start(bytes), "{bytes:?}");
+        }
     }
 
     #[test]

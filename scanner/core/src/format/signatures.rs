@@ -66,7 +66,7 @@ pub(super) fn ollama(start: &Start<'_>) -> bool {
 }
 
 pub(super) fn lfs_pointer(start: &Start<'_>) -> bool {
-    start.has(0, pointer_format::SIGNATURE)
+    pointer_format::is_start(start.bytes)
 }
 
 /// An executable for six systems with the weights inside (Mozilla's llamafile).
