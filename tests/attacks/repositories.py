@@ -67,11 +67,11 @@ def pointer(oid: str, size: int) -> str:
     return f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {size}\n"
 
 
-def stored(named: bytes, content: bytes) -> Write:
+def stored(named: bytes, content: bytes, name: str = "a.gguf") -> Write:
     """Return a writer of a pointer under whose oid the store of the repository has this."""
     oid = hashlib.sha256(named).hexdigest()
     store = f".git/lfs/objects/{oid[:2]}/{oid[2:4]}/{oid}"
-    return files({"a.gguf": pointer(oid, len(named)), store: content})
+    return files({name: pointer(oid, len(named)), store: content})
 
 
 def stored_pickle_behind(start: str) -> Write:
@@ -98,6 +98,15 @@ def index(name: str) -> bytes:
     entry = bytes(60) + len(name).to_bytes(2, "big") + name.encode()
     padding = bytes(8 - len(entry) % 8)
     return b"DIRC" + (2).to_bytes(4, "big") + (1).to_bytes(4, "big") + entry + padding
+
+
+def hidden_config(config: str) -> Write:
+    """Return a writer of an index with hashes of SHA-256 and a configuration that says so too late."""
+    entry = (bytes(72) + b"\0\x0a.lfsconfig").ljust(88, b"\0")
+    listed = b"DIRC" + (2).to_bytes(4, "big") + (1).to_bytes(4, "big") + entry
+    config += "[extensions]\n\tobjectformat = sha256\n"
+    contents = {"a.gguf": pointer("0" * 64, 4), ".git/index": listed, ".git/config": config}
+    return files(contents)
 
 
 def polyglot_config(directory: Path) -> None:
@@ -225,6 +234,8 @@ ATTACKS = [
     Attack("a .lfsconfig that is in the index and not checked out", "", files({"a.gguf": pointer("0" * 64, 4), ".git/index": index(".lfsconfig")}), UNREAD, ".lfsconfig"),
     Attack("a .lfsconfig that is a model too", "", polyglot_config, UNREAD, ".lfsconfig"),
     lfs_config("a host in a file that .lfsconfig includes", "[include]\npath = x.config\n", UNREAD),
+    Attack("a .lfsconfig in an index of hashes that are not known", "", hidden_config("[core]\n\tx = 1\n" * 100_000), UNREAD, ".lfsconfig"),
+    Attack("a .lfsconfig in an index beside a configuration that git refuses", "", hidden_config("[broken"), UNREAD, ".lfsconfig"),
     lfs_config("a .lfsconfig that readers read differently", "[lfs]\nurl = https://good.example\0.evil.example\n", UNREAD),
     Attack("weights changed in place", "HiddenLayer 2024", locked(bytes(raw.Gguf(data=b"\1" * 128))), "digest-mismatch", "a.gguf"),
     companion("code that the configuration names", "trust_remote_code", "config.json", {"auto_map": {"AutoModel": "modeling.Evil"}}),

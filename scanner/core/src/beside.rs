@@ -22,6 +22,7 @@ use crate::opening::{Regular, Unopened, is_link, resolve};
 use crate::quantization::Tensor;
 use crate::reader::{Reader, Source as _};
 use crate::record::{self, Anomaly, Companion};
+use crate::repository::Stores;
 pub(crate) use memory::Memory;
 
 /// Further chat templates read of one model. Models have two or three.
@@ -56,6 +57,8 @@ pub(crate) struct Beside<'a> {
     pub(crate) files: &'a HashMap<PathBuf, u64>,
     /// What was gathered for other files.
     pub(crate) memory: &'a Memory,
+    /// Where the content behind pointers is.
+    pub(crate) stores: &'a Stores,
 }
 
 /// What stands beside the models of one directory.
@@ -214,7 +217,7 @@ impl Beside<'_> {
         limit: usize,
     ) -> Result<Option<(Companion, Vec<u8>)>, CompanionProblem> {
         let content = match self.open(path) {
-            Ok(file) => Content::of(file, path),
+            Ok(file) => Content::of(file, path, self.stores),
             Err(Unopened::Missing) => return Ok(None),
             Err(error) => {
                 return Err(CompanionProblem::Unopened {
@@ -463,6 +466,7 @@ mod tests {
             root: &root,
             files: &HashMap::new(),
             memory: &memory,
+            stores: &Stores::default(),
         };
         let mut formats = FORMATS.iter().filter(|format| format.name == SAFETENSORS);
         if let Some(format) = formats.next() {

@@ -17,7 +17,7 @@ use crate::format::lfs_pointer;
 use crate::opening::{Identity, Regular, Unopened, identity};
 use crate::reader::Source as _;
 use crate::record::{Anomaly, AnomalyRule, Pointer, Sha256};
-use crate::repository::lfs_store;
+use crate::repository::Stores;
 
 /// An open file, or what it is a pointer to.
 #[derive(Debug)]
@@ -32,9 +32,11 @@ pub(crate) struct Content {
 
 impl Content {
     /// The content of an open file; `path` is where it lies.
-    pub(crate) fn of(file: Regular, path: &Path) -> Self {
+    pub(crate) fn of(file: Regular, path: &Path, stores: &Stores) -> Self {
         let pointer = lfs_pointer::of(&file).filter(|_| file.is_unchanged());
-        let found = pointer.as_ref().map(|pointer| object(path, pointer));
+        let found = pointer
+            .as_ref()
+            .map(|pointer| object(path, pointer, stores));
         let (object, anomaly) = match found {
             Some(Ok(object)) => (object, None),
             Some(Err(problem)) => (None, Some(Fault::anywhere(problem).into())),
@@ -59,7 +61,7 @@ impl Content {
 }
 
 /// Bytes of the content that a path leads to, and which file has them.
-pub(crate) fn weigh(path: &Path) -> (u64, Option<Identity>) {
+pub(crate) fn weigh(path: &Path, stores: &Stores) -> (u64, Option<Identity>) {
     let Ok(metadata) = fs::metadata(path) else {
         return (0, None);
     };
@@ -67,7 +69,7 @@ pub(crate) fn weigh(path: &Path) -> (u64, Option<Identity>) {
     if !lfs_pointer::may_be_of(metadata.len()) {
         return own;
     }
-    let content = Regular::open(path).map(|file| Content::of(file, path).file);
+    let content = Regular::open(path).map(|file| Content::of(file, path, stores).file);
     content.map_or(own, |file| (file.size(), file.stamp().identity()))
 }
 
@@ -78,8 +80,12 @@ pub(crate) fn differs(oid: Sha256, found: Sha256Digest) -> Option<Anomaly> {
 }
 
 /// The object that a pointer names, as long as it says; `None` where there is none.
-fn object(path: &Path, pointer: &Pointer) -> Result<Option<Regular>, ObjectProblem> {
-    let object = match lfs_store::open(path, &pointer.oid) {
+fn object(
+    path: &Path,
+    pointer: &Pointer,
+    stores: &Stores,
+) -> Result<Option<Regular>, ObjectProblem> {
+    let object = match stores.open(path, &pointer.oid) {
         Ok(object) => object,
         Err(Unopened::Missing) => return Ok(None),
         Err(error) => return Err(ObjectProblem::Unopened(error)),

@@ -16,6 +16,7 @@ use crate::content::Content;
 use crate::format::{self, lfs_pointer};
 use crate::opening::{Regular, Unopened, is_link, resolve};
 use crate::record::NotExamined;
+use crate::repository::Stores;
 
 /// Something that came up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +77,7 @@ pub fn discover(
     for (argument, path) in paths.iter().enumerate() {
         search.start(argument, path);
     }
-    follow(search.leads, cancelled)
+    follow(search.leads, &Stores::default(), cancelled)
 }
 
 /// Where links may lead: the root and the paths that were asked for, those apart that are links.
@@ -356,10 +357,14 @@ impl Walk<'_, '_> {
 }
 
 /// Looks into the files whose names do not decide, and brings everything into order.
-fn follow(mut leads: Vec<Lead>, cancelled: &(dyn Fn() -> bool + Sync)) -> Vec<Found> {
+fn follow(
+    mut leads: Vec<Lead>,
+    stores: &Stores,
+    cancelled: &(dyn Fn() -> bool + Sync),
+) -> Vec<Found> {
     let comes_up: Vec<bool> = leads
         .par_iter_mut()
-        .map(|lead| !cancelled() && lead.comes_up())
+        .map(|lead| !cancelled() && lead.comes_up(stores))
         .collect();
     let mut index_of: HashMap<PathBuf, usize> = HashMap::new();
     let mut kept: Vec<Lead> = Vec::new();
@@ -387,14 +392,14 @@ fn follow(mut leads: Vec<Lead>, cancelled: &(dyn Fn() -> bool + Sync)) -> Vec<Fo
 
 impl Lead {
     /// Whether it is for a scan to look at.
-    fn comes_up(&mut self) -> bool {
+    fn comes_up(&mut self, stores: &Stores) -> bool {
         let outcome = match &self.state {
             State::NotExamined(_) => return true,
             State::File { .. } if self.is_named || format::has_model_suffix(&self.path) => {
                 return true;
             }
             State::File { resolved } | State::Escape { resolved } => {
-                is_recognised(&self.path, resolved)
+                is_recognised(&self.path, resolved, stores)
             }
         };
         match (outcome, &self.state) {
@@ -424,11 +429,11 @@ impl Lead {
 }
 
 /// Whether the content is a model's.
-fn is_recognised(path: &Path, resolved: &Path) -> Result<bool, Unopened> {
+fn is_recognised(path: &Path, resolved: &Path, stores: &Stores) -> Result<bool, Unopened> {
     let mut file = Regular::open_unlinked(resolved)?;
     let mut start = file.start()?;
     if lfs_pointer::is_start(&start) {
-        file = Content::of(file, resolved).file;
+        file = Content::of(file, resolved, stores).file;
         start = file.start()?;
     }
     Ok(format::is_model(&start, &file, path))

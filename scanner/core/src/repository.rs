@@ -5,7 +5,7 @@ mod git_config;
 mod git_directory;
 mod git_index;
 mod lfs_config;
-pub(crate) mod lfs_store;
+mod lfs_store;
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -17,6 +17,8 @@ use crate::anomalies::{Fault, Problem};
 use crate::beside::{Beside, Memory};
 use crate::reader;
 use crate::record::{Anomaly, AnomalyRule, Destination, NotExamined};
+
+pub(crate) use lfs_store::Stores;
 
 pub use lfs_config::{LfsConfigProblem, destinations as lfs_destinations};
 
@@ -62,6 +64,7 @@ pub fn read(root: &Path) -> Vec<Told> {
         root: &resolved,
         files: &HashMap::new(),
         memory: &Memory::default(),
+        stores: &Stores::default(),
     };
     SOURCES
         .iter()

@@ -30,6 +30,7 @@ use crate::reader::{Reader, Source as _};
 use crate::record::{
     Anomaly, AnomalyRule, Companion, Facts, Fingerprint, Loading, NotExamined, Record, Sha256,
 };
+use crate::repository::Stores;
 use crate::sharding::numbering::misnamed;
 use batches::batches;
 use names::{Apart, Digests};
@@ -74,7 +75,7 @@ pub fn scan(
         beside_indexes,
     } = run.read_sets(paths);
     let parts = sets.iter().flat_map(ReadSet::jobs);
-    let apart = Apart::of(alone.into_iter().chain(parts));
+    let apart = Apart::of(alone.into_iter().chain(parts), &run.stores);
     run.digests = apart.digests();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
     let mut records = Vec::new();
@@ -130,6 +131,8 @@ struct Run<'a> {
     digests: Digests,
     /// What stands beside files of directories that hold others.
     memory: Memory,
+    /// Where the content behind pointers is.
+    stores: Stores,
 }
 
 /// A file whose header was read and whose digest is to come.
@@ -151,6 +154,7 @@ impl<'a> Run<'a> {
             large_file: Mutex::new(()),
             digests: Digests::default(),
             memory: Memory::default(),
+            stores: Stores::default(),
         }
     }
 }
@@ -193,7 +197,7 @@ impl Run<'_> {
     }
 
     fn open(&self, path: &Path) -> Result<Opened, NotExamined> {
-        let content = Content::of(self.regular(path, Regular::open)?, path);
+        let content = Content::of(self.regular(path, Regular::open)?, path, &self.stores);
         let (fingerprint, external, blobs) =
             self.guarded(path, &content.file, || self.look(path, &content))?;
         Ok(Opened {
@@ -278,6 +282,7 @@ impl Run<'_> {
             root: &self.root,
             files: &self.files,
             memory: &self.memory,
+            stores: &self.stores,
         }
     }
 
@@ -339,8 +344,12 @@ impl Run<'_> {
                     .and_then(|oid| content::differs(oid, digested.sha256));
                 opened.fingerprint.facts.anomalies.extend(differs);
                 blobs::check_name(&mut opened.fingerprint);
-                if !external::add(&mut opened.fingerprint, &opened.external, self.cancelled)
-                    || !blobs::add(&mut opened.fingerprint, &opened.blobs, self.cancelled)
+                if !external::add(
+                    &mut opened.fingerprint,
+                    &opened.external,
+                    &self.stores,
+                    self.cancelled,
+                ) || !blobs::add(&mut opened.fingerprint, &opened.blobs, self.cancelled)
                 {
                     return fail("cancelled", "the run was cancelled".to_owned());
                 }

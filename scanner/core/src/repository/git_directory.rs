@@ -3,12 +3,15 @@
 //! Source: gitrepository-layout(5), for a `.git` that is a file and for `commondir`. Not asked are
 //! the configuration of the user and of the system, and files that a configuration includes.
 
+use std::error::Error;
 use std::ffi::OsStr;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::git_config;
-use crate::opening::Regular;
-use crate::reader::{Reader, Source as _};
+use super::git_config::{self, GitConfigProblem};
+use crate::anomalies::{Fault, Problem as _};
+use crate::opening::{Regular, Unopened};
+use crate::reader::{ReadProblem, Reader, Source as _};
 
 /// Bytes of a file that names a directory: no system takes longer paths.
 const MAX_REDIRECT: usize = 8 * 1024;
@@ -41,11 +44,22 @@ impl GitDirectory {
     }
 
     /// The value of a setting as [`git_config`] spells its name; the last one counts.
-    pub(super) fn setting(&self, name: &[u8]) -> Option<Vec<u8>> {
-        let config = text(&self.common.join("config"), MAX_CONFIG)?;
-        let entries = git_config::entries(&config).ok()?;
+    ///
+    /// # Errors
+    /// Why the configuration cannot be read: what is set is not known then.
+    pub(super) fn setting(&self, name: &[u8]) -> Result<Option<Vec<u8>>, SettingProblem> {
+        let file = match Regular::open(&self.common.join("config")) {
+            Ok(file) => file,
+            Err(Unopened::Missing) => return Ok(None),
+            Err(error) => return Err(SettingProblem::Unopened(error)),
+        };
+        let config = Reader::new(&file)
+            .bytes(file.size(), MAX_CONFIG)
+            .map_err(|error| SettingProblem::Read(error.into_parts().1))?;
+        let config = config.ok_or(SettingProblem::TooLong(file.size()))?;
+        let entries = git_config::entries(&config).map_err(SettingProblem::Syntax)?;
         let mut named = entries.into_iter().filter(|entry| entry.name == name);
-        named.next_back()?.value
+        Ok(named.next_back().and_then(|entry| entry.value))
     }
 }
 
@@ -82,3 +96,42 @@ pub(super) fn path(bytes: &[u8]) -> Option<PathBuf> {
     let name: &OsStr = std::str::from_utf8(bytes).ok()?.as_ref();
     Some(name.into())
 }
+
+/// Something that keeps the configuration of a repository from being read.
+#[derive(Debug)]
+pub(super) enum SettingProblem {
+    /// It could not be opened.
+    Unopened(Unopened),
+    /// Bytes could not be read.
+    Read(ReadProblem),
+    /// More bytes than are read.
+    TooLong(u64),
+    /// Not what git reads.
+    Syntax(Fault<GitConfigProblem>),
+}
+
+impl SettingProblem {
+    /// Its stable name.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Unopened(error) => error.kind(),
+            Self::Read(problem) => problem.kind(),
+            Self::TooLong(_) => "limit-git-config",
+            Self::Syntax(_) => "git-config-syntax",
+        }
+    }
+}
+
+impl fmt::Display for SettingProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the configuration of the repository, .git/config: ")?;
+        match self {
+            Self::Unopened(error) => error.fmt(f),
+            Self::Read(problem) => problem.fmt(f),
+            Self::TooLong(size) => write!(f, "{size} bytes; {MAX_CONFIG} are read"),
+            Self::Syntax(fault) => fault.fmt(f),
+        }
+    }
+}
+
+impl Error for SettingProblem {}

@@ -9,7 +9,7 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::git_directory::GitDirectory;
+use super::git_directory::{GitDirectory, SettingProblem};
 use crate::anomalies::{Fault, Problem};
 use crate::opening::{Regular, Unopened};
 use crate::reader::{Endian, ReadProblem, Reader, Source};
@@ -47,7 +47,10 @@ pub(super) fn lists_any(root: &Path, name: &str) -> Result<bool> {
     let Some(git) = GitDirectory::of(root.join(".git")) else {
         return Ok(false);
     };
-    let is_sha256 = git.setting(OBJECT_FORMAT).is_some_and(|of| of == b"sha256");
+    let is_sha256 = git
+        .setting(OBJECT_FORMAT)
+        .map_err(|problem| Fault::anywhere(GitIndexProblem::Setting(problem)))?
+        .is_some_and(|of| of == b"sha256");
     let hash = if is_sha256 { 32 } else { 20 };
     for path in indexes(&git.own) {
         let index = match Regular::open(&path) {
@@ -148,6 +151,8 @@ fn read_name(reader: &mut Reader<'_>, name: &mut Vec<u8>) -> Result<()> {
 pub(super) enum GitIndexProblem {
     /// It could not be opened.
     Unopened(Unopened),
+    /// The kind of its hashes is not known.
+    Setting(SettingProblem),
     /// Bytes could not be read.
     Read(ReadProblem),
     /// Not an index.
@@ -174,6 +179,7 @@ impl Problem for GitIndexProblem {
     fn kind(&self) -> &'static str {
         match self {
             Self::Unopened(error) => error.kind(),
+            Self::Setting(problem) => problem.kind(),
             Self::Read(problem) => problem.kind(),
             Self::Signature => "git-index-signature",
             Self::Version(_) => "unsupported-version",
@@ -188,6 +194,7 @@ impl fmt::Display for GitIndexProblem {
         f.write_str("the index of git, which may list the file: ")?;
         match self {
             Self::Unopened(error) => error.fmt(f),
+            Self::Setting(problem) => problem.fmt(f),
             Self::Read(problem) => problem.fmt(f),
             Self::Signature => f.write_str("it does not start with DIRC"),
             Self::Version(version) => write!(f, "version {version} is not read; 2 to 4 are"),
@@ -203,6 +210,7 @@ impl Error for GitIndexProblem {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Unopened(error) => Some(error),
+            Self::Setting(problem) => Some(problem),
             Self::Read(problem) => problem.source(),
             _ => None,
         }

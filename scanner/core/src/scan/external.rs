@@ -17,6 +17,7 @@ use crate::format::{External, lfs_pointer};
 use crate::opening::{Regular, Unopened, resolve};
 use crate::reader::Source as _;
 use crate::record::{Anomaly, AnomalyRule, Companion, Fingerprint, Sha256};
+use crate::repository::Stores;
 
 /// Files open at a time: as many as the widest back end digests side by side.
 const OPEN_FILES: usize = 16;
@@ -26,6 +27,7 @@ const OPEN_FILES: usize = 16;
 pub(super) fn add(
     fingerprint: &mut Fingerprint,
     external: &[External],
+    stores: &Stores,
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> bool {
     if external.is_empty() {
@@ -37,7 +39,7 @@ pub(super) fn add(
         let mut opened = Vec::new();
         for external in some {
             let path = fingerprint.path.with_file_name(&external.location);
-            match open(&path, &homes, external, &mut anomalies) {
+            match open((&path, &homes), external, stores, &mut anomalies) {
                 Ok(content) => opened.push((path, content.oid(), content.file, external)),
                 Err(problem) => report(&mut anomalies, external, problem),
             }
@@ -82,9 +84,9 @@ fn homes(model: &Path) -> Vec<PathBuf> {
 }
 
 fn open(
-    path: &Path,
-    homes: &[PathBuf],
+    (path, homes): (&Path, &[PathBuf]),
     external: &External,
+    stores: &Stores,
     anomalies: &mut Anomalies,
 ) -> Result<Content, ExternalProblem> {
     let resolved = resolve(path)?;
@@ -96,7 +98,7 @@ fn open(
     if names > 1 {
         report(anomalies, external, ExternalProblem::HardLinks(names));
     }
-    let content = Content::of(file, &resolved);
+    let content = Content::of(file, &resolved, stores);
     let file = &content.file;
     if lfs_pointer::is_start(&file.start().map_err(Unopened::Unreadable)?) {
         report(anomalies, external, ExternalProblem::Pointer);

@@ -12,6 +12,7 @@ use super::Job;
 use crate::content;
 use crate::opening::{Identity, Regular, Stamp};
 use crate::reader::Source as _;
+use crate::repository::Stores;
 
 /// A job, its number, and the size of its file.
 pub(super) type Weighed<'a> = (u64, usize, Job<'a>);
@@ -25,11 +26,11 @@ pub(super) struct Apart<'a> {
 }
 
 impl<'a> Apart<'a> {
-    pub(super) fn of(work: impl Iterator<Item = (usize, Job<'a>)>) -> Self {
+    pub(super) fn of(work: impl Iterator<Item = (usize, Job<'a>)>, stores: &Stores) -> Self {
         let mut apart = Self::default();
         let mut seen = HashSet::new();
         for (index, job) in work {
-            let (size, identity) = content::weigh(job.path());
+            let (size, identity) = content::weigh(job.path(), stores);
             match identity {
                 Some(identity) if !seen.insert(identity) => {
                     apart.several.insert(identity);
@@ -120,7 +121,7 @@ mod tests {
     fn a_file_is_digested_under_the_first_of_its_names() -> Outcome {
         let paths = paths();
         let jobs = paths.iter().map(|path| Job::All(path)).enumerate();
-        let apart = Apart::of(jobs);
+        let apart = Apart::of(jobs, &Stores::default());
         let [(_, 0, first)] = *apart.firsts else {
             return Err("not one first".into());
         };
@@ -158,7 +159,10 @@ mod tests {
         for path in &paths {
             fs::write(path, &text)?;
         }
-        let apart = Apart::of(paths.iter().map(|path| Job::All(path)).enumerate());
+        let apart = Apart::of(
+            paths.iter().map(|path| Job::All(path)).enumerate(),
+            &Stores::default(),
+        );
         fs::remove_dir_all(&root)?;
 
         let weighed = |jobs: &[Weighed<'_>]| -> Vec<(u64, usize)> {
@@ -178,7 +182,7 @@ mod tests {
         written.write_all(b"some")?;
         let file = Regular::open(&path)?;
         let jobs = [(0, Job::All(&path)), (1, Job::All(&path))];
-        let digests = Apart::of(jobs.into_iter()).digests();
+        let digests = Apart::of(jobs.into_iter(), &Stores::default()).digests();
         let mut known = digests.known.lock().map_err(|_| "poisoned")?;
         known.insert(file.stamp().clone(), [7; 32]);
         drop(known);

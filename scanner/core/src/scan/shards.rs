@@ -197,7 +197,7 @@ impl Run<'_> {
         is_sibling: bool,
     ) -> Result<(Headed, Option<&'static Format>, Header), NotExamined> {
         let file = self.regular(path, |path| self.open_part(path, is_sibling))?;
-        let content = Content::of(file, path);
+        let content = Content::of(file, path, &self.stores);
         let (format, mut header) = self.guarded(path, &content.file, || head(path, &content))?;
         header.facts.quantization = assess(&header.tensors, &header.claims);
         let own = Header {
@@ -228,7 +228,7 @@ impl Run<'_> {
     pub(super) fn reopen(&self, headed: &Headed) -> Result<Opened, NotExamined> {
         let path = &headed.fingerprint.path;
         let file = self.regular(path, |path| self.open_part(path, headed.is_sibling))?;
-        let content = Content::of(file, path);
+        let content = Content::of(file, path, &self.stores);
         if *content.file.stamp() != headed.stamp {
             return Err(not_examined(
                 path,
@@ -246,7 +246,8 @@ impl Run<'_> {
     }
 
     fn read_index(&self, path: &Path) -> Result<(Companion, Index), NotExamined> {
-        let content = Content::of(self.regular(path, |path| self.beside().open(path))?, path);
+        let file = self.regular(path, |path| self.beside().open(path))?;
+        let content = Content::of(file, path, &self.stores);
         let file = &content.file;
         let fail = |kind, message: String| not_examined(path, kind, message);
         let unreadable = |message: String| fail("unreadable", clip(&message));

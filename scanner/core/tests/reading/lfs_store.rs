@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use lbom_scanner::discovery::{Found, Named, discover};
 use lbom_scanner::record::{AnomalyRule, Fingerprint, Record, Sha256};
@@ -389,10 +390,6 @@ fn the_store_is_where_git_lfs_has_it() -> io::Result<()> {
             "tree/.git/y",
         ),
         (vec![("tree/.git/config", config(""))], "tree/.git/lfs"),
-        (
-            vec![("tree/.git/config", "[broken".to_owned())],
-            "tree/.git/lfs",
-        ),
     ] {
         let directory = Directory::new()?;
         directory.write("tree/m.gguf", pointer(sha256(&bytes), bytes.len()))?;
@@ -402,6 +399,44 @@ fn the_store_is_where_git_lfs_has_it() -> io::Result<()> {
 
         assert_eq!(is_found(&directory, store, &bytes)?, Some(true), "{store}");
     }
+    Ok(())
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_is_said() -> io::Result<()> {
+    let bytes = Gguf::valid().bytes();
+    for text in ["[broken".to_owned(), "#".repeat(1024 * 1024 + 1)] {
+        let directory = Directory::new()?;
+        write(&directory, "m.gguf", &bytes, &bytes)?;
+        directory.write(".git/config", text)?;
+
+        let found = fingerprint(&directory, "m.gguf")?;
+
+        assert_eq!(
+            (anomalies(&found), is_followed(&found)),
+            (vec![(AnomalyRule::NotExamined, "unreadable")], Some(false))
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn a_long_configuration_is_read_once_for_all_pointers() -> io::Result<()> {
+    let directory = Directory::new()?;
+    let bytes = Gguf::valid().bytes();
+    let names: Vec<String> = (0..400).map(|number| format!("{number}.gguf")).collect();
+    for name in &names {
+        write(&directory, name, &bytes, &bytes)?;
+    }
+    directory.write(".git/config", "[a]\nb = c\n".repeat(90_000))?;
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+
+    let start = Instant::now();
+    let found = fingerprints(&directory, &names);
+
+    assert_eq!(found.len(), 400);
+    assert!(found.iter().all(|found| is_followed(found) == Some(true)));
+    assert!(start.elapsed() < Duration::from_secs(20), "read too often");
     Ok(())
 }
 
