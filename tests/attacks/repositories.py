@@ -219,6 +219,7 @@ ATTACKS = [
     Attack("a pointer to other content than the lock knows", "LFS pointer swap", locked(pointer("0" * 64, len(GGUF))), "digest-mismatch", "a.gguf"),
     Attack("a pointer whose object in the store is another file", "LFS pointer swap", stored(GGUF, bytes(raw.Gguf(data=b"\1" * 128))), "digest-mismatch", "a.gguf"),
     Attack("a pointer whose object in the store is longer", "LFS pointer swap", stored(GGUF, GGUF + b"\0"), "digest-mismatch", "a.gguf"),
+    Attack("bytes that nothing knows behind a pointer to others", "LFS pointer swap", stored(b"\1" * 64, b"\2" * 64, "weights.bin"), "digest-mismatch", "weights.bin"),
     Attack("a pickle behind a pointer that is named like a text", "", stored_pickle, "unsafe-import", "notes.txt"),
     Attack("a pickle behind a pointer of git-media", "", stored_pickle_behind("version http://git-media.io/v/2\n"), "unsafe-import", "weights.bin"),
     Attack("a pickle behind a pointer of hawser", "", stored_pickle_behind("version https://hawser.github.com/spec/v1\n"), "unsafe-import", "weights.bin"),

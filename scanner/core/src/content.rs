@@ -73,6 +73,17 @@ pub(crate) fn weigh(path: &Path, stores: &Stores) -> (u64, Option<Identity>) {
     content.map_or(own, |file| (file.size(), file.stamp().identity()))
 }
 
+/// Whether an object has another digest than it is stored under, or none that can be had.
+pub(crate) fn is_other(
+    object: &Regular,
+    oid: Sha256,
+    cancelled: &(dyn Fn() -> bool + Sync),
+) -> bool {
+    let digest = lbom_digest::digest_all(vec![object.stream()], cancelled).pop();
+    let found = digest.and_then(Result::ok);
+    found.is_none_or(|found| Sha256(found.sha256) != oid)
+}
+
 /// Says so where the bytes that a pointer led to have another digest than it names.
 pub(crate) fn differs(oid: Sha256, found: Sha256Digest) -> Option<Anomaly> {
     let found = Sha256(found);

@@ -12,7 +12,7 @@ use std::path::{Component, Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::content::Content;
+use crate::content::{self, Content};
 use crate::format::{self, lfs_pointer};
 use crate::opening::{Regular, Unopened, is_link, resolve};
 use crate::record::NotExamined;
@@ -364,7 +364,7 @@ fn follow(
 ) -> Vec<Found> {
     let comes_up: Vec<bool> = leads
         .par_iter_mut()
-        .map(|lead| !cancelled() && lead.comes_up(stores))
+        .map(|lead| !cancelled() && lead.comes_up(stores, cancelled))
         .collect();
     let mut index_of: HashMap<PathBuf, usize> = HashMap::new();
     let mut kept: Vec<Lead> = Vec::new();
@@ -392,14 +392,14 @@ fn follow(
 
 impl Lead {
     /// Whether it is for a scan to look at.
-    fn comes_up(&mut self, stores: &Stores) -> bool {
+    fn comes_up(&mut self, stores: &Stores, cancelled: &(dyn Fn() -> bool + Sync)) -> bool {
         let outcome = match &self.state {
             State::NotExamined(_) => return true,
             State::File { .. } if self.is_named || format::has_model_suffix(&self.path) => {
                 return true;
             }
             State::File { resolved } | State::Escape { resolved } => {
-                is_recognised(&self.path, resolved, stores)
+                is_recognised(&self.path, resolved, stores, cancelled)
             }
         };
         match (outcome, &self.state) {
@@ -429,12 +429,25 @@ impl Lead {
 }
 
 /// Whether the content is a model's.
-fn is_recognised(path: &Path, resolved: &Path, stores: &Stores) -> Result<bool, Unopened> {
-    let mut file = Regular::open_unlinked(resolved)?;
-    let mut start = file.start()?;
-    if lfs_pointer::is_start(&start) {
-        file = Content::of(file, resolved, stores).file;
-        start = file.start()?;
+///
+/// A pointer is one by its name, as long as the object that it leads to is not known for what it
+/// names: what is fetched anew is what it names.
+fn is_recognised(
+    path: &Path,
+    resolved: &Path,
+    stores: &Stores,
+    cancelled: &(dyn Fn() -> bool + Sync),
+) -> Result<bool, Unopened> {
+    let file = Regular::open_unlinked(resolved)?;
+    let start = file.start()?;
+    let is_model = format::is_model(&start, &file, path);
+    if !lfs_pointer::is_start(&start) {
+        return Ok(is_model);
     }
-    Ok(format::is_model(&start, &file, path))
+    let content = Content::of(file, resolved, stores);
+    if format::is_model(&content.file.start()?, &content.file, path) {
+        return Ok(true);
+    }
+    let is_other = |oid| content::is_other(&content.file, oid, cancelled);
+    Ok(is_model && content.oid().is_some_and(is_other))
 }

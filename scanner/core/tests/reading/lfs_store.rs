@@ -336,6 +336,8 @@ fn a_search_goes_by_what_a_pointer_leads_to() -> io::Result<()> {
     write(&directory, "notes.txt", &bytes, &bytes)?;
     write(&directory, "picture", b"no model", b"no model")?;
     directory.write("weights", pointer(sha256(b"x"), 1))?;
+    write(&directory, "swapped.bin", b"no weights", b"no WEIGHTS")?;
+    write(&directory, "swapped.txt", b"no other", b"no OTHER")?;
 
     let found = discover(
         &[directory.path().into()],
@@ -348,7 +350,10 @@ fn a_search_goes_by_what_a_pointer_leads_to() -> io::Result<()> {
         path: directory.join(name),
         is_named: false,
     };
-    assert_eq!(found, [file("notes.txt"), file("weights")]);
+    assert_eq!(
+        found,
+        [file("notes.txt"), file("swapped.bin"), file("weights")]
+    );
     Ok(())
 }
 
