@@ -144,7 +144,9 @@ impl Problem for NotCheckedOut {
 
 impl fmt::Display for NotCheckedOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the index of git has the file, where git-lfs reads it; it is not checked out")
+        f.write_str(
+            ".lfsconfig is in git's index and not in the working tree; git-lfs would read it there",
+        )
     }
 }
 
