@@ -133,8 +133,8 @@ IR = '<net name="m" version="11"><layers><layer id="0" name="x" type="Result" ve
 COMMENT = f"<!--{'x' * 5000}-->"
 
 
-def tflite_model(code: str, options: bytes) -> bytes:
-    """Return a TFLite model of one custom operator."""
+def tflite_model(code: str, options: bytes, count: int = 1, inputs: int = 0) -> bytes:
+    """Return a TFLite model of one custom operator that its graph has so many times."""
     builder = flatbuffers.Builder()
     name = builder.CreateString(code)
     tflite.OperatorCodeStart(builder)
@@ -143,9 +143,11 @@ def tflite_model(code: str, options: bytes) -> bytes:
     tflite.OperatorCodeAddCustomCode(builder, name)
     codes = _offset(builder, tflite.OperatorCodeEnd(builder))
     stated = builder.CreateByteVector(options)
+    ports = builder.CreateNumpyVector(np.full(inputs, -1, np.int32))
     tflite.OperatorStart(builder)
     tflite.OperatorAddCustomOptions(builder, stated)
-    operators = _offset(builder, tflite.OperatorEnd(builder))
+    tflite.OperatorAddInputs(builder, ports)
+    operators = _offset(builder, tflite.OperatorEnd(builder), count)
     tflite.SubGraphStart(builder)
     tflite.SubGraphAddOperators(builder, operators)
     graphs = _offset(builder, tflite.SubGraphEnd(builder))
@@ -157,20 +159,21 @@ def tflite_model(code: str, options: bytes) -> bytes:
     return bytes(builder.Output())
 
 
-def _offset(builder: flatbuffers.Builder, offset: int) -> int:
-    """Return a vector of one table."""
-    builder.StartVector(4, 1, 4)
-    builder.PrependUOffsetTRelative(offset)
+def _offset(builder: flatbuffers.Builder, offset: int, count: int = 1) -> int:
+    """Return a vector of one table, so many times."""
+    builder.StartVector(4, count, 4)
+    for _ in range(count):
+        builder.PrependUOffsetTRelative(offset)
     return int(builder.EndVector())
 
 
-def flex(code: str, op: str) -> bytes:
+def flex(code: str, op: str, attributes: bytes = b"", count: int = 1) -> bytes:
     """Return a TFLite model whose operator's options name another one than its code."""
     builder = flexbuffers.Builder()
     with builder.Vector():
         builder.String(code)
-        builder.String(node(op).decode())
-    return tflite_model(f"Flex{code}", bytes(builder.Finish()))
+        builder.String((node(op) + attributes).decode())
+    return tflite_model(f"Flex{code}", bytes(builder.Finish()), count)
 
 
 def keras_metadata(configuration: Mapping[str, object]) -> bytes:

@@ -5,6 +5,7 @@
 //! followed, and alignment as the reference verifier does.
 //! Source: <https://flatbuffers.dev/internals/>, "Format", and `verifier.h`.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
@@ -24,6 +25,10 @@ const MAX_VTABLE: u16 = 1024;
 /// Bytes of a string: names and descriptions.
 const MAX_STRING: usize = 64 * 1024;
 
+/// Bytes of vectors, strings and vtables that are read, each as often as something leads to it: any
+/// number of tables may share one. Those of the largest language models come to a few MiB.
+const MAX_READ: u64 = 256 * 1024 * 1024;
+
 type Result<T> = std::result::Result<T, Fault<FlatbufferProblem>>;
 
 /// A flatbuffer that starts at an offset of the file.
@@ -33,6 +38,8 @@ pub(crate) struct Flatbuffer<'a, 'source> {
     /// Offset behind the last byte that tables may take.
     end: u64,
     vtables: HashMap<u64, Rc<[u16]>>,
+    /// Bytes that are still read, of this flatbuffer and those inside it.
+    left: Rc<Cell<u64>>,
 }
 
 /// A table: where it stands and where its fields are.
@@ -80,6 +87,16 @@ impl<'a, 'source> Flatbuffer<'a, 'source> {
             base,
             end,
             vtables: HashMap::new(),
+            left: Rc::new(Cell::new(MAX_READ)),
+        }
+    }
+
+    /// The flatbuffer in `size` bytes from `base` on, which data of this one hold.
+    pub(crate) fn inside(&mut self, base: u64, size: u64) -> Flatbuffer<'_, 'source> {
+        let left = Rc::clone(&self.left);
+        Flatbuffer {
+            left,
+            ..Flatbuffer::new(self.reader, base, size)
         }
     }
 
@@ -137,6 +154,7 @@ impl<'a, 'source> Flatbuffer<'a, 'source> {
                 FlatbufferProblem::Limit("fields of a table", u64::from(MAX_VTABLE / 2)),
             ));
         }
+        self.charge(at, bytes.into())?;
         let mut fields = Vec::with_capacity(usize::from(bytes / 2));
         for _ in 1..bytes / 2 {
             fields.push(self.reader.u16()?);
@@ -227,6 +245,7 @@ impl<'a, 'source> Flatbuffer<'a, 'source> {
             return Ok(Vec::new());
         };
         check_count(vector, of, most)?;
+        self.charge(vector.at, vector.length.saturating_mul(4))?;
         self.reader.seek(vector.at)?;
         let mut tables = Vec::new();
         for _ in 0..vector.length {
@@ -249,6 +268,7 @@ impl<'a, 'source> Flatbuffer<'a, 'source> {
             return Ok(Vec::new());
         };
         check_count(vector, of, most)?;
+        self.charge(vector.at, vector.length.saturating_mul(4))?;
         self.reader.seek(vector.at)?;
         let mut numbers = Vec::new();
         for _ in 0..vector.length {
@@ -267,10 +287,21 @@ impl<'a, 'source> Flatbuffer<'a, 'source> {
             let problem = FlatbufferProblem::Limit("bytes of a text", widen(MAX_STRING));
             return Err(Fault::at(vector.at, problem));
         };
+        self.charge(vector.at, vector.length)?;
         if self.reader.u8()? != 0 {
             return Err(Fault::at(vector.at, FlatbufferProblem::OpenString));
         }
         Ok(Some((bytes, vector.at)))
+    }
+
+    /// Counts bytes that are read at an offset.
+    fn charge(&self, at: u64, bytes: u64) -> Result<()> {
+        let left = self.left.get().checked_sub(bytes).ok_or_else(|| {
+            let problem = FlatbufferProblem::Limit("bytes of vectors and texts", MAX_READ);
+            Fault::at(at, problem)
+        })?;
+        self.left.set(left);
+        Ok(())
     }
 
     /// Where the offset that stands at `at` leads to.

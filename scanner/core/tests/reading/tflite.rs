@@ -378,6 +378,33 @@ fn options_that_the_delegate_cannot_read_are_malformed() {
 }
 
 #[test]
+fn options_that_operators_share_are_judged_once() {
+    let options = flexbuffer(5, [b"Erf", &node("n", "Erf").finish()]);
+    let length = u64::try_from(options.len()).unwrap_or(0);
+    let model = |places: &[(u64, u64)]| {
+        let mut model = with_options("FlexErf", vec![]);
+        let operator = |(at, length): &(u64, u64)| vec![(9, U64(*at)), (10, U64(*length))];
+        model.operators = places.iter().map(operator).collect();
+        model.bytes()
+    };
+    let read_with = |places: &dyn Fn(u64) -> Vec<(u64, u64)>| {
+        let at = u64::try_from(model(&places(8)).len()).unwrap_or(0);
+        let mut bytes = model(&places(at));
+        bytes.extend(&options);
+        read(&mut Reader::new(&bytes.as_slice()))
+    };
+
+    let shared = read_with(&|at| vec![(at, length); 500]);
+    let overlapping = read_with(&|at| {
+        let ahead = (0..500_u64).map(|ahead| at.saturating_sub(ahead));
+        ahead.map(|start| (start, at + length - start)).collect()
+    });
+
+    assert_eq!(kinds(&shared), [""; 0]);
+    assert_eq!(kinds(&overlapping), ["limit-flatbuffer"]);
+}
+
+#[test]
 fn large_options_stand_behind_the_flatbuffer() {
     let options = flexbuffer(5, [b"AddV2", &node("n", "WriteFile").finish()]);
     let length = u64::try_from(options.len()).unwrap_or(0);

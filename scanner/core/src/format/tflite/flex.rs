@@ -4,6 +4,8 @@
 //! The options are a flexbuffer that is read from its end: a vector of a name and a `NodeDef`.
 //! Sources: `tensorflow/lite/delegates/flex/kernel.cc`, `flatbuffers/flexbuffers.h`.
 
+use std::collections::HashSet;
+
 use super::{Result, TfliteProblem};
 use crate::anomalies::{Anomalies, Fault, clip};
 use crate::archive::Window;
@@ -34,12 +36,38 @@ pub(super) fn operator(name: &str) -> Option<&str> {
     name.strip_prefix(PREFIX)
 }
 
+/// The options that are judged so far: operators may share them, or have some that overlap.
+#[derive(Debug, Default)]
+pub(super) struct Judged {
+    /// Where they stand, how long they are, and the operator's code.
+    places: HashSet<(u64, u64, u32)>,
+    bytes: u64,
+}
+
+impl Judged {
+    /// Whether these options are new. Options stand apart, so that all of them come to no more
+    /// bytes than the file has.
+    fn take(&mut self, at: u64, length: u64, code: u32, most: u64) -> Result<bool> {
+        // That the limit is reached is said once.
+        if self.bytes > most || !self.places.insert((at, length, code)) {
+            return Ok(false);
+        }
+        self.bytes = self.bytes.saturating_add(length);
+        if self.bytes > most {
+            let of = "bytes of options";
+            return Err(Fault::at(at, TfliteProblem::Limit { of, most }));
+        }
+        Ok(true)
+    }
+}
+
 /// Judges what the options of an operator have the delegate run. `code` is the name of its code
-/// without the prefix.
+/// without the prefix, and its number.
 pub(super) fn judge(
     buffer: &mut Flatbuffer<'_, '_>,
     table: &Table,
-    code: &str,
+    (code, number): (&str, u32),
+    judged: &mut Judged,
     anomalies: &mut Anomalies,
 ) -> Result<()> {
     let mut places = Vec::new();
@@ -54,7 +82,11 @@ pub(super) fn judge(
     if places.is_empty() {
         return Err(Fault::at(table.at, TfliteProblem::FlexOptions));
     }
+    let most = buffer.reader().size();
     for (at, length) in places {
+        if !judged.take(at, length, number, most)? {
+            continue;
+        }
         judge_options(buffer.reader(), at, length, code, anomalies)?;
     }
     Ok(())

@@ -104,7 +104,7 @@ fn read_card(
     destinations: &mut Destinations,
     anomalies: &mut Anomalies,
 ) -> Result<()> {
-    let mut card = Flatbuffer::new(buffer.reader(), data.at, data.size);
+    let mut card = buffer.inside(data.at, data.size);
     let root = card.root()?;
     for (field, source, property) in CARD_TEXTS {
         let Some((bytes, at)) = card.string(&root, field)? else {
@@ -133,7 +133,7 @@ fn data_of(buffer: &mut Flatbuffer<'_, '_>, data: Data) -> Result<Vec<u8>> {
 /// The version of TensorFlow that converted the model. The runtime does not look at this: what is
 /// broken in it is nothing that was said.
 fn converter(buffer: &mut Flatbuffer<'_, '_>, data: Data) -> Option<String> {
-    let mut conversion = Flatbuffer::new(buffer.reader(), data.at, data.size);
+    let mut conversion = buffer.inside(data.at, data.size);
     let root = conversion.root().ok()?;
     let environment = conversion.child(&root, ENVIRONMENT).ok()??;
     let (version, _) = conversion.string(&environment, TENSORFLOW_VERSION).ok()??;

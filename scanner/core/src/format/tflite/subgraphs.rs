@@ -63,6 +63,7 @@ pub(super) struct Constants {
     name_bytes: usize,
     seen_tensors: u64,
     seen_operators: u64,
+    judged: flex::Judged,
 }
 
 /// What subgraphs refer to.
@@ -144,13 +145,31 @@ impl Constants {
             if let Some(uses) = index.and_then(|index| self.uses.get_mut(index)) {
                 *uses = uses.saturating_add(1);
             }
-            if let Some(code) = index.and_then(|index| known.codes.get(index)) {
-                judge_operator(buffer, &operator, code, anomalies);
+            if let Some(known) = index.and_then(|index| known.codes.get(index)) {
+                self.judge_operator(buffer, &operator, (known, code), anomalies);
             }
             check_ports(buffer, &operator, OPERATOR_INPUTS, tensors.len(), true)?;
             check_ports(buffer, &operator, OPERATOR_OUTPUTS, tensors.len(), true)?;
         }
         Ok(())
+    }
+
+    /// Judges an operator of TensorFlow by what its options say.
+    fn judge_operator(
+        &mut self,
+        buffer: &mut Flatbuffer<'_, '_>,
+        table: &Table,
+        (code, number): (&Code, u32),
+        anomalies: &mut Anomalies,
+    ) {
+        let Some(operator) = &code.of_tensorflow else {
+            return;
+        };
+        let of_tensorflow = (operator.as_str(), number);
+        let outcome = flex::judge(buffer, table, of_tensorflow, &mut self.judged, anomalies);
+        if let Err(fault) = outcome {
+            anomalies.report(|| fault.within(&code.name).within("operators"));
+        }
     }
 
     fn read_tensor(
@@ -274,19 +293,4 @@ fn check_ports(
         }
     }
     Ok(())
-}
-
-/// Judges an operator of TensorFlow by what its options say.
-fn judge_operator(
-    buffer: &mut Flatbuffer<'_, '_>,
-    table: &Table,
-    code: &Code,
-    anomalies: &mut Anomalies,
-) {
-    let Some(operator) = &code.of_tensorflow else {
-        return;
-    };
-    if let Err(fault) = flex::judge(buffer, table, operator, anomalies) {
-        anomalies.report(|| fault.within(&code.name).within("operators"));
-    }
 }
