@@ -11,7 +11,7 @@ import numpy as np
 import raw
 from attack import Attack, Write, file
 from pickles import CLEAN, RUN, npy
-from zips import DEFLATED, Member, archive, stored
+from zips import DEFLATED, Member, archive, deflated, stored
 
 TRICK = "archive-trick"
 DATA = Member("archive/data.pkl", CLEAN)
@@ -61,6 +61,27 @@ def arrays_and(content: bytes) -> bytes:
             member.size = len(data)
             opened.addfile(member, io.BytesIO(data))
     return buffer.getvalue()
+
+
+def behind(header: bytes, size: int = 512) -> bytes:
+    """Return HDF5 behind a block that it passes over."""
+    behind = io.BytesIO()
+    with h5py.File(behind, "w", userblock_size=size) as opened:
+        opened["w"] = np.zeros(4, np.float32)
+    return header.ljust(size, b"\0") + behind.getvalue()[size:]
+
+
+def behind_tar(kind: bytes) -> bytes:
+    """Return HDF5 behind the header of a tar's member that is empty, or of this kind."""
+    member = tarfile.TarInfo("a")
+    member.type = kind
+    return behind(member.tobuf(tarfile.USTAR_FORMAT))
+
+
+def in_member() -> bytes:
+    """Return a zip in a member of which HDF5 stands where it may begin in the zip."""
+    member = Member("a.txt", behind(b"", 4096)[35:])
+    return archive([member])
 
 
 def overridden() -> bytes:
@@ -167,6 +188,12 @@ ATTACKS = [
     tarring("a link out of a tar", "CVE-2024-5187", tarred("evil", tarfile.SYMTYPE, "/etc/passwd")),
     tarring("a hard link out of a tar", "", tarred("evil", tarfile.LNKTYPE, "../../etc/passwd")),
     Attack("a program behind arrays in a tar", "", file("a.tar", arrays_and(RUN)), "unsafe-import", "a.tar"),
+    tarring("HDF5 behind an empty member of a tar", "polyglot", behind_tar(tarfile.REGTYPE)),
+    tarring("HDF5 in a long name of a tar", "polyglot", behind_tar(tarfile.GNUTYPE_LONGNAME)),
+    tarring("HDF5 behind the label of a tar", "polyglot", behind_tar(b"V")),
+    tarring("HDF5 behind a directory of a tar", "polyglot", behind_tar(tarfile.DIRTYPE)),
+    trick("HDF5 in a member of a zip, and in the zip", "polyglot", in_member(), "a.zip"),
+    trick("HDF5 in a tar in a zip", "polyglot", deflated({"a.txt": behind_tar(tarfile.REGTYPE)}), "a.zip"),
     tarring("a device in a tar", "", tarred("evil", tarfile.CHRTYPE)),
     tarring("a name that leads out of a tar", "CVE-2024-5187", tarred("../../evil")),
     tarring("a name that an extended header overrides", "", overridden()),

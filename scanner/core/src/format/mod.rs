@@ -307,7 +307,7 @@ fn with_start<T>(bytes: &[u8], size: u64, path: &Path, look: impl FnOnce(&Start<
 /// [`SNIFFED_BYTES`], or all of it.
 ///
 /// A pointer is one unless its name says that it stands for something else; an archive is one by
-/// its name, or by what it holds.
+/// its name, by what it holds, or where it is HDF5 as well.
 #[must_use]
 pub fn is_model(start: &[u8], source: &dyn Source, path: &Path) -> bool {
     let Some(format) = recognise_file(start, source, path) else {
@@ -320,6 +320,7 @@ pub fn is_model(start: &[u8], source: &dyn Source, path: &Path) -> bool {
         || has_model_suffix(path)
         || SHARED_SUFFIXES.contains(&&*suffix(path))
         || archives::holds_model(format, source)
+        || hdf5::starts(source).next().is_some()
 }
 
 /// Whether the path has a suffix that says "model".

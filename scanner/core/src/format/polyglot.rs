@@ -1,5 +1,5 @@
 //! Files that are two things at once: a zip at the end of a model, bytes behind the end of what a
-//! header describes, and content that is no model at all.
+//! header describes, HDF5 behind the start of another format, and content that is no model at all.
 
 use std::error::Error;
 use std::fmt;
@@ -9,10 +9,12 @@ use memchr::memmem;
 
 use super::archives::{Budget, Part, Taking, take_members};
 use super::{
-    Format, Header, SNIFFED_BYTES, has_model_suffix, llamafile, pickle, recognise, safetensors,
+    Format, Header, SNIFFED_BYTES, has_model_suffix, hdf5, llamafile, pickle, recognise,
+    safetensors,
 };
 use crate::anomalies::{Anomalies, Fault, Problem};
 use crate::archive::Window;
+use crate::archive::tar::Tar;
 use crate::archive::zip::{END_SEARCH, Zip};
 use crate::reader::{Reader, Source};
 use crate::record::{Anomaly, AnomalyRule};
@@ -56,6 +58,9 @@ pub(crate) fn look(
     if format.is_some_and(|format| format.name == safetensors::NAME) {
         look_for_pickle(source, header);
     }
+    let hidden = format.and_then(|format| hidden_hdf5(format, source));
+    let hidden = hidden.map(|at| Anomaly::from(Fault::at(at, PolyglotProblem::Hdf5)));
+    header.facts.anomalies.extend(hidden);
     let is_zip = start.starts_with(b"PK");
     if !is_zip && !format.is_some_and(|format| MAY_END_IN_ZIP.contains(&format.name)) {
         look_for_zip(source, header);
@@ -117,6 +122,35 @@ fn look_for_pickle(source: &dyn Source, header: &mut Header) {
     }
 }
 
+/// Where HDF5 begins in a file of another format that does not say so. Readers of HDF5 look for it
+/// at 512 times each power of two, whatever stands before it.
+pub(super) fn hidden_hdf5(format: &Format, source: &dyn Source) -> Option<u64> {
+    if format.name == hdf5::NAME {
+        return None;
+    }
+    let at = hdf5::starts(source).next()?;
+    let is_told = windows(source).iter().any(|window| {
+        let inside = at.checked_sub(window.start());
+        inside.is_some_and(|inside| hdf5::is_place(inside, window.size()))
+    });
+    (!is_told).then_some(at)
+}
+
+/// The members of an archive that stand in it as they are, which are looked at one by one.
+fn windows(source: &dyn Source) -> Vec<Window<'_>> {
+    let reader = Reader::new(source);
+    // What is wrong with it is said where it is read.
+    if let Ok(tar) = Tar::open(&reader, &mut Anomalies::default()) {
+        let members = tar.members().iter();
+        return members.filter_map(|member| tar.window(member)).collect();
+    }
+    let Ok(zip) = Zip::open(&reader, &mut Anomalies::default()) else {
+        return Vec::new();
+    };
+    let members = zip.members().iter();
+    members.filter_map(|member| zip.window(member)).collect()
+}
+
 /// Looks for a zip that ends where the file does, as readers of zips do whatever stands before it.
 fn look_for_zip(source: &dyn Source, header: &mut Header) {
     let base = source.size().saturating_sub(END_SEARCH);
@@ -157,13 +191,15 @@ fn look_for_zip(source: &dyn Source, header: &mut Header) {
 
 /// What a file is beside a model, or instead of one.
 #[derive(Debug)]
-enum PolyglotProblem {
+pub(super) enum PolyglotProblem {
     /// A zip of so many members ends the file.
     ZipAtEnd(usize),
     /// What ends the file has the marks of a zip, and is none that could be read.
     BrokenZipAtEnd,
     /// The bytes are those of a pickle, too.
     Pickle,
+    /// HDF5 begins behind the start.
+    Hdf5,
     /// Content that is no model.
     Foreign(&'static str),
 }
@@ -171,7 +207,9 @@ enum PolyglotProblem {
 impl Problem for PolyglotProblem {
     fn rule(&self) -> AnomalyRule {
         match self {
-            Self::ZipAtEnd(_) | Self::BrokenZipAtEnd | Self::Pickle => AnomalyRule::ArchiveTrick,
+            Self::ZipAtEnd(_) | Self::BrokenZipAtEnd | Self::Pickle | Self::Hdf5 => {
+                AnomalyRule::ArchiveTrick
+            }
             Self::Foreign(_) => AnomalyRule::MalformedHeader,
         }
     }
@@ -181,6 +219,7 @@ impl Problem for PolyglotProblem {
             Self::ZipAtEnd(_) => "zip-at-end",
             Self::BrokenZipAtEnd => "broken-zip-at-end",
             Self::Pickle => "also-pickle",
+            Self::Hdf5 => "also-hdf5",
             Self::Foreign(_) => "foreign-content",
         }
     }
@@ -200,6 +239,9 @@ impl fmt::Display for PolyglotProblem {
             ),
             Self::Pickle => f.write_str(
                 "the bytes are those of a pickle, too; unpicklers run it and read no tensor",
+            ),
+            Self::Hdf5 => f.write_str(
+                "HDF5 begins here, too; its readers pass over what stands before it and read that",
             ),
             Self::Foreign(what) => write!(f, "the file is named like a model and is {what}"),
         }

@@ -56,6 +56,29 @@ fn zip_behind(program: &[u8], entries: &[Entry]) -> Vec<u8> {
 }
 
 #[test]
+fn hdf5_at_the_start_of_a_member_is_no_trick() -> Outcome {
+    let hdf5 = b"\x89HDF\r\n\x1a\n and more";
+    let one = tar(&[Item::file("w.h5", hdf5)]);
+    let nested = tar(&[Item::file("w.tar", &one)]);
+    // The name is as long as it takes for the content to stand at 512.
+    let zip = Archive::of(&[Entry::stored(&"w".repeat(482), hdf5)]).bytes();
+    let inside = tar(&[Item::file("w.txt", &[&[b'w'; 512], &hdf5[..]].concat())]);
+    let beside = tar(&[Item::of(b'V', "w", hdf5)]);
+
+    for (bytes, is_told) in [
+        (one, false),
+        (nested, false),
+        (inside, false),
+        (zip, false),
+        (beside, true),
+    ] {
+        let found = anomalies("a.tar", &bytes)?;
+        assert_eq!(kinds(&found).contains(&"also-hdf5"), is_told, "{found:?}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_zip_behind_a_model_is_told_and_looked_into() -> Outcome {
     let hidden = Archive::of(&[Entry::stored("data.gguf", b"no model")]).bytes();
     for (name, model, trailing) in [

@@ -8,6 +8,7 @@ use super::problem::MemberProblem;
 use super::{Look, look_into, look_into_model, read_costly};
 use crate::anomalies::{Anomalies, Fault, clip};
 use crate::archive::Window;
+use crate::format::polyglot::{PolyglotProblem, hidden_hdf5};
 use crate::format::{Format, Header, SNIFFED_BYTES, has_model_suffix, lfs_pointer, recognise_file};
 use crate::quantization::Tensor;
 use crate::reader::{ReadProblem, Reader, Source};
@@ -103,6 +104,7 @@ impl Taking {
             }
             return false;
         };
+        self.look_for_hdf5(part, format, content, budget);
         if let Some(look) = look_into(format) {
             self.go_into(part, (format, look), content, budget);
         } else {
@@ -114,6 +116,21 @@ impl Taking {
             }
         }
         true
+    }
+
+    /// Says that a member is HDF5 beside what it is known as.
+    fn look_for_hdf5(
+        &mut self,
+        part: Part<'_>,
+        format: &Format,
+        content: &dyn Source,
+        budget: &mut Budget,
+    ) {
+        if let Some(at) = hidden_hdf5(format, content) {
+            budget.meet_model();
+            let anomaly = Anomaly::from(Fault::at(at, PolyglotProblem::Hdf5));
+            self.anomalies.report(|| placed(anomaly, part));
+        }
     }
 
     fn go_into(

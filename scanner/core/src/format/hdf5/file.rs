@@ -170,9 +170,20 @@ fn find_signature(reader: &mut Reader<'_>) -> Result<u64> {
 
 /// Whether the signature stands behind a user block, however long.
 pub(in crate::format) fn goes_on(_: &Start<'_>, source: &dyn Source) -> bool {
+    starts(source).next().is_some()
+}
+
+/// Where the signature stands, of all places where it may.
+pub(in crate::format) fn starts(source: &dyn Source) -> impl Iterator<Item = u64> {
     let mut bytes = [0; SIGNATURE.len()];
-    places(source.size())
-        .any(|at| source.read_at(at, &mut bytes).ok() == Some(bytes.len()) && bytes == SIGNATURE)
+    places(source.size()).filter(move |at| {
+        source.read_at(*at, &mut bytes).ok() == Some(bytes.len()) && bytes == SIGNATURE
+    })
+}
+
+/// Whether the signature may stand here in a file of so many bytes.
+pub(in crate::format) fn is_place(at: u64, size: u64) -> bool {
+    places(size).any(|place| place == at)
 }
 
 /// Where the signature may stand: at most some fifty places, as each is twice as far as the last.

@@ -15,7 +15,7 @@ mod walk;
 
 pub use problem::Hdf5Problem;
 
-pub(super) use file::goes_on;
+pub(super) use file::{goes_on, is_place, starts};
 pub(super) use walk::{Contents, contents};
 
 use crate::anomalies::{Anomalies, Fault, escape};
@@ -23,6 +23,9 @@ use crate::destinations::Destinations;
 use crate::format::{Format, Header, keras, signatures};
 use crate::reader::Reader;
 use crate::record::{Loading, Property};
+
+/// The name of the format.
+pub(super) const NAME: &str = "hdf5";
 
 /// Objects and links of a file. The largest Keras models have some thousand datasets.
 const MAX_OBJECTS: usize = 65_536;
@@ -47,7 +50,7 @@ const MAX_VERSION: usize = 64;
 
 /// How it is known and what is read of it.
 pub(super) const FORMAT: Format = Format {
-    name: "hdf5",
+    name: NAME,
     suffixes: &["h5", "hdf5", "hdf"],
     recognised_by: "\\x89HDF\\r\\n\\x1a\\n at 0, or at 512 times a power of two",
     loading: Loading::Data,
