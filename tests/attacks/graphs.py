@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -183,6 +184,12 @@ def keras_metadata(configuration: Mapping[str, object]) -> bytes:
     return b"\x0a" + _length(len(saved)) + saved
 
 
+def op_layer(name: str, said: object, rule: str = CODE) -> Attack:
+    """Return an attack of a Keras archive of one layer that runs a node of TensorFlow."""
+    config = {"name": "a", "node_def": said}
+    return keras(name, "", rule, class_name="TensorFlowOpLayer", config=config)
+
+
 ONNX_PATH = "model/a.onnx"
 
 ATTACKS = [
@@ -200,6 +207,13 @@ ATTACKS = [
     keras("a download of a data set by Keras", "CVE-2025-8747", CODE, **function("keras.datasets.mnist", "load_data")),
     keras("a layer that calls a function of TensorFlow", "", CODE, class_name="TFOpLambda", config={"name": "a", "function": "io.write_file"}),
     keras("a layer that runs an operator of TensorFlow", "", CODE, class_name="TensorFlowOpLayer", config={"name": "a", "node_def": {"name": "n", "op": "WriteFile"}}),
+    op_layer("a layer that prints into a file", {"name": "n", "op": "PrintV2", "attr": {"output_stream": {"s": b64encode(b"file:///tmp/x").decode()}}}),
+    op_layer("a layer that prints into a file, its node as a text", (node("PrintV2") + attribute("output_stream", b"file:///tmp/x")).decode()),
+    op_layer("a layer whose node cannot be read", "\x0a\x7f", "not-examined"),
+    keras("a private function that unpacks archives", "", CODE, **function("keras.src.utils.file_utils", "_extract_archive")),
+    keras("a layer that prints by a function of TensorFlow", "", CODE, class_name="TFOpLambda", config={"name": "a", "function": "print"}),
+    keras("a table that is read out of a file", "", CODE, class_name="TFOpLambda", config={"name": "a", "function": "lookup.TextFileInitializer"}),
+    keras("a column whose vocabulary is a file", "", CODE, class_name="TFOpLambda", config={"name": "a", "function": "feature_column.sequence_categorical_column_with_vocabulary_file"}),
     Attack("a Lambda layer in HDF5, where safe loading does not look", "CVE-2025-9905", file("a.h5", weights({"model_config": model(LAMBDA)})), CODE, "a.h5"),
     Attack("an operator that calls Python", "TensorFlow SECURITY.md", file("a.pb", frozen(node("PyFunc"))), CODE, "a.pb"),
     Attack("an operator of TensorFlow under another name in TFLite", "", file("a.tflite", flex("AddV2", "WriteFile")), CODE, "a.tflite"),

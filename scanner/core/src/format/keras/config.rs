@@ -145,7 +145,7 @@ impl Reading<'_> {
                 if is_root && matches!(problem, KerasProblem::Custom(_)) {
                     continue;
                 }
-                self.config.is_executable = true;
+                self.config.is_executable |= !matches!(problem, KerasProblem::UnreadNode);
                 let inner = self.open.iter().skip(1).map(|(key, _)| key);
                 let own = (!is_root).then_some(&key);
                 let path: Vec<String> = inner.chain(own).cloned().collect();
@@ -175,6 +175,7 @@ impl Reading<'_> {
         if key == "dtype" {
             self.config.policies.add_name(text);
         }
+        self.take_attribute(parents, key, text);
         let mut inner = self.open.iter_mut().rev().map(|(_, object)| object);
         match key {
             "class_name" | "module" | "registered_name" | "config" => {
@@ -199,6 +200,27 @@ impl Reading<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Keeps a text in an attribute of a node: the layer's `config.node_def.attr.<key>.s`, or in a
+    /// list of such texts.
+    fn take_attribute(&mut self, parents: &[String], key: &str, text: &str) {
+        let found = parents.iter().position(|parent| parent == "node_def");
+        let Some((at, rest)) = found.and_then(|at| Some((at, parents.get(at..)?))) else {
+            return;
+        };
+        let mut names: Vec<&str> = rest.iter().map(String::as_str).collect();
+        names.push(key);
+        let (["node_def", "attr", name, "s"] | ["node_def", "attr", name, "list", "s", _]) =
+            names.as_slice()
+        else {
+            return;
+        };
+        // The first of those that are open is the whole configuration, the next its first key's.
+        let layer = at.checked_sub(1).and_then(|layer| self.open.get_mut(layer));
+        if let Some((_, object)) = layer {
+            object.take_attribute(name, text);
         }
     }
 

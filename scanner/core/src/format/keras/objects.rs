@@ -6,7 +6,7 @@
 
 use super::KerasProblem;
 use crate::anomalies::{Anomalies, clip};
-use crate::format::tensorflow;
+use crate::format::{pickle, tensorflow};
 use crate::reader::Reader;
 
 /// An object as far as it was read.
@@ -28,6 +28,12 @@ pub(super) struct Object {
     pub(super) symbol: Option<String>,
     /// The operator of TensorFlow that a layer runs.
     pub(super) operator: Option<String>,
+    /// Whether that does more than compute with its attributes.
+    runs_more: bool,
+    /// Whether the node with that operator stands in a text that is none.
+    has_unread_node: bool,
+    /// Operators that do more than compute with an attribute of the node.
+    by_attribute: Vec<&'static str>,
 }
 
 impl Object {
@@ -49,9 +55,32 @@ impl Object {
     pub(super) fn take_node(&mut self, text: &str) {
         let bytes = text.as_bytes();
         let mut reader = Reader::new(&bytes);
-        if let Some(node) = tensorflow::read_node(&mut reader, &mut Anomalies::default()) {
-            self.operator = Some(clip(&node.name));
+        match tensorflow::read_node(&mut reader, &mut Anomalies::default()) {
+            Some(node) => {
+                self.runs_more |= node.is_more_than_computing;
+                self.operator = Some(clip(&node.name));
+            }
+            None => self.has_unread_node = true,
         }
+    }
+
+    /// Keeps an attribute of a `NodeDef` that stands as an object, its bytes in base64.
+    pub(super) fn take_attribute(&mut self, key: &str, text: &str) {
+        let bytes = pickle::base64(text.as_bytes());
+        for operator in tensorflow::operators_by(key, &bytes) {
+            if !self.by_attribute.contains(&operator) {
+                self.by_attribute.push(operator);
+            }
+        }
+    }
+
+    /// The operator of a layer that does more than compute.
+    fn deed(&self) -> Option<&str> {
+        let operator = self.operator.as_deref()?;
+        let is_more = self.runs_more
+            || tensorflow::is_more_than_computing(operator)
+            || self.by_attribute.contains(&operator);
+        is_more.then_some(operator)
     }
 }
 
@@ -65,25 +94,17 @@ const EXECUTABLE: &[(&str, &str)] = &[
     ("FlaxLayer", "flax-layer"),
 ];
 
-/// Packages of Keras: the module itself or one inside it. Loading imports nothing else since 3.9.
-const PACKAGES: &[&str] = &[
-    "keras",
-    "keras_core",
-    "keras_cv",
-    "keras_hub",
-    "keras_nlp",
-    "tf_keras",
-    "tensorflow.keras",
-    "tensorflow.python.keras",
-];
-
-/// Packages of Keras itself, whose names are known.
-const OWN_PACKAGES: &[&str] = &[
-    "keras",
-    "keras_core",
-    "tf_keras",
-    "tensorflow.keras",
-    "tensorflow.python.keras",
+/// Packages of Keras: the module itself or one inside it, and whether it is Keras itself, whose
+/// names are known. Loading imports nothing else since 3.9.
+const PACKAGES: &[(&str, bool)] = &[
+    ("keras", true),
+    ("keras_core", true),
+    ("keras_cv", false),
+    ("keras_hub", false),
+    ("keras_nlp", false),
+    ("tf_keras", true),
+    ("tensorflow.keras", true),
+    ("tensorflow.python.keras", true),
 ];
 
 /// Parts of a module's name that only say where it stands.
@@ -131,15 +152,23 @@ const TENSORFLOW_MODULES: &[&str] = &[
     "config",
     "data",
     "distribute",
+    "feature_column",
     "gfile",
     "lite",
     "profiler",
     "saved_model",
+    "summary",
     "train",
 ];
 
 /// Functions of TensorFlow that call Python, load libraries or touch files.
 const TENSORFLOW_FUNCTIONS: &[&str] = &[
+    "TFRecordDataset",
+    "TFRecordWriter",
+    "TextFileIdTableInitializer",
+    "TextFileInitializer",
+    "TextFileStringTableInitializer",
+    "categorical_column_with_vocabulary_file",
     "create_file_writer",
     "enable_dump_debug_info",
     "load_file_system_library",
@@ -148,6 +177,7 @@ const TENSORFLOW_FUNCTIONS: &[&str] = &[
     "match_filenames_once",
     "matching_files",
     "numpy_function",
+    "print",
     "py_func",
     "py_function",
     "read_file",
@@ -233,9 +263,11 @@ pub(super) fn problems(object: &Object) -> Vec<KerasProblem> {
     if let Some(symbol) = called.filter(|symbol| touches_files(symbol)) {
         problems.push(KerasProblem::Gadget(format!("tf.{symbol}")));
     }
-    let operator = object.operator.as_deref();
-    if let Some(op) = operator.filter(|op| tensorflow::is_more_than_computing(op)) {
+    if let Some(op) = object.deed() {
         problems.push(KerasProblem::Gadget(format!("the operator {op}")));
+    }
+    if object.has_unread_node {
+        problems.push(KerasProblem::UnreadNode);
     }
     let registered = object.registered.as_deref().unwrap_or(class);
     let package = registered.split_once('>').map(|(package, _)| package);
@@ -250,7 +282,7 @@ pub(super) fn problems(object: &Object) -> Vec<KerasProblem> {
 fn is_of_keras(module: &str) -> bool {
     PACKAGES
         .iter()
-        .any(|package| inside(module, package).is_some())
+        .any(|(package, _)| inside(module, package).is_some())
 }
 
 /// What follows the name of a package in a module's; `None` where the module is of another.
@@ -260,15 +292,15 @@ fn inside<'a>(module: &'a str, package: &str) -> Option<&'a str> {
 }
 
 /// Whether something of Keras itself is no part of a model: by its package, or a function of one that
-/// models are not made of. Names of classes begin with a capital letter there.
+/// models are not made of. Names of classes, and of nothing else, begin with a capital letter there.
 fn is_no_part(module: &str, name: &str) -> bool {
-    let mut packages = OWN_PACKAGES.iter();
-    let Some(rest) = packages.find_map(|package| inside(module, package)) else {
+    let mut own = PACKAGES.iter().filter(|(_, is_own)| *is_own);
+    let Some(rest) = own.find_map(|(package, _)| inside(module, package)) else {
         return false;
     };
     let mut parts = rest.split('.').filter(|part| !part.is_empty());
     let package = parts.find(|part| !PLACES.contains(part));
-    let is_function = name.starts_with(|first: char| first.is_ascii_lowercase());
+    let is_function = !name.starts_with(|first: char| first.is_ascii_uppercase());
     package.is_some_and(|package| {
         OTHER_PACKAGES.contains(&package) || is_function && !MODELLING.contains(&package)
     })

@@ -27,6 +27,8 @@ pub enum KerasProblem {
     Foreign(String),
     /// A function that does more than calculate.
     Gadget(String),
+    /// A node of TensorFlow that is not to be read.
+    UnreadNode,
     /// A class that whoever loads the model must bring along.
     Custom(String),
     /// A name that leads elsewhere where it is taken for a path.
@@ -52,7 +54,7 @@ impl Problem for KerasProblem {
             Self::MissingMember(_) | Self::Json(_) | Self::DuplicateKey => {
                 AnomalyRule::MalformedHeader
             }
-            Self::UnreadMember | Self::TooLong(_) => AnomalyRule::NotExamined,
+            Self::UnreadMember | Self::UnreadNode | Self::TooLong(_) => AnomalyRule::NotExamined,
             Self::Layer(..) | Self::Foreign(_) | Self::Gadget(_) | Self::Custom(_) => {
                 AnomalyRule::ExecutableLayer
             }
@@ -72,6 +74,7 @@ impl Problem for KerasProblem {
             Self::Layer(kind, _) => kind,
             Self::Foreign(_) => "foreign-module",
             Self::Gadget(_) => "executable-function",
+            Self::UnreadNode => "unread-node",
             Self::Custom(_) => "custom-object",
             Self::PathLikeName(_) => "path-like-name",
             Self::PathInConfig(_) => "path-in-config",
@@ -101,6 +104,9 @@ impl fmt::Display for KerasProblem {
             Self::Gadget(name) => {
                 write!(f, "{name} is called, which does more than calculate")
             }
+            Self::UnreadNode => f.write_str(
+                "the node of TensorFlow that the layer runs is no NodeDef; what it does cannot be told",
+            ),
             Self::Custom(name) => {
                 write!(
                     f,

@@ -26,6 +26,7 @@ mod value;
 
 pub(crate) use findings::{Findings, Loader};
 pub(crate) use input::Input;
+pub(super) use nested::base64;
 pub(crate) use problem::Result;
 pub use problem::{Limit, PickleProblem};
 pub(super) use sniff::{goes_on, may_go_on};

@@ -119,7 +119,7 @@ fn digits(text: &[u8], radix: u32, bits: u32) -> Option<Vec<u8>> {
 }
 
 /// The bytes of letters of base64, both alphabets, up to the first that is none.
-fn base64(text: &[u8]) -> Vec<u8> {
+pub(in crate::format) fn base64(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let (mut held, mut bits) = (0_u32, 0_u32);
     for letter in text {

@@ -41,6 +41,11 @@ pub(super) fn is_more_than_computing(op: &str) -> bool {
     operators::deed(op).is_some() || operators::is_of_checkpoints(op)
 }
 
+/// The operators that do more than compute where an attribute holds this text.
+pub(super) fn operators_by(key: &str, text: &[u8]) -> impl Iterator<Item = &'static str> {
+    operators::by_attribute(key, text).map(|known| known.op)
+}
+
 /// An operator, as a node says.
 #[derive(Debug)]
 pub(super) struct Operator {

@@ -146,8 +146,8 @@ const BY_ATTRIBUTE: &[ByAttribute] = &[
 
 /// An operator that one of its attributes makes do more than compute.
 #[derive(Debug)]
-struct ByAttribute {
-    op: &'static str,
+pub(super) struct ByAttribute {
+    pub(super) op: &'static str,
     key: &'static str,
     /// What the attribute starts with; any text that is not empty where this is.
     start: &'static [u8],
@@ -204,11 +204,15 @@ pub(super) fn may_name_place(key: &str) -> bool {
 
 /// What an operator does beyond computing by an attribute, and its name.
 pub(super) fn deed_by(op: &str, key: &str, text: &[u8]) -> Option<(Deed, &'static str)> {
-    let is_met = |known: &&ByAttribute| {
-        known.op == op && known.key == key && !text.is_empty() && text.starts_with(known.start)
-    };
-    let known = BY_ATTRIBUTE.iter().find(is_met)?;
+    let known = by_attribute(key, text).find(|known| known.op == op)?;
     Some((known.deed, known.op))
+}
+
+/// What an attribute with this text makes do more than compute.
+pub(super) fn by_attribute(key: &str, text: &[u8]) -> impl Iterator<Item = &'static ByAttribute> {
+    BY_ATTRIBUTE
+        .iter()
+        .filter(move |known| known.key == key && !text.is_empty() && text.starts_with(known.start))
 }
 
 /// Whether an operator holds a program that was compiled elsewhere.
