@@ -190,6 +190,13 @@ def op_layer(name: str, said: object, rule: str = CODE) -> Attack:
     return keras(name, "", rule, class_name="TensorFlowOpLayer", config=config)
 
 
+def graph(name: str, content: bytes, rule: str = CODE) -> Attack:
+    """Return an attack of a graph of TensorFlow that nothing but its content tells."""
+    return Attack(
+        f"a graph of TensorFlow {name}", "", file("notes.txt", content), rule, "notes.txt"
+    )
+
+
 ONNX_PATH = "model/a.onnx"
 
 ATTACKS = [
@@ -224,6 +231,13 @@ ATTACKS = [
     Attack("a graph of TensorFlow behind a field that no format has", "", file("notes.txt", UNKNOWN_FIELD + frozen(node("WriteFile"))), CODE, "notes.txt"),
     Attack("a graph of TensorFlow whose first node has a long name", "", file("notes.txt", frozen(LONG_NAME)), CODE, "notes.txt"),
     Attack("a graph of TensorFlow behind a field that no format has, in a zip", "", file("a.zip", deflated({"notes.txt": UNKNOWN_FIELD + frozen(node("WriteFile"))})), CODE, "a.zip"),
+    graph("behind a group", b"\x7b\x7c" + frozen(node("WriteFile")), "malformed-header"),
+    graph("behind a long group", b"\x7b" + UNKNOWN_FIELD + b"\x7c" + frozen(node("WriteFile")), "malformed-header"),
+    graph("whose operator has two names", frozen(b"\x12" + _length(5000) + b"x" * 5000 + node("WriteFile"))),
+    graph("with an attribute of a long name", frozen(attribute("_" + "a" * 5000, b"") + node("WriteFile"))),
+    graph("behind a function that is none", UNKNOWN_FIELD + b"\x12\x0a\x0a\x08\x1a\x06" + node("?") + frozen(node("WriteFile"))),
+    graph("behind a node without an operator", UNKNOWN_FIELD + frozen(b"\x0a\x01n") + frozen(node("WriteFile"))),
+    graph("behind millions of fields", b"\x78\x01" * ((1 << 22) + 8) + frozen(node("WriteFile"))),
     Attack("layers of Keras behind a field that no format has", "", file("keras_metadata.pb", UNKNOWN_FIELD + keras_metadata({"config": {"layers": [LAMBDA]}})), CODE, "keras_metadata.pb"),
     Attack("a model of OpenVINO behind a long comment", "", file("notes.txt", COMMENT + IR), "extension-mismatch", "notes.txt"),
     Attack("a model of Keras behind a user block of HDF5", "", file("notes.txt", bytes(8192) + weights({"model_config": model(LAMBDA)})), CODE, "notes.txt"),

@@ -3,7 +3,8 @@
 //! A message is a span of the file; its fields come in any order, as protobuf allows. What a caller
 //! does not ask for is skipped by position. Source: the encoding as laid down at
 //! <https://protobuf.dev/programming-guides/encoding/>. Groups, which no format here uses, are
-//! refused; so is whatever breaks the encoding, at the first place where it does.
+//! refused, unless a file is only to be told; so is whatever breaks the encoding, at the first place
+//! where it does.
 
 mod problem;
 mod start;
@@ -29,6 +30,7 @@ pub(crate) struct Wire<'a, 'source> {
     reader: &'a mut Reader<'source>,
     fields: u64,
     padded_number: Option<u64>,
+    passes_groups: bool,
 }
 
 /// The bytes of a field: where they lie, and how deep.
@@ -71,6 +73,8 @@ pub(crate) enum Value {
     Four(u32),
     /// A text, bytes, a message or packed numbers.
     Bytes(Span),
+    /// The start or the end of a group.
+    Group,
 }
 
 type Result<T> = std::result::Result<T, WireError>;
@@ -82,6 +86,15 @@ impl<'a, 'source> Wire<'a, 'source> {
             reader,
             fields: 0,
             padded_number: None,
+            passes_groups: false,
+        }
+    }
+
+    /// A walk that passes over groups, as readers of protobuf do with fields they do not know.
+    pub(crate) fn past_groups(reader: &'a mut Reader<'source>) -> Self {
+        Self {
+            passes_groups: true,
+            ..Self::new(reader)
         }
     }
 
@@ -116,6 +129,8 @@ impl<'a, 'source> Wire<'a, 'source> {
             1 => Value::Eight(self.fixed(message.end, Reader::u64)?),
             2 => Value::Bytes(self.span(message)?),
             5 => Value::Four(self.fixed(message.end, Reader::u32)?),
+            // What stands in a group is passed over as fields of the message around it are.
+            3 | 4 if self.passes_groups => Value::Group,
             3 | 4 => return Err(WireError::at(offset, WireProblem::Group(number))),
             kind => return Err(WireError::at(offset, WireProblem::Kind(kind))),
         };

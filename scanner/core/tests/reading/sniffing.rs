@@ -332,6 +332,28 @@ fn a_graph_behind_the_first_bytes_is_known() {
         (unknown(5000).message(1, value()), "tf-graph"),
         (with_function(unknown(5000), "f", vec![write()]), "tf-graph"),
         (
+            graph(vec![node("n", &"x".repeat(5000)).bytes(2, "WriteFile")]),
+            "tf-graph",
+        ),
+        (
+            graph(vec![
+                Message::new()
+                    .message(5, Message::new().bytes(1, "_".repeat(5000)))
+                    .bytes(2, "WriteFile"),
+            ]),
+            "tf-graph",
+        ),
+        (
+            with_function(unknown(5000), "f", vec![node("n", "?"), write()]),
+            "tf-graph",
+        ),
+        (
+            unknown(5000)
+                .message(1, Message::new().bytes(1, "n"))
+                .message(1, write()),
+            "tf-graph",
+        ),
+        (
             unknown(5000).message(2, graph(vec![write()])),
             "tf-meta-graph",
         ),
@@ -370,6 +392,21 @@ fn a_message_that_holds_no_graph_is_none() {
     ] {
         assert_eq!(format_further("tokenizer.dat", &bytes), None);
     }
+}
+
+#[test]
+fn groups_are_passed_over_and_what_goes_on_for_too_long_may_be_a_graph() {
+    let graph = graph(vec![node("n", "WriteFile")]).finish();
+    let group = [b"\x7b\x7c", graph.as_slice()].concat();
+    let field = b"\x78\x01".as_slice();
+    let long = [field.repeat((1 << 22) + 8), graph].concat();
+    let entry = Message::new().bytes(1, "piece").finish();
+    let vocabulary = [b"\x0a\x07", entry.as_slice()].concat().repeat(1 << 21);
+
+    assert_eq!(format_further("notes.txt", &group), Some("tf-graph"));
+    assert_eq!(format_further("notes.txt", &long), Some("tf-graph"));
+    assert_eq!(format_further("notes.txt", &vocabulary), None);
+    assert_eq!(format_further("notes.txt", b"{\n  \"a\": 1\n}"), None);
 }
 
 #[test]

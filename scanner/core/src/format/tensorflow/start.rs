@@ -98,8 +98,9 @@ fn is_graph(bytes: &[u8]) -> bool {
     is_message && is_certain
 }
 
+/// What a message is as a node of a graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum NodeKind {
+pub(super) enum NodeKind {
     /// No `NodeDef`.
     None,
     /// It could be one.
