@@ -717,10 +717,10 @@ class TensorTypeEvidence:
         Quantizable tensors of this type that no claim explains.
         """
 
-def companions() -> dict[str, int]:
+def companions() -> dict[str, tuple[int, bool]]:
     """
-    Names of the files beside the weights that say what they are, and how many directories below
-    theirs the weights may lie.
+    Names of the files beside the weights that say what they are: how many directories below
+    theirs the weights may lie, and whether files that are about no weights bear the name too.
     """
 
 def discover(

@@ -103,7 +103,8 @@ def _bill_of_files(place: pipeline.Place, file: Path, *, jobs: int) -> Sbom:
     directory = pipeline.Place(file if file.is_dir() else file.parent, place.root)
     policy = policies.load(None, start=directory.start, root=place.root, rules=rules.INFOS)
     nothing = Pins(path="", exists=False, by_path={})
-    bill = pipeline.scan(directory, (os.fspath(file),), policy, nothing, jobs=jobs).sbom
+    selection = sources.select((os.fspath(file),), root=place.root)
+    bill = pipeline.scan(directory, selection, policy, nothing, jobs=jobs).sbom
     if file.is_dir():
         return bill
     models = tuple(

@@ -123,18 +123,13 @@ def load_pins(
 
 def scan(
     place: Place,
-    paths: Sequence[str],
+    selection: sources.Selection,
     policy: policies.Policy,
     pins: Pins,
     *,
     jobs: int = 0,
-    is_hook: bool = False,
 ) -> Scanned:
-    """Return the bill of materials of the files under `paths`; raises `sources.Missing`.
-
-    For a hook, a file that is named and is no model is as one that a search passes over.
-    """
-    selection = sources.select(paths, root=place.root, as_found=is_hook)
+    """Return the bill of materials of the files of a selection that the policy selects too."""
 
     def text_of(path: str) -> str:
         return sources.relative_text(path, place.start)
@@ -144,7 +139,7 @@ def scan(
     records = _scanner.scan(selected, root=os.fspath(place.root), jobs=jobs)
     origins = _scanner.origins(os.fspath(place.root))
     built = sbom.build([*records, *problems], text_of, origins)
-    targets = [os.fspath(place.root)] if selection.is_whole else paths
+    targets = [os.fspath(place.root)] if selection.is_whole else selection.paths
     seen = () if built.models else map(text_of, sources.companions_under(targets))
     models = tuple(
         locks.complete(model, pins, name_agrees=_scanner.name_agrees) for model in built.models
@@ -201,7 +196,7 @@ def newly_waived(
     place: Place, paths: Sequence[str], policy: policies.Policy, pins: Pins, *, today: date
 ) -> int:
     """Return how many findings on the files under `paths` the last waiver of the policy names."""
-    scanned = scan(place, paths, policy, pins)
+    scanned = scan(place, sources.select(paths, root=place.root), policy, pins)
     wanted = locks.select(pins, policy.selects)
     context = Context(pins=wanted, today=today, is_whole=scanned.is_whole)
     found = rules.evaluate(scanned.sbom, policy.settings_for, context)
@@ -224,7 +219,8 @@ def digest_of(place: Place, path: str, policy: policies.Policy, pins: Pins) -> s
     """
     text = sources.relative_text(path, place.start)
     if os.path.lexists(path):
-        models = scan(place, (path,), policy, pins).sbom.models
+        selection = sources.select((path,), root=place.root)
+        models = scan(place, selection, policy, pins).sbom.models
         files = (file for model in models for file in model.files)
         return next((file.sha256 for file in files if file.path == text), None)
     return pins.by_path[text].sha256 if text in pins.by_path else None

@@ -31,7 +31,8 @@ def propose(
     base = policies.load(None, start=place.start, root=place.root, rules=rules.INFOS)
     where = sources.relative_text(os.fspath(lock), place.start)
     nothing = Pins(path=where, exists=False, by_path={})
-    scanned = pipeline.scan(place, (), base, nothing, jobs=jobs)
+    every = sources.select((), root=place.root)
+    scanned = pipeline.scan(place, every, base, nothing, jobs=jobs)
     recommended = pipeline.load_policy_text(place, file, RECOMMENDED)
     text = policies.propose(scanned.sbom, recommended.settings_for(""))
     rendered = locks.render(

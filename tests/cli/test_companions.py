@@ -181,6 +181,70 @@ def test_a_model_under_the_name_of_a_companion_is_judged_when_it_is_named(
     assert f"{name}: unsafe-import" in result.stdout
 
 
+@pytest.mark.parametrize("name", ["weights", "model.safetensors.part", "model.json"])
+@pytest.mark.parametrize(
+    ("companion", "content", "directory"),
+    [
+        ("config.json", REMOTE, "."),
+        ("modules.json", [{"type": "mine.Module"}], "a/b"),
+        ("model_index.json", {"_class_name": "P", "unet": ["mine", "Unet"]}, "a/b"),
+        ("custom_generate/generate.py", None, "."),
+    ],
+)
+def test_a_hook_finds_the_weights_of_a_companion_by_their_content(
+    call: Gate, model: Path, name: str, companion: str, content: object, directory: str
+) -> None:
+    (model / directory).mkdir(parents=True, exist_ok=True)
+    (model / "model.safetensors").rename(model / directory / name)
+    (model / companion).parent.mkdir(exist_ok=True)
+    (model / companion).write_text(json.dumps(content))
+    result = call("check", "--hook", f"bert/{companion}")
+
+    assert call("check", "--hook", "--all").stdout == result.stdout
+    assert result.returncode == 1
+    assert f"{os.path.normpath(f'bert/{directory}/{name}')}: remote-code" in result.stdout
+
+
+def test_a_companion_stands_for_nothing_further_below_than_it_reaches(
+    call: Gate, model: Path
+) -> None:
+    (model / "a/b/c").mkdir(parents=True)
+    (model / "model.safetensors").rename(model / "a/b/c/model.gguf")
+    (model / "modules.json").write_text("[]")
+
+    assert call("check", "--hook", "bert/modules.json").stdout == ""
+
+
+def test_a_link_below_a_companion_is_not_followed_out_of_the_repository(
+    call: Gate, repository: Path
+) -> None:
+    root = repository / "root"
+    (root / ".git").mkdir(parents=True)
+    (repository / "out").mkdir()
+    shutil.copy(FIXTURES / "llama-Q8_0.gguf", repository / "out" / "a.gguf")
+    (root / "out").symlink_to("../out")
+    (root / "modules.json").write_text("[]")
+    result = call("check", "--hook", "modules.json", cwd=root)
+
+    assert result.returncode == 1
+    assert result.stdout.startswith("out: symlink-escape: ")
+    assert "a.gguf" not in result.stdout
+
+
+def test_a_directory_that_cannot_be_listed_is_left_to_the_search(
+    call: Gate, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_path: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    (model / "config.json").write_text(json.dumps(REMOTE))
+    result = call("check", "--hook", "bert/config.json")
+
+    assert result.stdout.startswith("bert/model.safetensors: remote-code: ")
+
+
 def test_companions_without_weights_are_named(call: Gate, model: Path) -> None:
     (model / "model.safetensors").unlink()
     (model / "config.json").write_text('{"model_type": "bert"}')
@@ -205,6 +269,29 @@ def test_a_configuration_of_something_else_is_no_companion(call: Gate, model: Pa
     os.mkfifo(model.parent / "config.json")
 
     assert "no weights" not in call("check").stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [
+        ("router_config.json", False),
+        ("model_index.json", False),
+        ("modular_model_index.json", False),
+        ("genai_config.json", False),
+        ("quant_config.json", False),
+        ("custom_generate/generate.py", True),
+        ("additional_chat_templates/a.jinja", True),
+        ("model.h5.index.json", True),
+        ("flax_model.msgpack.index.json", True),
+    ],
+)
+def test_a_name_that_only_companions_have_tells_of_weights(
+    call: Gate, repository: Path, name: str, *, is_told: bool
+) -> None:
+    (repository / name).parent.mkdir(exist_ok=True)
+    (repository / name).write_text('{"a": 1}')
+
+    assert (f"no weights: {name}" in call("check").stdout) is is_told
 
 
 def test_a_companion_that_is_a_pointer_is_no_model(call: Gate, repository: Path) -> None:

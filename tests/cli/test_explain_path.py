@@ -15,6 +15,7 @@ overrides:
   - paths: ["models/**"]
     quantization: {allow: [F16]}
 """
+OTHER = " by its name or content; judged only where `check` is given its name"
 
 
 @pytest.fixture
@@ -51,9 +52,10 @@ def test_from_another_directory_the_same_file_has_the_same_policy(
     [
         ("a.gguf", "judged"),
         ("notes.txt", "judged"),
-        ("config.json", "judged with the weights beside it"),
+        ("config.json", "judged with the weights beside or below it"),
+        ("models/README.md", f"no model{OTHER}"),
         ("b.gguf", "does not exist; a model of that name would be judged"),
-        ("main.py", "no model by its name or content; judged only where `check` is given its name"),
+        ("main.py", f"no model{OTHER}"),
         ("models", "a directory; this is what the policy says of its name, ask about a file in it"),
     ],
 )
@@ -65,6 +67,7 @@ def test_what_there_is_at_the_path_is_said_first(
     shutil.copy(FIXTURES / "llama-Q8_0.gguf", repository / "a.gguf")
     (repository / "notes.txt").write_bytes(b"cos\nsystem\n(S'id'\ntR.")
     (repository / "config.json").write_text("{}")
+    (repository / "models" / "README.md").write_text("# Models\n")
     (repository / "main.py").write_text("print()\n")
     result = call("explain-path", name)
 

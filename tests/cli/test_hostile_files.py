@@ -205,6 +205,22 @@ def test_a_directory_that_may_not_be_read_is_not_examined(gate: Gate, tree: Path
     assert [entry["path"] for entry in report["not_examined"]] == ["secret"]
 
 
+def test_a_hook_on_a_companion_says_which_directory_below_it_may_not_be_read(
+    gate: Gate, tree: Path
+) -> None:
+    secret = tree / "secret"
+    secret.mkdir()
+    (tree / "modules.json").write_text("[]")
+    secret.chmod(0)
+    try:
+        result = gate("check", "--hook", "modules.json", preexec_fn=obey_permissions)
+    finally:
+        secret.chmod(0o755)
+
+    assert result.returncode == 1, result.stderr
+    assert result.stdout.startswith("secret: not-examined: ")
+
+
 def obey_permissions() -> None:
     """Give up what lets root read every file: CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH."""
     drop_from_bounding_set = 24

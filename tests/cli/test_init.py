@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 import raw
-from lbom_gate import pipeline, proposing
+from lbom_gate import pipeline, proposing, sources
 from make_fixtures import write_pointer
 from raw import Gguf, Key, Tensor
 from running import FIXTURES, Gate
@@ -204,7 +204,7 @@ def test_any_tree_passes_or_what_fails_is_what_it_says(files) -> None:
         lock.write_bytes(proposal.lock.data)
         policy = pipeline.load_policy(place, file)
         pins = pipeline.load_pins(place, policy)
-        scanned = pipeline.scan(place, (), policy, pins)
+        scanned = pipeline.scan(place, sources.select((), root=place.root), policy, pins)
         verdict = pipeline.judge(scanned, policy, pins, today=date(2026, 11, 21))
 
     assert verdict == proposal.verdict

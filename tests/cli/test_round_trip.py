@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import raw
-from lbom_gate import locks, pipeline, policies, reports, sbom
+from lbom_gate import locks, pipeline, policies, reports, sbom, sources
 from lbom_gate.model import Pins
 from make_fixtures import write_bert, write_pointer
 from raw import LLAMA, Gguf, Key, Tensor
@@ -196,7 +196,8 @@ def test_any_tree_is_judged_like_its_sbom(
         pins = pipeline.load_pins(place, policy)
         if is_locked:
             pins = lock_and_lose_one(place, policy)
-        scanned = pipeline.scan(place, [] if is_whole else [directory], policy, pins)
+        selection = sources.select([] if is_whole else [directory], root=place.root)
+        scanned = pipeline.scan(place, selection, policy, pins)
         (root / "bom.json").write_bytes(sbom.write(scanned.sbom))
         again = pipeline.read_sbom(root / "bom.json", place)
         document = (root / "bom.json").read_bytes()
@@ -209,7 +210,8 @@ def test_any_tree_is_judged_like_its_sbom(
 
 def lock_and_lose_one(place: pipeline.Place, policy: policies.Policy) -> Pins:
     """Return the lock of all there is, and remove the first file that it pins."""
-    scanned = pipeline.scan(place, [], policy, pipeline.load_pins(place, policy))
+    every = sources.select([], root=place.root)
+    scanned = pipeline.scan(place, every, policy, pipeline.load_pins(place, policy))
     rendered = locks.render(
         scanned.sbom,
         pipeline.load_pins(place, policy),

@@ -175,11 +175,13 @@ def test_beside_models_a_bystander_is_not_mentioned(
 
 
 def test_who_asks_for_models_or_a_report_hears_that_there_are_none(
-    call: Gate, shown: Callable[[str, bytes], str]
+    call: Gate, shown: Callable[[str, bytes], str], repository: Path
 ) -> None:
     name = shown("pom.xml", BUILD_FILE)
     asked = call("check", "--hook", "--require-models", name)
     reported = call("check", "--hook", "--format", "json", name)
+    call("check", "--hook", "--sbom", "bill.json", name)
 
     assert asked.returncode == 2
+    assert '"components": []' in (repository / "bill.json").read_text()
     assert '"no-models"' in reported.stdout

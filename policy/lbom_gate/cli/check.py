@@ -99,22 +99,25 @@ def command(
     """Judge the model files under PATH, by default the whole repository."""
     if from_sbom is not None and (paths or is_all):
         raise click.UsageError("--from-sbom judges a document; it takes no PATH and no --all")
-    is_asked = form is not None or bool(outputs) or require_models or since is not None
-    if is_hook and paths and not is_all:
-        # What is no model has no policy either, and a commit of nothing else is not held up.
-        models = sources.models_among(paths, root=pipeline.Place.here().root)
-        if not models and not is_asked:
-            return 0
-        paths = models or paths
+    is_report = form is not None or bool(outputs) or sbom_file is not None
+    is_asked = is_report or require_models or since is not None
+    asked = () if is_all else paths
+    selection = None
     is_colored = _run.wants_color(color)
     with _run.refusals(color=is_colored):
+        if is_hook and asked:
+            selection = sources.select(asked, root=pipeline.Place.here().root, as_found=True)
+            # What is no model has no policy either, and a commit of nothing else is not held up.
+            if not selection.leading and not is_asked:
+                return 0
+            asked = selection.leading or asked
         revision = _run.revision(since)
-        asked = () if is_all else paths
         place, policy, pins = _run.load(policy_file, asked, revision)
         if from_sbom is not None:
             scanned = _read(from_sbom, place)
         else:
-            scanned = pipeline.scan(place, asked, policy, pins, jobs=jobs, is_hook=is_hook)
+            selection = selection or sources.select(asked, root=place.root)
+            scanned = pipeline.scan(place, selection, policy, pins, jobs=jobs)
         verdict = pipeline.judge(
             scanned,
             policy,

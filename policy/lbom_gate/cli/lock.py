@@ -59,7 +59,8 @@ def command(
         raise click.UsageError("--update names the files itself; leave PATH out")
     with _run.refusals():
         place, policy, pins = _run.load(policy_file, paths or updated)
-        scanned = pipeline.scan(place, paths or updated, policy, pins, jobs=jobs)
+        selection = sources.select(paths or updated, root=place.root)
+        scanned = pipeline.scan(place, selection, policy, pins, jobs=jobs)
     claims = _imports(imported, public_key, place)
     spoken_of = [claim for claim in claims if _is_model(claim.path, scanned.sbom)]
     if len(spoken_of) < len(claims):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from lbom_gate import pipeline, sbom
+from lbom_gate import pipeline, sbom, sources
 from lbom_gate.cli import _output, _run
 from lbom_gate.model import UNEXAMINED
 from lbom_gate.reports import terminal
@@ -41,7 +41,8 @@ def command(
     """Write the bill of materials (CycloneDX JSON) of the model files under PATH."""
     with _run.refusals():
         place, policy, pins = _run.load(policy_file, paths)
-        scanned = pipeline.scan(place, paths, policy, pins, jobs=jobs)
+        selection = sources.select(paths, root=place.root)
+        scanned = pipeline.scan(place, selection, policy, pins, jobs=jobs)
     _output.write(target, sbom.write(scanned.sbom, spec_version=spec, timestamp=_iso(timestamp)))
     for model in scanned.sbom.models:
         for anomaly in model.facts.anomalies:

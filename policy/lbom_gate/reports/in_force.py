@@ -18,7 +18,7 @@ _VERBS: Mapping[Subject, str] = {
     "model": "judged",
     "absent": "does not exist; a model of that name would be judged",
     "directory": "a directory; this is what the policy says of its name, ask about a file in it",
-    "companion": "judged with the weights beside it",
+    "companion": "judged with the weights beside or below it",
     "other": "no model by its name or content; judged only where `check` is given its name",
 }
 

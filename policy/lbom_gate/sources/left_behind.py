@@ -5,15 +5,11 @@ looks for them, because they say nothing that a policy could judge.
 """
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from lbom_gate import _scanner
+from lbom_gate.sources.companions import companion
 
-# Names that other files have as well: of those only the content tells.
-_COMMON = frozenset({"README.md", "config.json", "modules.json"})
-_INDEX = re.compile(r".*\.(safetensors|bin)\.index(\.[^.]+)*\.json", re.DOTALL)
 _CONFIG = "config.json"
 # What transformers write into every configuration of a model. The longest of those in the corpus
 # are of a few thousand bytes.
@@ -23,16 +19,17 @@ _READ_BYTES = 1 << 16
 
 def companions_under(paths: Sequence[str]) -> Iterator[str]:
     """Yield the companions of models at and under `paths`, as they are spelled there."""
-    known = frozenset(_scanner.companions()) - _COMMON
     for file in _files(paths):
-        is_config = file.name == _CONFIG and _is_model_config(file)
-        if is_config or file.name in known or _INDEX.fullmatch(file.name):
-            yield os.fspath(file)
+        path = os.fspath(file)
+        about = companion(path)
+        # Of names that other files have as well only the content tells.
+        if about and (not about.is_common or _is_model_config(file)):
+            yield path
 
 
 def _files(paths: Sequence[str]) -> Iterator[Path]:
     for path in paths:
-        if not Path(path).is_dir():
+        if not os.path.isdir(path):  # noqa: PTH112 (a `Path` raises where it may not look)
             yield Path(path)
         for directory, below, names in os.walk(path):
             below[:] = sorted(set(below) - {".git"})
@@ -40,6 +37,8 @@ def _files(paths: Sequence[str]) -> Iterator[Path]:
 
 
 def _is_model_config(file: Path) -> bool:
+    if file.name != _CONFIG:
+        return False
     try:
         # A pipe under that name would wait for who writes into it.
         if not file.is_file():

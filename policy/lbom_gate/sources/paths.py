@@ -8,25 +8,15 @@ they are; and for itself where its content is a model's, whatever its name says.
 """
 
 import os
-import re
 from collections.abc import Iterator, Sequence
-from functools import cache, partial
 from pathlib import Path
 
 from lbom_gate import _scanner
 from lbom_gate.dataclass import dataclass
 from lbom_gate.model import Subject, path_text
+from lbom_gate.sources.companions import Companion, companion
 
 _POLICY_FILES = frozenset({"lbom-gate.yaml", ".lbom-gate.yaml", "lbom.lock"})
-# The directory of further chat templates, below that of the weights.
-_TEMPLATES = "additional_chat_templates"
-# Suffixes of models that nearly every other file has: those are no weights a companion is about.
-_TEXTS = frozenset({"json", "txt"})
-# A suffix of weights that other files have too, so that it is no format's.
-_BIN = "bin"
-_POINTER = "git-lfs-pointer"
-# An index, and the suffix of what it maps: "model.safetensors.index.fp16.json".
-_INDEX = re.compile(r".*\.(bin|h5|msgpack|safetensors)\.index(\.[^.]+)*\.json", re.DOTALL)
 
 
 class Missing(Exception):
@@ -40,6 +30,8 @@ class Missing(Exception):
 class Selection:
     """What was found to look at, before the policy has its say."""
 
+    paths: tuple[str, ...]  # what was asked for
+    leading: tuple[str, ...]  # those of the paths that stand for anything found
     files: tuple[str, ...]  # as the operating system spells them
     problems: tuple[_scanner.NotExamined, ...]
     is_whole: bool  # the whole repository is looked at
@@ -64,11 +56,19 @@ def select(paths: Sequence[str], *, root: Path, as_found: bool = False) -> Selec
     for path in paths:
         if not os.path.lexists(path):
             raise Missing(path)
-    targets = (
-        [os.fspath(root)] if is_whole(paths) else [t for p in paths for t in _stands_for(p, root)]
-    )
+    stand_for = {} if is_whole(paths) else _stand_for(paths, root)
+    targets = [target for path in paths for target in stand_for.get(path, ())]
+    if is_whole(paths):
+        targets = [os.fspath(root)]
     found = _scanner.discover(targets, root=os.fspath(root), as_found=as_found)
+    seen = {item.path for item in found}
+
+    def leads(path: str) -> bool:
+        return any(os.fspath(Path(t)) in seen or _is_directory(t) for t in stand_for[path])
+
     return Selection(
+        paths=tuple(paths),
+        leading=tuple(path for path in paths if is_whole(paths) or leads(path)),
         files=tuple(item.path for item in found if isinstance(item, _scanner.Found)),
         problems=tuple(item for item in found if isinstance(item, _scanner.NotExamined)),
         is_whole=is_whole(paths),
@@ -81,80 +81,56 @@ def is_whole(paths: Sequence[str]) -> bool:
     return not paths or any(Path(path).name in of_all for path in paths)
 
 
-def models_among(paths: Sequence[str], *, root: Path) -> tuple[str, ...]:
-    """Return those of the paths that a search would stop at, or that stand for such ones."""
-    return tuple(path for path in paths if _is_among_models(path, root))
-
-
-def _is_among_models(path: str, root: Path) -> bool:
-    # What is not there is for whoever looks at it.
-    if is_whole([path]) or not os.path.lexists(path) or Path(path).is_dir():
-        return True
-    return any(map(partial(_is_found, root=root), _stands_for(path, root)))
-
-
 def subject(path: str, root: Path) -> Subject:
     """Return what there is at a path; a file that cannot be looked at is taken for a model."""
     if not os.path.lexists(path):
         return "absent"
-    if Path(path).is_dir():
+    if _is_directory(path):
         return "directory"
-    if _is_found(path, root=root):
+    if _found([path], root):
         return "model"
-    return "other" if _weights_beside(path) is None else "companion"
+    about = companion(path)
+    return "companion" if about and any(_weights(about, root)) else "other"
 
 
-def _is_found(path: str, *, root: Path) -> bool:
-    return bool(_scanner.discover([path], root=os.fspath(root), as_found=True))
+def _stand_for(paths: Sequence[str], root: Path) -> dict[str, tuple[str, ...]]:
+    """Return what each path stands for: itself, or what a search finds that a companion is about.
+
+    A companion that a search would stop at stands for itself too.
+    """
+    files = [path for path in paths if not _is_directory(path)]
+    abouts = {path: about for path in files if (about := companion(path))}
+    weights = {about: tuple(_weights(about, root)) for about in set(abouts.values())}
+    models = set(_found(list(abouts), root))
+    beside = {
+        path: (*models.intersection([os.fspath(Path(path))]), *weights[about])
+        for path, about in abouts.items()
+    }
+    return {path: beside.get(path, (path,)) for path in paths}
 
 
-def _stands_for(path: str, root: Path) -> list[str]:
-    beside = _weights_beside(path)
-    if beside is None:
-        return [path]
-    return [path, *beside] if _is_model(path, root) else beside
+def _weights(about: Companion, root: Path) -> Iterator[str]:
+    directory = os.fspath(about.directory)
+    depth = len(about.directory.parts) + 1 + about.steps
+    targets = [directory] if about.steps else _files(about.directory)
+    return (path for path in _found(targets, root) if len(Path(path).parts) <= depth)
 
 
-def _is_model(path: str, root: Path) -> bool:
-    (record,) = _scanner.scan([path], root=os.fspath(root), jobs=1)
-    # A pointer stands for what the name says.
-    return isinstance(record, _scanner.Fingerprint) and record.format not in (None, _POINTER)
+def _files(directory: Path) -> list[str]:
+    """Return what is in a directory and is none; where it cannot be listed, the directory."""
+    try:
+        with os.scandir(directory) as entries:
+            names = [entry.name for entry in entries]
+    except OSError:
+        return [os.fspath(directory)]
+    files = (os.fspath(directory / name) for name in sorted(names))
+    return [path for path in files if not _is_directory(path)]
 
 
-def _weights_beside(path: str) -> list[str] | None:
-    """Return the weights that a file is about; None for a file that is about itself."""
-    file = Path(path)
-    directory, steps = file.parent, 0
-    if index := _INDEX.fullmatch(file.name):
-        suffixes = frozenset({index[1]})
-    elif file.name in _companions():
-        suffixes, steps = _suffixes(), _companions()[file.name]
-    elif (directory.name == _TEMPLATES and file.suffix == ".jinja") or (
-        f"{directory.name}/{file.name}" in _companions()
-    ):
-        directory, suffixes = directory.parent, _suffixes()
-    else:
-        return None
-    files = _files(directory, steps)
-    return [os.fspath(f) for f in files if f.suffix.lower().removeprefix(".") in suffixes]
+def _is_directory(path: str) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112 (a `Path` raises where it may not look)
 
 
-def _files(directory: Path, steps: int) -> Iterator[Path]:
-    """Yield what stands in a directory, and in those so many steps below it."""
-    entries = sorted(directory.iterdir()) if directory.is_dir() else []
-    yield from entries
-    if steps:
-        for entry in entries:
-            if entry.is_dir() and entry.name != ".git":
-                yield from _files(entry, steps - 1)
-
-
-@cache
-def _companions() -> dict[str, int]:
-    return _scanner.companions()
-
-
-@cache
-def _suffixes() -> frozenset[str]:
-    known = frozenset(name for each in _scanner.formats() for name in each.suffixes)
-    return known - _TEXTS | {_BIN}
+def _found(paths: Sequence[str], root: Path) -> tuple[str, ...]:
+    found = _scanner.discover(paths, root=os.fspath(root), as_found=True)
+    return tuple(each.path for each in found)

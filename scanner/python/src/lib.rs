@@ -94,13 +94,13 @@ mod _scanner {
         FORMATS.iter().map(Format::from).collect()
     }
 
-    /// Names of the files beside the weights that say what they are, and how many directories below
-    /// theirs the weights may lie.
+    /// Names of the files beside the weights that say what they are: how many directories below
+    /// theirs the weights may lie, and whether files that are about no weights bear the name too.
     #[pyfunction]
-    fn companions() -> BTreeMap<&'static str, usize> {
+    fn companions() -> BTreeMap<&'static str, (usize, bool)> {
         COMPANIONS
             .iter()
-            .map(|companion| (companion.name, companion.reach))
+            .map(|companion| (companion.name, (companion.reach, companion.is_common)))
             .collect()
     }
 
