@@ -43,8 +43,9 @@ def test_a_misspelled_command_is_suggested(call: Gate) -> None:
     result = call("chek", "models")
 
     assert result.returncode == 2
-    assert "error: No such command 'chek'. (Did you mean 'check'?)\n" in result.stderr
-    assert "error: No such command 'xyzzy'.\n" in call("xyzzy").stderr
+    assert "error: no command is named 'chek'; did you mean check?\n" in result.stderr
+    assert "error: no command is named 'xyzzy'; `lbom-gate --help`" in call("xyzzy").stderr
+    assert "error: missing argument 'FILE'\n" in call("explain-path").stderr
 
 
 def test_a_missing_choice_is_named_with_the_choices_on_one_line(call: Gate) -> None:

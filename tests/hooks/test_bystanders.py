@@ -155,6 +155,17 @@ def test_a_file_that_is_gone_could_not_be_judged(call: Gate, name: str) -> None:
     assert result.stderr == f"error: no such file or directory: {name}\n"
 
 
+@pytest.mark.usefixtures("repository")
+def test_an_address_is_not_fetched(call: Gate) -> None:
+    address = "https://a.example/y.gguf"
+    result = call("check", "--hook", address)
+    imported = call("lock", "--import", address)
+
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"error: {address} is an address; lbom-gate fetches nothing;")
+    assert imported.stderr == result.stderr
+
+
 def test_without_the_hook_a_file_that_is_named_is_judged(
     call: Gate, shown: Callable[[str, bytes], str]
 ) -> None:

@@ -43,8 +43,9 @@ class _Commands(click.Group):
         if args and args[0] not in COMMANDS:
             import difflib
 
-            if near := difflib.get_close_matches(args[0], COMMANDS, n=1):
-                ctx.fail(f"No such command {args[0]!r}. (Did you mean '{near[0]}'?)")
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f"did you mean {near[0]}?" if near else "`lbom-gate --help` lists them"
+            ctx.fail(f"no command is named {args[0]!r}; {hint}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -112,6 +113,6 @@ def _usage(error: click.ClickException) -> str:
 
     context = error.ctx if isinstance(error, click.UsageError) else None
     usage = f"{context.get_usage()}\n\n" if context is not None else ""
-    # Click puts each choice on a line of its own.
-    message = error.format_message().replace("\n\t", " ")
-    return f"{usage}error: {terminal(message)}"
+    # Click writes sentences, and puts each choice on a line of its own.
+    message = error.format_message().replace("\n\t", " ").removesuffix(".")
+    return f"{usage}error: {terminal(message[:1].lower() + message[1:])}"

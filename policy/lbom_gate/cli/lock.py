@@ -117,13 +117,10 @@ def _imports(
 
 
 def _present(name: str) -> Path:
-    """Return the path that an import is asked of; raises `Refusal`, `sources.Missing`."""
-    if os.path.lexists(name):
-        return Path(name)
-    if "://" in name:
-        advice = "lbom-gate fetches nothing; download it, and import the file"
-        raise Refusal(terminal(f"error: {name} is an address; {advice}"))
-    raise sources.Missing(name)
+    """Return the path that an import is asked of; raises `sources.Missing`."""
+    if not os.path.lexists(name):
+        raise sources.Missing(name)
+    return Path(name)
 
 
 def _is_model(path: str, bill: Sbom) -> bool:

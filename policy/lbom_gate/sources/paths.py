@@ -23,7 +23,14 @@ class Missing(Exception):
     """A path that was named and does not exist."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(f"no such file or directory: {path_text(path)}")
+        text = path_text(path)
+        advice = "lbom-gate fetches nothing; download it, and name the file"
+        is_address = "://" in path
+        super().__init__(
+            f"{text} is an address; {advice}"
+            if is_address
+            else f"no such file or directory: {text}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
