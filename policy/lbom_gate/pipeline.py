@@ -192,16 +192,26 @@ def judge_waiver(policy: policies.Policy, waiver: Waiver, *, today: date) -> lis
     return rules.evaluate_waivers([(waiver, 1)], policy.settings_for, context)
 
 
-def newly_waived(
-    place: Place, paths: Sequence[str], policy: policies.Policy, pins: Pins, *, today: date
-) -> int:
-    """Return how many findings on the files under `paths` the last waiver of the policy names."""
-    scanned = scan(place, sources.select(paths, root=place.root), policy, pins)
+def is_waived_among(scanned: Scanned, policy: policies.Policy, pins: Pins, *, today: date) -> bool:
+    """Return whether the last waiver of the policy names a finding on what was scanned."""
     wanted = locks.select(pins, policy.selects)
     context = Context(pins=wanted, today=today, is_whole=scanned.is_whole)
     found = rules.evaluate(scanned.sbom, policy.settings_for, context)
     _, matches = policies.apply_waivers(found, policy, today=today)
-    return matches[-1][1]
+    return matches[-1][1] > 0
+
+
+def is_waived_anywhere(place: Place, policy: policies.Policy, pins: Pins, *, today: date) -> bool:
+    """Return whether the last waiver of the policy names a finding in the repository."""
+    every = sources.select((), root=place.root)
+    names = policy.naming(policy.waivers[-1])
+    files = [f for f in every.files if names(sources.relative_text(f, place.start))]
+    # Nearly always a finding is on a model, so that the others need not be read.
+    models = replace(every, files=tuple(files), is_whole=False)
+    return any(
+        is_waived_among(scan(place, each, policy, pins), policy, pins, today=today)
+        for each in (models, every)
+    )
 
 
 def read_sbom(file: Path, place: Place) -> Scanned:
@@ -212,18 +222,15 @@ def read_sbom(file: Path, place: Place) -> Scanned:
     return Scanned(bill, is_whole=bill.scope == "repository", unselected=0)
 
 
-def digest_of(place: Place, path: str, policy: policies.Policy, pins: Pins) -> str | None:
+def digest_of(path: str, scanned: Scanned | None, pins: Pins) -> str | None:
     """Return the SHA-256 that a finding on the file at `path` is bound to, as far as it is known.
 
-    That of its content, or where it is not there, of its pin.
+    That of its content, or where it is not there and nothing was scanned, of its pin.
     """
-    text = sources.relative_text(path, place.start)
-    if os.path.lexists(path):
-        selection = sources.select((path,), root=place.root)
-        models = scan(place, selection, policy, pins).sbom.models
-        files = (file for model in models for file in model.files)
-        return next((file.sha256 for file in files if file.path == text), None)
-    return pins.by_path[text].sha256 if text in pins.by_path else None
+    if scanned is not None:
+        files = (file for model in scanned.sbom.models for file in model.files)
+        return next((file.sha256 for file in files if file.path == path), None)
+    return pins.by_path[path].sha256 if path in pins.by_path else None
 
 
 def _worst(denied: Sequence[Finding]) -> Status:

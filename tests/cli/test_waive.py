@@ -1,11 +1,13 @@
 """`lbom-gate waive`: an exception is written into the policy, or refused with the reason."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from lbom_gate import _scanner
 from running import FIXTURES, Gate
 
 POLICY = """\
@@ -139,6 +141,31 @@ def test_a_waiver_that_waives_nothing_today_says_so(
     assert result.stderr.startswith(f"note: it waives nothing today: {said}" if said else "")
     assert bool(result.stderr) == bool(said)
     assert f"rule: {rule}\n" in policy.read_text()
+
+
+@pytest.mark.parametrize(
+    ("path", "read"),
+    [
+        ("models/a[1].gguf", [["models/a[1].gguf"]]),
+        ("models/*", [["models/a[1].gguf"]]),
+        ("other/*", [[], ["b.gguf", "models/a[1].gguf"]]),
+    ],
+)
+def test_no_more_is_read_than_tells_whether_a_waiver_waives(
+    call: Gate, policy: Path, monkeypatch: pytest.MonkeyPatch, path: str, read: list[list[str]]
+) -> None:
+    shutil.copy(FIXTURES / "llama-Q4_K_M.gguf", policy.parent / "b.gguf")
+    scanned = []
+    scan = _scanner.scan
+
+    def spy(paths: list[str], **options: object) -> object:
+        scanned.append([os.path.relpath(path, policy.parent) for path in paths])
+        return scan(paths, **options)
+
+    monkeypatch.setattr(_scanner, "scan", spy)
+    call("waive", "unlisted-quantization", path, "--expires", "1d", *WHY)
+
+    assert scanned == read
 
 
 def test_a_waiver_of_a_pinned_file_that_is_gone_waives_its_absence(

@@ -11,7 +11,7 @@ import click
 from lbom_gate import pipeline, policies, rules, sources
 from lbom_gate.cli import _output, _run
 from lbom_gate.cli._exit import Refusal
-from lbom_gate.model import Diagnostic, NewWaiver, RuleInfo
+from lbom_gate.model import Diagnostic, NewWaiver, Pins, RuleInfo
 from lbom_gate.reports import terminal
 
 _AUTO, _NONE = "auto", "none"
@@ -85,6 +85,7 @@ def command(
     rules are waived only for one file and its digest.
     """
     info = _known(rule)
+    now = _run.day(today)
     with _run.refusals():
         place = pipeline.Place.here()
         file = policy_file or pipeline.find_policy(place, (path,))
@@ -96,29 +97,43 @@ def command(
         text = sources.relative_text(path, place.start)
         is_file = os.path.lexists(path) or text in pins.by_path or not _SPECIAL.search(path)
         pattern = _pattern(text, policy, is_file=is_file)
-        digest = pipeline.digest_of(place, path, policy, pins) if is_file else None
+        here = _scanned(place, path, policy, pins)
+        digest = pipeline.digest_of(text, here, pins) if is_file else None
         waiver = NewWaiver(
             rule=rule,
             path=pattern,
             sha256=_bound(sha256, digest, info, is_file=is_file),
             reason=_printable("--reason", reason),
             owner=_printable("--owner", owner),
-            expires=_day(expires, _run.day(today), policy.waiver_max_days),
+            expires=_day(expires, now, policy.waiver_max_days),
         )
         after = policies.with_waiver(policies.read_file(file), policy.path, waiver)
         changed = pipeline.load_policy_text(place, file, after)
-        _require_sound(changed, _run.day(today))
+        _require_sound(changed, now)
         # A waiver of a file that is here needs no look at the others.
-        named = (path,) if os.path.lexists(path) else ()
-        waived = pipeline.newly_waived(place, named, changed, pins, today=_run.day(today))
+        if here is None:
+            waived = pipeline.is_waived_anywhere(place, changed, pins, today=now)
+        else:
+            waived = pipeline.is_waived_among(here, changed, pins, today=now)
     _output.write(str(file), after)
     bound = f"sha256 {waiver.sha256}" if waiver.sha256 else "whatever its bytes"
     click.echo(
         terminal(f"{policy.path}: waives {rule} for {pattern} until {waiver.expires} ({bound})")
     )
     if not waived:
-        click.echo(terminal(_unused(path, rule, is_here=bool(named), is_file=is_file)), err=True)
+        click.echo(
+            terminal(_unused(path, rule, is_here=here is not None, is_file=is_file)), err=True
+        )
     return 0
+
+
+def _scanned(
+    place: pipeline.Place, path: str, policy: policies.Policy, pins: Pins
+) -> pipeline.Scanned | None:
+    """Return what is at the path; None where nothing is."""
+    if not os.path.lexists(path):
+        return None
+    return pipeline.scan(place, sources.select((path,), root=place.root), policy, pins)
 
 
 def _known(rule: str) -> RuleInfo:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import field
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,7 @@ from lbom_gate.dataclass import dataclass
 from lbom_gate.model import Finding, Settings, Waiver
 from lbom_gate.policies import waivers
 from lbom_gate.policies.asks import Asks
-from lbom_gate.policies.globs import Glob
+from lbom_gate.policies.globs import Glob, compile_glob
 from lbom_gate.policies.places import Place
 from lbom_gate.policies.selection import Selection
 
@@ -90,6 +90,16 @@ class Policy:
         for index in overrides:
             asks = self.overrides[index].asks.over(asks)
         return asks
+
+    def naming(self, waiver: Waiver) -> Callable[[str], bool]:
+        """Return what tells whether the pattern of a waiver names a path."""
+        glob = compile_glob(waiver.path)
+
+        def names(path: str) -> bool:
+            located = self.place.locate(path)
+            return located is not None and glob.matches(located)
+
+        return names
 
     def selects(self, path: str) -> bool:
         """Whether the policy says that the file at `path` is to be judged.
