@@ -39,8 +39,10 @@ def test_a_file_that_belongs_to_a_model_is_shown(files: re.Pattern[str], name: s
     assert files.search(name)
 
 
+# A log or a table in `.gz` may be of any size, and a large one could not be examined.
 @pytest.mark.parametrize(
-    "name", ["README.md", "src/main.py", "a.json", "x.jar", "gguf", "a.gguf.txt"]
+    "name",
+    ["README.md", "src/main.py", "a.json", "x.jar", "gguf", "a.gguf.txt", "a.log.gz", "a.csv.zst"],
 )
 def test_any_other_file_is_not_shown(files: re.Pattern[str], name: str) -> None:
     assert not files.search(name)
@@ -48,7 +50,10 @@ def test_any_other_file_is_not_shown(files: re.Pattern[str], name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["x.pb", "m/frozen.PB", "openvino.xml", "a.zip", "a.tar", "a.tar.gz", "a.tgz", "a.7z", "a.rar"],
+    [
+        *["x.pb", "m/frozen.PB", "openvino.xml", "a.zip", "a.tar", "a.tar.gz", "a.tgz", "a.7z"],
+        *["a.rar", "a.tbz2", "a.txz", "a.pkl.gz", "a.joblib.lz4", "a.gguf.zst", "a.npy.xz"],
+    ],
 )
 def test_a_file_that_may_be_a_model_or_hold_one_is_shown(files: re.Pattern[str], name: str) -> None:
     assert files.search(name)
