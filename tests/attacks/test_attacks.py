@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+import repositories
 from attack import Attack
 from lbom_gate import _scanner
+from lbom_gate.sources import companions
 from running import Gate
 from table import FAMILIES
 
@@ -49,6 +51,27 @@ def test_a_hook_passes_over_nothing_of_an_attack_that_a_search_finds(
     shown = _scanner.discover([each.path for each in found], root=repository, as_found=True)
 
     assert shown == found
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [each for each in repositories.ATTACKS if each.rule == repositories.CODE],
+    ids=lambda attack: attack.name,
+)
+def test_a_hook_that_is_shown_only_a_companion_finds_the_weights_it_is_about(
+    call: Gate, repository: Path, attack: Attack
+) -> None:
+    attack.write(repository)
+    weights = repository / attack.path
+    # No name tells what they are.
+    weights.rename(weights.with_name("weights"))
+    files = [path.relative_to(repository) for path in repository.rglob("*") if path.is_file()]
+    shown = [path for path in files if companions.companion(str(path))]
+    (repository / "lbom-gate.yaml").write_text(POLICY)
+    result = call("check", "--hook", *shown)
+
+    assert f"{weights.with_name('weights').relative_to(repository)}: remote-code" in result.stdout
+    assert result.returncode == 1
 
 
 def test_every_attack_has_a_name_of_its_own() -> None:
