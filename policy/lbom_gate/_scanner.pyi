@@ -381,6 +381,11 @@ class Format:
         Facts that are read of it, in words.
         """
     @property
+    def holds_others(self, /) -> bool:
+        """
+        Whether its files are archives or compressed ones, which hold others.
+        """
+    @property
     def is_read(self, /) -> bool:
         """
         Whether its content is read, not merely recognised.
