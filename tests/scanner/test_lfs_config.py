@@ -142,7 +142,7 @@ def kinds(root: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("hashes", ["sha1", "sha256"])
-@pytest.mark.parametrize("how", ["2", "3", "4", "split"])
+@pytest.mark.parametrize("how", ["2", "3", "4", "split", "unsplit"])
 def test_a_file_that_only_the_index_has_is_said(tmp_path: Path, hashes: str, how: str) -> None:
     git(tmp_path, "init", "-q", f"--object-format={hashes}")
     names = [".a/x", ".gitattributes", ".lfsconfig", ".lfsconfigs", "a/.lfsconfig", "b"]
@@ -155,18 +155,21 @@ def test_a_file_that_only_the_index_has_is_said(tmp_path: Path, hashes: str, how
         git(tmp_path, "update-index", "--skip-worktree", ".gitattributes", ".lfsconfig")
     elif how == "split":
         git(tmp_path, "update-index", "--split-index")
+    elif how == "unsplit":
+        # The shared part stays behind, and nothing names it.
+        git(tmp_path, "update-index", "--split-index")
+        git(tmp_path, "update-index", "--no-split-index")
     else:
         git(tmp_path, "update-index", "--index-version", how)
     written = (tmp_path / ".git/index").read_bytes()[7]
-    assert str(written) == how or how == "split"
+    assert str(written) == how or how.endswith("split")
     assert kinds(tmp_path) == []
 
     (tmp_path / ".lfsconfig").unlink()
     assert kinds(tmp_path) == ["not-checked-out"]
 
-    if how != "split":
-        git(tmp_path, "rm", "-q", "--cached", "--sparse", ".lfsconfig")
-        assert kinds(tmp_path) == []
+    git(tmp_path, "rm", "-q", "--cached", "--sparse", ".lfsconfig")
+    assert kinds(tmp_path) == []
 
 
 def test_a_further_working_tree_has_an_index_of_its_own(tmp_path: Path) -> None:

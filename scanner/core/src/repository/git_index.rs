@@ -1,13 +1,18 @@
 //! The index of git: whether it lists a file, whatever is checked out.
 //!
 //! Source: gitformat-index(5), versions 2 to 4. Entries are sorted by name: reading ends where the
-//! file would stand. Of a split index the shared part is one as well.
+//! file would stand. Of a split index the shared part is one as well, less what its link removes.
+
+mod link;
 
 use std::cmp::Ordering;
 use std::error::Error;
+use std::ffi::OsString;
 use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use link::Link;
 
 use super::git_directory::{GitDirectory, SettingProblem};
 use crate::anomalies::{Fault, Problem};
@@ -24,7 +29,7 @@ const STAT: u64 = 40;
 /// The setting of the hashes that a repository uses.
 const OBJECT_FORMAT: &[u8] = b"extensions.objectformat";
 
-/// What the name of the shared part of a split index starts with.
+/// What the name of the shared part of a split index starts with; its digest follows.
 const SHARED: &str = "sharedindex.";
 
 /// The flag of an entry with two more bytes of flags.
@@ -42,7 +47,7 @@ const MAX_NAME: usize = 64 * 1024;
 
 type Result<T> = std::result::Result<T, Fault<GitIndexProblem>>;
 
-/// Whether an index of the repository at `root` lists a file there.
+/// Whether the index of the repository at `root` lists a file there.
 pub(super) fn lists_any(root: &Path, name: &str) -> Result<bool> {
     let Some(git) = GitDirectory::of(root.join(".git")) else {
         return Ok(false);
@@ -52,71 +57,126 @@ pub(super) fn lists_any(root: &Path, name: &str) -> Result<bool> {
         .map_err(|problem| Fault::anywhere(GitIndexProblem::Setting(problem)))?
         .is_some_and(|of| of == b"sha256");
     let hash = if is_sha256 { 32 } else { 20 };
-    for path in indexes(&git.own) {
-        let index = match Regular::open(&path) {
-            Ok(index) => index,
-            Err(Unopened::Missing) => continue,
-            Err(error) => return Err(Fault::anywhere(GitIndexProblem::Unopened(error))),
-        };
-        if lists(&index, name.as_bytes(), hash)? {
-            return Ok(true);
-        }
+    let Some(index) = open(&git.own.join("index"))? else {
+        return Ok(false);
+    };
+    let name = name.as_bytes();
+    if lists(&index, name, hash)? {
+        return Ok(true);
     }
-    Ok(false)
+    // The way to the link leads through all entries: most indexes have none.
+    if !may_be_split(&git.own) {
+        return Ok(false);
+    }
+    let Some(mut link) = Link::of(Entries::of(&index, hash)?)? else {
+        return Ok(false);
+    };
+    let shared = git.own.join(format!("{SHARED}{}", link.shared));
+    let missing = || Fault::anywhere(GitIndexProblem::Unopened(Unopened::Missing));
+    let shared = open(&shared)?.ok_or_else(missing)?;
+    match place(&shared, name, hash)? {
+        Some(place) => Ok(!link.removes(place)?),
+        None => Ok(false),
+    }
 }
 
-/// The index of a working tree, and those that it may share parts with.
-fn indexes(git: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(git).into_iter().flatten().flatten();
-    let shared = entries.map(|entry| entry.path()).filter(|path| {
-        let name = path.file_name().unwrap_or_default();
-        name.to_string_lossy().starts_with(SHARED)
-    });
-    let own = git.join("index");
-    std::iter::once(own).chain(shared).collect()
+fn open(path: &Path) -> Result<Option<Regular>> {
+    match Regular::open(path) {
+        Ok(index) => Ok(Some(index)),
+        Err(Unopened::Missing) => Ok(None),
+        Err(error) => Err(Fault::anywhere(GitIndexProblem::Unopened(error))),
+    }
+}
+
+/// Whether there are shared parts, also those that no index names any more.
+fn may_be_split(git: &Path) -> bool {
+    let is_shared = |name: OsString| name.to_string_lossy().starts_with(SHARED);
+    fs::read_dir(git).map_or(true, |entries| {
+        entries.flatten().any(|entry| is_shared(entry.file_name()))
+    })
 }
 
 /// Whether an index lists a file; `hash` is the length of the hashes that the repository uses.
 pub(super) fn lists(index: &dyn Source, name: &[u8], hash: u64) -> Result<bool> {
-    let mut reader = Reader::new(index);
-    reader.set_endian(Endian::Big);
-    if reader.array()? != *SIGNATURE {
-        return Err(Fault::at(0, GitIndexProblem::Signature));
+    place(index, name, hash).map(|place| place.is_some())
+}
+
+/// How many entries stand in front of that of a file.
+fn place(index: &dyn Source, name: &[u8], hash: u64) -> Result<Option<u32>> {
+    let mut entries = Entries::of(index, hash)?;
+    let mut place = 0_u32;
+    while entries.advance()? {
+        match entries.name.as_slice().cmp(name) {
+            Ordering::Less => place = place.saturating_add(1),
+            Ordering::Equal => return Ok(Some(place)),
+            Ordering::Greater => return Ok(None),
+        }
     }
-    let version = reader.u32()?;
-    if !(2..=4).contains(&version) {
-        return Err(Fault::at(4, GitIndexProblem::Version(version)));
+    Ok(None)
+}
+
+/// The entries of an index, one at a time.
+struct Entries<'a> {
+    reader: Reader<'a>,
+    hash: u64,
+    version: u32,
+    count: u32,
+    read: u32,
+    /// The name of the last one that was read.
+    name: Vec<u8>,
+}
+
+impl<'a> Entries<'a> {
+    fn of(index: &'a dyn Source, hash: u64) -> Result<Self> {
+        let mut reader = Reader::new(index);
+        reader.set_endian(Endian::Big);
+        if reader.array()? != *SIGNATURE {
+            return Err(Fault::at(0, GitIndexProblem::Signature));
+        }
+        let version = reader.u32()?;
+        if !(2..=4).contains(&version) {
+            return Err(Fault::at(4, GitIndexProblem::Version(version)));
+        }
+        Ok(Self {
+            hash,
+            version,
+            count: reader.u32()?,
+            read: 0,
+            name: Vec::new(),
+            reader,
+        })
     }
-    let count = reader.u32()?;
-    let mut last = Vec::new();
-    for _ in 0..count.min(MAX_ENTRIES) {
+
+    /// Reads the next one; `false` behind the last.
+    fn advance(&mut self) -> Result<bool> {
+        if self.read >= self.count {
+            return Ok(false);
+        }
+        if self.read >= MAX_ENTRIES {
+            return Err(Fault::anywhere(GitIndexProblem::Entries(self.count)));
+        }
+        self.read = self.read.saturating_add(1);
+        let reader = &mut self.reader;
         let start = reader.position();
-        reader.skip(STAT.saturating_add(hash))?;
+        reader.skip(STAT.saturating_add(self.hash))?;
         if reader.u16()? & EXTENDED != 0 {
             reader.skip(2)?;
         }
-        let kept = if version == 4 {
-            let removed = usize::try_from(number(&mut reader)?).unwrap_or(usize::MAX);
-            last.len().saturating_sub(removed)
+        let kept = if self.version == 4 {
+            let removed = usize::try_from(number(reader)?).unwrap_or(usize::MAX);
+            self.name.len().saturating_sub(removed)
         } else {
             0
         };
-        last.truncate(kept);
-        read_name(&mut reader, &mut last)?;
-        if version != 4 {
+        self.name.truncate(kept);
+        read_name(reader, &mut self.name)?;
+        if self.version != 4 {
             let length = reader.position().saturating_sub(start);
             let padding = length.next_multiple_of(ALIGNMENT).saturating_sub(length);
             reader.skip(padding)?;
         }
-        match last.as_slice().cmp(name) {
-            Ordering::Less => {}
-            ordering => return Ok(ordering == Ordering::Equal),
-        }
+        Ok(true)
     }
-    if count > MAX_ENTRIES {
-        return Err(Fault::anywhere(GitIndexProblem::Entries(count)));
-    }
-    Ok(false)
 }
 
 /// A number in the encoding that git has for offsets: gitformat-pack(5), "ofs-delta".
