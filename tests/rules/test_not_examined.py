@@ -52,6 +52,7 @@ def test_a_file_that_could_not_be_read_is_found():
     [
         ("directory", "give the directory a name that is no model's, or"),
         ("not-a-regular-file", "remove it, or"),
+        ("limit-links", "check what the link leads to by itself"),
         ("opaque-archive", "unpack it, so"),
         ("of-tomorrow", "make the file readable to the gate, or"),
     ],

@@ -62,8 +62,8 @@ class NotExamined(AnomalyRule):
         "changed-while-read": "check the file again when nothing writes to it",
         "dangling-link": "restore what the link points to, or remove the link",
         "limit-links": (
-            "leave out the links to directories that have a name already (paths.exclude), or check"
-            " the link by itself (lbom-gate check with its path)"
+            "check what the link leads to by itself (lbom-gate check with its path), and leave the"
+            " link out (paths.exclude) or remove it"
         ),
         "link-loop": "point the link to a file, or remove it",
         "directory": f"give the directory a name that is no model's, {_LIFT}",
