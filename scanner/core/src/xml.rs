@@ -81,7 +81,7 @@ impl<'a, 'source> Elements<'a, 'source> {
             }
             let byte = self.reader.u8()?;
             if byte != b'<' {
-                let may_stand = !self.open.is_empty() || is_space(byte) || is_mark(byte);
+                let may_stand = !self.open.is_empty() || is_space(byte) || self.is_mark(byte);
                 if !may_stand {
                     return Err(self.fault(XmlProblem::Syntax("text outside of the root")));
                 }
@@ -94,6 +94,13 @@ impl<'a, 'source> Elements<'a, 'source> {
                 first => return self.open(first).map(Some),
             }
         }
+    }
+
+    /// Whether a byte, just read, is one of the mark of UTF-8, which may stand before everything.
+    fn is_mark(&self, byte: u8) -> bool {
+        let place = self.reader.position().checked_sub(1);
+        let place = place.and_then(|place| usize::try_from(place).ok());
+        place.is_some_and(|place| b"\xef\xbb\xbf".get(place) == Some(&byte))
     }
 
     fn end(&self) -> Result<Option<Element>> {
@@ -268,11 +275,6 @@ fn is_name(name: &str) -> bool {
 
 fn is_space(byte: u8) -> bool {
     byte.is_ascii_whitespace()
-}
-
-/// Whether a byte is one of the mark of UTF-8, which may stand before everything.
-fn is_mark(byte: u8) -> bool {
-    matches!(byte, 0xef | 0xbb | 0xbf)
 }
 
 /// Something wrong with XML.

@@ -436,8 +436,11 @@ fn xml_behind_the_first_bytes_is_known() {
     for text in [
         format!("<!--{long}-->{net}"),
         format!("<!-- <a> -->{net}"),
+        format!("\u{feff}<!-- <a> -->{net}"),
         format!("<?xml version='1.0'?>\n<!--{long}-->\n{net}"),
         format!("<!DOCTYPE net [<!ELEMENT a ({long})>]>{net}"),
+        format!("<!DOCTYPE a [ <!-- ] > --> {} ]>{net}", " ".repeat(5000)),
+        format!("<!DOCTYPE a [<!ENTITY b ']>'>{}]>{net}", " ".repeat(5000)),
         format!("{}{net}", " ".repeat(5000)),
         format!("<net name='{long}' version='11'><layers/></net>"),
         format!("<net version='11'><!--{long}--><layers/></net>"),
@@ -462,6 +465,17 @@ fn xml_behind_the_first_bytes_is_known() {
         format!("{}{long}", " ".repeat(5000)),
     ] {
         assert_eq!(format_further("notes.txt", text.as_bytes()), None, "{text}");
+    }
+}
+
+#[test]
+fn the_mark_of_utf8_stands_before_everything_and_once() {
+    let net = "<net name='m' version='11'><layers><layer/></layers></net>";
+    for text in [
+        format!("\u{feff}\u{feff}<!-- <a> -->{net}"),
+        format!(" \u{feff}<!-- <a> -->{net}"),
+    ] {
+        assert_eq!(format_further("notes.txt", text.as_bytes()), None);
     }
 }
 

@@ -9,6 +9,9 @@ use crate::xml::Elements;
 /// Bytes of a file that are read to tell it: as many as are read of a document.
 const MAX_READ: u64 = 64 * 1024 * 1024;
 
+/// The mark of UTF-8, which may stand before everything.
+const MARK: [u8; 3] = *b"\xef\xbb\xbf";
+
 /// The root element, and the one in it that every model has.
 const ROOT: &[u8] = b"<net";
 const LAYERS: &str = "layers";
@@ -68,11 +71,12 @@ fn has_layers(reader: &mut Reader<'_>) -> bool {
 
 /// The first element of a document, behind declarations, comments and a document type.
 fn first(reader: &mut Reader<'_>) -> Result<First, ReadError> {
+    if reader.array()? != MARK {
+        reader.seek(0)?;
+    }
     loop {
         let at = reader.position();
         match reader.u8()? {
-            // The mark of UTF-8 may stand before everything.
-            0xef | 0xbb | 0xbf => {}
             byte if byte.is_ascii_whitespace() => {}
             b'<' => match reader.u8()? {
                 b'?' => skip_past(reader, b"?>")?,
@@ -93,7 +97,8 @@ fn is_net(reader: &mut Reader<'_>, first: u8, at: u64) -> Result<First, ReadErro
     Ok(if is_net { First::Net(at) } else { First::Other })
 }
 
-/// A comment, or a document type with all that stands between its brackets.
+/// A comment, or a document type with all that stands in it, as pugixml passes over it: `OpenVINO`
+/// reads with that.
 fn skip_declaration(reader: &mut Reader<'_>) -> Result<(), ReadError> {
     let is_comment = reader.array::<2>()? == *b"--";
     if is_comment {
@@ -102,9 +107,18 @@ fn skip_declaration(reader: &mut Reader<'_>) -> Result<(), ReadError> {
     let mut depth = 0_u64;
     loop {
         match reader.u8()? {
-            b'[' => depth = depth.saturating_add(1),
-            b']' => depth = depth.saturating_sub(1),
-            b'>' if depth == 0 => return Ok(()),
+            quote @ (b'"' | b'\'') => skip_past(reader, &[quote])?,
+            b'<' => match reader.array()? {
+                [b'!', b'-'] => skip_past(reader, b"-->")?,
+                [b'!', b'['] => skip_past(reader, b"]]>")?,
+                [b'!', _] => depth = depth.saturating_add(1),
+                [b'?', _] => skip_past(reader, b"?>")?,
+                _ => {}
+            },
+            b'>' => match depth.checked_sub(1) {
+                Some(around) => depth = around,
+                None => return Ok(()),
+            },
             _ => {}
         }
     }
