@@ -187,6 +187,7 @@ ATTACKS = [
     Attack("a rar archive", "", file("a.bin", b"Rar!\x1a\x07\x01\x00" + bytes(64)), "not-examined", "a.bin"),
     tarring("a link out of a tar", "CVE-2024-5187", tarred("evil", tarfile.SYMTYPE, "/etc/passwd")),
     tarring("a hard link out of a tar", "", tarred("evil", tarfile.LNKTYPE, "../../etc/passwd")),
+    Attack("a program behind a start of HDF5 in a zip", "", file("a.bin", stored({"a": bytes(512 - 31) + b"\x89HDF\r\n\x1a\n" + bytes(5000), "b.pkl": RUN})), "unsafe-import", "a.bin"),
     Attack("a program behind arrays in a tar", "", file("a.tar", arrays_and(RUN)), "unsafe-import", "a.tar"),
     tarring("HDF5 behind an empty member of a tar", "polyglot", behind_tar(tarfile.REGTYPE)),
     tarring("HDF5 in a long name of a tar", "polyglot", behind_tar(tarfile.GNUTYPE_LONGNAME)),

@@ -185,7 +185,8 @@ pub const FORMATS: &[Format] = &[
     numpy::NUMPY_ZIP,
     pytorch::FORMAT,
     numpy::FORMAT,
-    // Its first member may be what stands at an offset where HDF5 may begin.
+    // What stands in them may stand where HDF5 may begin.
+    archives::ZIP,
     archives::TAR,
     hdf5::FORMAT,
     tflite::FORMAT,
@@ -199,7 +200,6 @@ pub const FORMATS: &[Format] = &[
     tensorflow::META_GRAPH,
     tensorflow::GRAPH,
     archives::SEVEN_ZIP,
-    archives::ZIP,
     archives::GZIP,
     archives::ZLIB,
     archives::BZIP2,
