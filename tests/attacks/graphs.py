@@ -237,7 +237,7 @@ ATTACKS = [
     graph("with an attribute of a long name", frozen(attribute("_" + "a" * 5000, b"") + node("WriteFile"))),
     graph("behind a function that is none", UNKNOWN_FIELD + b"\x12\x0a\x0a\x08\x1a\x06" + node("?") + frozen(node("WriteFile"))),
     graph("behind a node without an operator", UNKNOWN_FIELD + frozen(b"\x0a\x01n") + frozen(node("WriteFile"))),
-    graph("behind millions of fields", b"\x78\x01" * ((1 << 22) + 8) + frozen(node("WriteFile"))),
+    graph("behind millions of fields", b"\x78\x01" * ((1 << 22) + 8) + frozen(node("WriteFile")), "not-examined"),
     Attack("layers of Keras behind a field that no format has", "", file("keras_metadata.pb", UNKNOWN_FIELD + keras_metadata({"config": {"layers": [LAMBDA]}})), CODE, "keras_metadata.pb"),
     Attack("a model of OpenVINO behind a long comment", "", file("notes.txt", COMMENT + IR), "extension-mismatch", "notes.txt"),
     Attack("a model of Keras behind a user block of HDF5", "", file("notes.txt", bytes(8192) + weights({"model_config": model(LAMBDA)})), CODE, "notes.txt"),
