@@ -90,3 +90,29 @@ fn storage(git: PathBuf) -> Result<Option<PathBuf>, SettingProblem> {
     let storage = configured.unwrap_or_else(|| STORAGE.into());
     Ok(fs::canonicalize(git.common.join(storage)).ok())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_is_read_once_for_all_pointers() -> io::Result<()> {
+        let name = format!("lbom-stores-{}", std::process::id());
+        let root = std::env::temp_dir().join(name);
+        let git = root.join(".git");
+        fs::create_dir_all(git.join("elsewhere"))?;
+        fs::write(git.join("HEAD"), "ref: refs/heads/main\n")?;
+        fs::write(git.join("config"), "[lfs]\n\tstorage = elsewhere\n")?;
+        let stores = Stores::default();
+
+        let first = stores.of(git.clone());
+        fs::write(git.join("config"), "")?;
+        let (second, anew) = (stores.of(git.clone()), Stores::default().of(git));
+        fs::remove_dir_all(&root)?;
+
+        assert!(matches!(&first, Ok(Some(storage)) if storage.ends_with("elsewhere")));
+        assert_eq!(second, first);
+        assert_ne!(anew, first);
+        Ok(())
+    }
+}

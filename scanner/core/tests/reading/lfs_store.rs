@@ -3,7 +3,6 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use lbom_scanner::discovery::{Found, Named, discover};
 use lbom_scanner::record::{AnomalyRule, Fingerprint, Record, Sha256};
@@ -422,26 +421,6 @@ fn a_configuration_that_cannot_be_read_is_said() -> io::Result<()> {
             (vec![(AnomalyRule::NotExamined, "unreadable")], Some(false))
         );
     }
-    Ok(())
-}
-
-#[test]
-fn a_long_configuration_is_read_once_for_all_pointers() -> io::Result<()> {
-    let directory = Directory::new()?;
-    let bytes = Gguf::valid().bytes();
-    let names: Vec<String> = (0..400).map(|number| format!("{number}.gguf")).collect();
-    for name in &names {
-        write(&directory, name, &bytes, &bytes)?;
-    }
-    directory.write(".git/config", "[a]\nb = c\n".repeat(90_000))?;
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-
-    let start = Instant::now();
-    let found = fingerprints(&directory, &names);
-
-    assert_eq!(found.len(), 400);
-    assert!(found.iter().all(|found| is_followed(found) == Some(true)));
-    assert!(start.elapsed() < Duration::from_secs(20), "read too often");
     Ok(())
 }
 
