@@ -10,6 +10,7 @@ mod calls;
 mod expressions;
 mod flow;
 mod gates;
+mod known;
 mod lent;
 mod lookups;
 mod names;

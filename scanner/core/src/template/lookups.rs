@@ -6,8 +6,9 @@
 //! what a macro or a block writes. Whatever it is then called, [`Flow`] follows it to where a member
 //! is looked up by it.
 
-use super::expressions::{Expressions, Known, Parameters};
+use super::expressions::Expressions;
 use super::flow::{Flow, Lookup, Place, Value};
+use super::known::{Known, Parameters};
 use super::tokens::{Block, Kind};
 use std::collections::BTreeSet;
 
