@@ -195,7 +195,10 @@ impl<'a, 'f> Expressions<'a, 'f> {
             if self.skip('+') {
                 let other = self.chain();
                 value = if value.is_list || other.is_list {
-                    value.or(other)
+                    Value {
+                        is_list: true,
+                        ..value.or(other)
+                    }
                 } else {
                     put_together(&value, &other)
                 };

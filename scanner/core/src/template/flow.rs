@@ -63,7 +63,7 @@ impl<'a> Value<'a> {
     /// One of two values, or what holds both.
     pub(super) fn or(mut self, other: Self) -> Self {
         self.is_number &= other.is_number;
-        self.is_list |= other.is_list;
+        self.is_list &= other.is_list;
         self.is_made |= other.is_made;
         self.from.extend(other.from);
         self

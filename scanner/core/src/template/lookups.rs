@@ -352,6 +352,8 @@ mod tests {
             "{% filter join('', y ~ z) %}abc{% endfilter %}",
             "{{ x[([y]|first) + ([z]|last)] }}",
             "{{ x[([y]|first) * 2] }}",
+            "{{ x[([] or y) + ([] or z)] }}",
+            "{{ x[(y if y else []) * 2] }}",
             "{{ x[(['a', 'b']|string)[3::6]] }}",
             "{% set in = y ~ z %}{{ x[in] }}",
             "{% set if = '' %}{{ 1 is eq if[y ~ z] }}",
