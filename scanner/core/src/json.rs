@@ -263,6 +263,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes minutes")]
     fn what_other_readers_read_on_is_told_from_what_none_reads() {
         let deep = format!("{}{}", "[".repeat(130), "]".repeat(130));
         let keys: Vec<String> = (0..=MAX_KEYS).map(|key| format!(r#""{key}":0"#)).collect();

@@ -329,12 +329,14 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes minutes")]
     fn a_template_that_is_too_long_is_said_to_be() {
         assert_eq!(kinds(&"a".repeat(MAX_TEMPLATE)), Vec::<&str>::new());
         assert_eq!(kinds(&"a".repeat(MAX_TEMPLATE + 1)), ["limit-template"]);
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes minutes")]
     fn a_long_chain_of_literals_takes_no_time() {
         let chain = format!("{{{{ {}'b' }}}}", "'a' ~ ".repeat(40_000));
 

@@ -228,6 +228,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes minutes")]
     fn what_is_not_json_is_malformed_and_what_came_before_counts() {
         for json in [r#"{"model_type": "llama""#, r#"{"model_type": "llama"} x"#] {
             let facts = header_of(json).facts;
@@ -241,6 +242,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes minutes")]
     fn an_object_of_more_keys_than_are_kept_is_not_read_on() {
         let keys: Vec<String> = (0..=262_144).map(|key| format!(r#""{key}":0"#)).collect();
         let found = anomalies(&format!("{{{}}}", keys.join(",")));

@@ -326,6 +326,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes minutes")]
     fn what_is_no_index_is_said() {
         let long = [[b'.'; 62].as_slice(), &vec![b'!'; MAX_NAME], b"!\0"].concat();
         let bytes = |version, count| index(version, count, &[]);

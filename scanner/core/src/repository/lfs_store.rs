@@ -96,6 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore = "opens files with flags that Miri does not know")]
     fn a_configuration_is_read_once_for_all_pointers() -> io::Result<()> {
         let name = format!("lbom-stores-{}", std::process::id());
         let root = std::env::temp_dir().join(name);

@@ -103,6 +103,7 @@ fn what_the_first_part_states_counts_and_what_others_bring_is_added() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes minutes")]
 fn more_tensors_than_are_held_are_not_examined() {
     let many = |from: usize, to: usize| Header {
         tensors: (from..to).map(|index| tensor(&index.to_string())).collect(),

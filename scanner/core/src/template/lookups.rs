@@ -423,6 +423,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes minutes")]
     fn the_work_is_that_of_the_length() {
         let names = |count: usize| {
             let names: Vec<_> = (0..count).map(|at| format!("a{at}")).collect();

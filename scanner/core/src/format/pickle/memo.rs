@@ -165,6 +165,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes minutes")]
     fn words_of_imports_are_recalled_when_others_no_longer_are() -> Result<(), PickleProblem> {
         let mut memo = Memo::default();
         let long = Value::Text("x".repeat(200).into());

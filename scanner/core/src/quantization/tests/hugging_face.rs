@@ -429,6 +429,7 @@ fn dtype(name: &str) -> Claimed {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes minutes")]
 fn what_a_method_writes_is_consistent_with_its_claim() {
     for (label, config, tensors, bits) in WRITTEN {
         let assessed = assess(&model(layer(tensors)), &[claim(config)]);
@@ -459,6 +460,7 @@ const ALIKE: &[(&str, &str)] = &[
 ];
 
 #[test]
+#[cfg_attr(miri, ignore = "takes minutes")]
 fn another_label_for_what_a_method_wrote_is_contradicted() {
     let mut contradicted = 0;
     for (label, config, tensors, _) in WRITTEN {
