@@ -77,7 +77,7 @@ fn main() -> io::Result<()> {
     write("zip", &zips())?;
     write("tar", &tars())?;
     write("compressed", &compressed())?;
-    write("archives", &archives())?;
+    write("files", &files())?;
     write("ggml", &ggmls())?;
     write("ollama", &[manifest()])?;
     write("split_set", &[split()])
@@ -512,15 +512,33 @@ fn gzip(content: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn archives() -> Vec<Vec<u8>> {
+/// Files of several formats: one within another, behind another, or at once.
+fn files() -> Vec<Vec<u8>> {
     let model = Gguf::valid().bytes();
-    let zip = Archive::of(&[
+    let members = Archive::of(&[
         Entry::stored("a.gguf", &model),
         Entry::deflated("b", &valid()),
-    ])
-    .bytes();
+    ]);
+    let behind = |start: &[u8]| Archive {
+        before: start.to_vec(),
+        ..members.clone()
+    };
+    let zip = members.bytes();
     let tar = tar(&[Item::file("a.zip", &zip)]);
-    vec![gzip(&tar), zip, tar, gzip(&model)]
+    let mut padded = model.clone();
+    padded.resize(512, 0);
+    vec![
+        gzip(&tar),
+        tar,
+        gzip(&model),
+        behind(b"MZqFpD='\n").bytes(),
+        behind(&model).bytes(),
+        [model.as_slice(), b"\x80\x02N."].concat(),
+        [padded.as_slice(), &Hdf5::valid().bytes()].concat(),
+        [valid().as_slice(), b"#!/bin/sh"].concat(),
+        b"%PDF-1.7".to_vec(),
+        zip,
+    ]
 }
 
 fn ggmls() -> Vec<Vec<u8>> {

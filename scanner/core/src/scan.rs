@@ -4,6 +4,7 @@ mod batches;
 mod beside;
 mod blobs;
 mod external;
+mod header;
 mod names;
 mod shards;
 
@@ -19,20 +20,17 @@ use rayon::prelude::*;
 
 use crate::beside::{Beside, Memory, kind};
 use crate::content::{self, Content};
-use crate::format::{
-    self, Blob, External, Format, Header, coreml, gguf, lfs_pointer, polyglot, tensorflow,
-};
+use crate::format::{self, Blob, External, Format, Header, coreml, gguf, lfs_pointer, tensorflow};
 use crate::name_claims;
 use crate::naming;
 use crate::opening::{Regular, Unopened};
 use crate::quantization::assess;
-use crate::reader::{Reader, Source as _};
-use crate::record::{
-    Anomaly, AnomalyRule, Companion, Facts, Fingerprint, Loading, NotExamined, Record, Sha256,
-};
+use crate::reader::Source as _;
+use crate::record::{Companion, Fingerprint, NotExamined, Record, Sha256};
 use crate::repository::Stores;
 use crate::sharding::numbering::misnamed;
 use batches::batches;
+pub use header::read_header;
 use names::{Apart, Digests};
 use shards::{Headed, ReadSet, Sorted};
 
@@ -368,16 +366,8 @@ impl Run<'_> {
 
 /// The format of a file and what its header says.
 fn head(path: &Path, content: &Content) -> io::Result<(Option<&'static Format>, Header)> {
-    let file = &content.file;
-    let start = file.start()?;
-    let format = format::recognise_file(&start, file, path);
-    let mut header = match format {
-        Some(format) => format
-            .read(&mut Reader::new(file))
-            .unwrap_or_else(|| not_read(format)),
-        None => unknown(path, file.size()),
-    };
-    polyglot::look(format, &start, path, file, &mut header);
+    let start = content.file.start()?;
+    let (format, mut header) = read_header(path, &start, &content.file);
     // What a pointer leads to may be a pointer: a checkout goes no further.
     header.pointer = header.pointer.or_else(|| content.pointer.clone());
     header.facts.anomalies.extend(content.anomaly.clone());
@@ -403,48 +393,6 @@ fn fingerprint(
         part_of: None,
         model: None,
         facts: header.facts,
-    }
-}
-
-/// The header of a format whose content is not read.
-fn not_read(format: &Format) -> Header {
-    let mut header = header_of(Anomaly {
-        rule: AnomalyRule::NotExamined,
-        kind: "format-not-read",
-        message: format!(
-            "{} is recognised, but its content is not read by this version",
-            format.name
-        ),
-        offset: None,
-        within: Vec::new(),
-    });
-    // Whatever stands in it, loading it runs code.
-    let runs_code = format.loading == Loading::Code;
-    header.facts.loading = runs_code.then_some(Loading::Code);
-    header
-}
-
-/// The header of content that is no format we know.
-fn unknown(path: &Path, size: u64) -> Header {
-    if size > 0 || !format::has_model_suffix(path) {
-        return Header::default();
-    }
-    header_of(Anomaly {
-        rule: AnomalyRule::TruncatedFile,
-        kind: "empty-file",
-        message: "the file is empty".to_owned(),
-        offset: Some(0),
-        within: Vec::new(),
-    })
-}
-
-fn header_of(anomaly: Anomaly) -> Header {
-    Header {
-        facts: Facts {
-            anomalies: vec![anomaly],
-            ..Facts::default()
-        },
-        ..Header::default()
     }
 }
 
