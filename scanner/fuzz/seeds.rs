@@ -5,6 +5,8 @@
 use std::path::Path;
 use std::{fs, io};
 
+#[path = "../core/tests/reading/checkpoint_writer.rs"]
+mod checkpoint_writer;
 #[path = "../core/tests/reading/compressed_files.rs"]
 mod compressed_files;
 #[path = "../core/tests/reading/coreml_writer.rs"]
@@ -38,6 +40,7 @@ mod tensorflow_writer;
 #[expect(dead_code, reason = "the tests write more than the seeds")]
 mod zip_writer;
 
+use checkpoint_writer::{dict, first_torch, legacy, storages, tensor as stacked};
 use coreml_writer::{layer, model, network};
 use flatbuffer_writer::Field::{Bytes, Longs, Numbers, Table, Tables, U8, U32, U64};
 use flatbuffer_writer::file as flatbuffer;
@@ -70,8 +73,10 @@ fn main() -> io::Result<()> {
     write("openvino", &[openvino()])?;
     write("tflite", &tflites())?;
     write("numpy", &arrays())?;
+    write("numpy_zip", &[zip_of_arrays()])?;
     write("pickle", &pickles())?;
     write("pytorch", &[checkpoint()])?;
+    write("pytorch_legacy", &checkpoints_before_zips())?;
     write("skops", &skops())?;
     write("index_json", &indexes())?;
     write("zip", &zips())?;
@@ -447,6 +452,23 @@ fn arrays() -> Vec<Vec<u8>> {
         array("'<f4'", &[0; 8]),
         array("'|O'", &assemble(RICH)),
         array("[('a', '<i4'), ('b', [('c', '|S3')], (2,))]", &[0; 20]),
+    ]
+}
+
+fn zip_of_arrays() -> Vec<u8> {
+    let members = ["a.npy", "b.npy"].into_iter().zip(arrays());
+    let members: Vec<_> = members
+        .map(|(name, array)| Entry::stored(name, &array))
+        .collect();
+    Archive::of(&members).bytes()
+}
+
+fn checkpoints_before_zips() -> Vec<Vec<u8>> {
+    let program = dict(&[("w", stacked("FloatStorage", "7", 2, &[2]))]);
+    let data = [2_u64.to_le_bytes().to_vec(), vec![0; 8]].concat();
+    vec![
+        legacy(&program, &["7"], &data),
+        first_torch("UNICODE 9\nBINPERSID", &storages()),
     ]
 }
 

@@ -3,6 +3,7 @@
 
 mod any_bytes;
 mod archives;
+mod checkpoint_writer;
 mod companions;
 mod compressed;
 mod compressed_files;

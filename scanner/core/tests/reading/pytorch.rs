@@ -6,60 +6,11 @@ use lbom_scanner::format::{Header, pytorch, recognise};
 use lbom_scanner::reader::Reader;
 use lbom_scanner::record::{AnomalyRule, Loading};
 
+use crate::checkpoint_writer::{dict, first_torch, legacy, storages, tensor};
 use crate::pickle::{imports, is_cut, unknown};
 use crate::pickle_writer::assemble;
-use crate::tar_writer::{Item, tar};
 use crate::zip_writer::{Archive, Entry};
 use crate::{kinds, rules};
-
-/// A tensor on the stack: its class of storages, key, elements of the storage, and size.
-fn tensor(class: &str, key: &str, elements: u64, size: &[u64]) -> String {
-    let numbers = |numbers: &[u64]| {
-        let lines: Vec<_> = numbers
-            .iter()
-            .map(|number| format!("INT {number}"))
-            .collect();
-        format!("MARK\n{}\nTUPLE", lines.join("\n"))
-    };
-    let mut strides = Vec::new();
-    let mut stride = 1;
-    for length in size.iter().rev() {
-        strides.insert(0, stride);
-        stride *= length.max(&1);
-    }
-    format!(
-        "GLOBAL torch._utils _rebuild_tensor_v2
-        MARK
-        MARK
-        UNICODE storage
-        GLOBAL torch {class}
-        UNICODE {key}
-        UNICODE cpu
-        INT {elements}
-        TUPLE
-        BINPERSID
-        INT 0
-        {}
-        {}
-        NEWFALSE
-        GLOBAL collections OrderedDict
-        EMPTY_TUPLE
-        REDUCE
-        TUPLE
-        REDUCE",
-        numbers(size),
-        numbers(&strides),
-    )
-}
-
-/// A dictionary of names and what makes their values.
-fn dict(items: &[(&str, String)]) -> String {
-    let items: Vec<_> = items
-        .iter()
-        .map(|(name, value)| format!("BINUNICODE {name}\n{value}"))
-        .collect();
-    format!("EMPTY_DICT\nMARK\n{}\nSETITEMS", items.join("\n"))
-}
 
 fn entry(name: &str, data: &[u8]) -> Entry {
     Entry::stored(&format!("archive/{name}"), data)
@@ -629,23 +580,6 @@ fn a_checkpoint_within_a_checkpoint_is_read_to_a_depth() {
     assert_eq!(kinds(&read(&deeper.bytes())), ["limit-nested-archives"]);
 }
 
-/// A legacy file of a program, the keys of its storages, and what follows.
-fn legacy(program: &str, keys: &[&str], data: &[u8]) -> Vec<u8> {
-    let keys: Vec<_> = keys
-        .iter()
-        .map(|key| format!("BINUNICODE {key}\nAPPEND"))
-        .collect();
-    [
-        assemble("PROTO 2\nLONG1 6cfc9c46f9206aa85019\nSTOP"),
-        assemble("PROTO 2\nBININT2 1001\nSTOP"),
-        assemble("PROTO 2\nEMPTY_DICT\nSTOP"),
-        assemble(&format!("PROTO 2\n{program}\nSTOP")),
-        assemble(&format!("PROTO 2\nEMPTY_LIST\n{}\nSTOP", keys.join("\n"))),
-        data.to_vec(),
-    ]
-    .concat()
-}
-
 fn read_legacy(bytes: &[u8]) -> Header {
     let size = u64::try_from(bytes.len()).unwrap_or(0);
     let format = recognise(bytes, size, Path::new("m.pt"));
@@ -719,35 +653,11 @@ fn storages_of_the_legacy_stream_have_the_length_that_is_described() {
 
 #[test]
 fn the_tar_of_the_first_torch_is_code_and_its_pickles_are_followed() {
-    let storages = [
-        assemble("PROTO 2\nINT 1\nSTOP"),
-        assemble("PROTO 2\nINT 5\nUNICODE cpu\nGLOBAL torch FloatStorage\nTUPLE3\nSTOP"),
-        2_u64.to_le_bytes().to_vec(),
-        vec![0; 8],
-        assemble("PROTO 2\nEMPTY_LIST\nSTOP"),
-    ]
-    .concat();
-    let tensors = [
-        assemble("PROTO 2\nINT 1\nSTOP"),
-        assemble("PROTO 2\nINT 9\nINT 5\nGLOBAL torch FloatTensor\nTUPLE3\nSTOP"),
-        1_u32.to_le_bytes().to_vec(),
-        vec![0; 4 + 8 + 8 + 8],
-    ]
-    .concat();
-    let pickle = |text: &str| assemble(&format!("PROTO 2\n{text}\nSTOP"));
-    let build = |object: &str, storages: &[u8]| {
-        tar(&[
-            Item::file("sys_info", &pickle("EMPTY_DICT")),
-            Item::file("storages", storages),
-            Item::file("tensors", &tensors),
-            Item::file("pickle", &pickle(object)),
-        ])
-    };
-
-    let plain = read_legacy(&build("UNICODE 9\nBINPERSID", &storages));
-    let harm = read_legacy(&build("GLOBAL os system", &storages));
+    let storages = storages();
+    let plain = read_legacy(&first_torch("UNICODE 9\nBINPERSID", &storages));
+    let harm = read_legacy(&first_torch("GLOBAL os system", &storages));
     let first = assemble("PROTO 2\nGLOBAL os system\nSTOP");
-    let hidden = read_legacy(&build("NONE", &first));
+    let hidden = read_legacy(&first_torch("NONE", &first));
 
     assert_eq!(plain.facts.loading, Some(Loading::Code));
     assert_eq!(kinds(&plain), [""; 0]);
