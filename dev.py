@@ -78,6 +78,13 @@ def check_rust() -> None:
     run("cargo", "fmt", "--all", "--check")
     run("cargo", "clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings")
     run("cargo", "test", "--workspace", "--locked", "--exclude", "lbom-gate-scanner")
+    # The fuzz targets are a workspace of their own; without libFuzzer any compiler builds them.
+    fuzz = ("--manifest-path", "scanner/fuzz/Cargo.toml")
+    run("cargo", "fmt", *fuzz, "--check")
+    run(
+        "cargo", "clippy", *fuzz, "--bins", "--examples", "--no-default-features", "--locked",
+        "--", "-D", "warnings",
+    )  # fmt: skip
     # The core stands alone: it builds without Python.
     run("cargo", "build", "--locked", "--package", "lbom-scanner", "--bin", "lbom-scan")
 
