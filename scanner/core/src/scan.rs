@@ -6,6 +6,7 @@ mod blobs;
 mod external;
 mod header;
 mod names;
+mod planning;
 mod shards;
 
 use std::collections::HashMap;
