@@ -18,11 +18,11 @@ use crate::companion::{
 use crate::content::{self, Content};
 use crate::digest::sha256;
 use crate::format::{self, Format, Header, lfs_pointer};
+use crate::git::Stores;
 use crate::opening::{Regular, Unopened, is_link, resolve};
 use crate::quantization::Tensor;
 use crate::reader::{Reader, Source as _};
 use crate::record::{self, Anomaly, Companion};
-use crate::repository::Stores;
 pub(crate) use memory::Memory;
 
 /// Further chat templates read of one model. Models have two or three.

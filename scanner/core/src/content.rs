@@ -14,10 +14,10 @@ use lbom_digest::Sha256Digest;
 
 use crate::anomalies::{Fault, Problem};
 use crate::format::lfs_pointer;
+use crate::git::Stores;
 use crate::opening::{Identity, Regular, Unopened, identity};
 use crate::reader::Source as _;
 use crate::record::{Anomaly, AnomalyRule, Pointer, Sha256};
-use crate::repository::Stores;
 
 /// An open file, or what it is a pointer to.
 #[derive(Debug)]

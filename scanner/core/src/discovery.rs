@@ -14,9 +14,9 @@ use rayon::prelude::*;
 
 use crate::content::{self, Content};
 use crate::format::{self, lfs_pointer};
+use crate::git::Stores;
 use crate::opening::{Regular, Unopened, is_link, resolve};
 use crate::record::NotExamined;
-use crate::repository::Stores;
 
 /// Something that came up.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,6 +14,7 @@ mod digest;
 pub mod discovery;
 pub mod flatbuffer;
 pub mod format;
+pub mod git;
 mod json;
 mod name_claims;
 mod naming;

@@ -1,11 +1,6 @@
-//! What a repository says of where its models come from, in files that are none, and where it keeps
-//! what git-lfs brought.
+//! What a repository says of where its models come from, in files that are none.
 
-mod git_config;
-mod git_directory;
-mod git_index;
 mod lfs_config;
-mod lfs_store;
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -15,10 +10,8 @@ use std::path::{Path, PathBuf};
 
 use crate::anomalies::{Fault, Problem};
 use crate::beside::{Beside, Memory};
-use crate::reader;
+use crate::git::{Stores, index};
 use crate::record::{Anomaly, AnomalyRule, Destination, NotExamined};
-
-pub(crate) use lfs_store::Stores;
 
 pub use lfs_config::{LfsConfigProblem, destinations as lfs_destinations};
 
@@ -72,13 +65,6 @@ pub fn read(root: &Path) -> Vec<Told> {
         .collect()
 }
 
-/// Whether the index of a repository whose hashes have so many bytes lists a file; `None` where it
-/// cannot be read.
-#[must_use]
-pub fn index_lists(index: &dyn reader::Source, name: &[u8], hash: u64) -> Option<bool> {
-    git_index::lists(index, name, hash).ok()
-}
-
 /// The paths by which some system or other finds a file of a name: some do not tell cases apart.
 fn spellings(root: &Path, name: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(root).into_iter().flatten().flatten();
@@ -107,7 +93,7 @@ impl Source {
     }
 
     fn not_checked_out(&self, path: PathBuf) -> Option<Told> {
-        let anomaly = match git_index::lists_any(path.parent()?, self.name) {
+        let anomaly = match index::lists_any(path.parent()?, self.name) {
             Ok(false) => return None,
             Ok(true) => Fault::anywhere(NotCheckedOut).into(),
             Err(fault) => fault.into(),

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use lbom_scanner::repository::index_lists;
+use lbom_scanner::git::index_lists;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

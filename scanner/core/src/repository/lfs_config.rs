@@ -9,8 +9,8 @@ use std::error::Error;
 use std::fmt;
 
 use super::Source;
-use super::git_config::{self, GitConfigProblem};
 use crate::anomalies::{Fault, Problem, clip, escape};
+use crate::git::config::{self, GitConfigProblem};
 use crate::record::{Anomaly, AnomalyRule, Destination, DestinationClass};
 
 /// Bytes of the file. Real ones have some hundred.
@@ -31,8 +31,7 @@ pub(super) const SOURCE: Source = Source {
 /// # Errors
 /// What git would not read; that other files are included, whose settings would count as well.
 pub fn destinations(bytes: &[u8]) -> Result<Vec<Destination>, Fault<LfsConfigProblem>> {
-    let entries =
-        git_config::entries(bytes).map_err(|fault| fault.map(LfsConfigProblem::Syntax))?;
+    let entries = config::entries(bytes).map_err(|fault| fault.map(LfsConfigProblem::Syntax))?;
     let mut destinations = Vec::new();
     for entry in entries {
         if includes(&entry.name) {

@@ -14,10 +14,10 @@ use std::path::{Path, PathBuf};
 use crate::anomalies::{Anomalies, Fault, Problem, clip};
 use crate::content::{self, Content};
 use crate::format::{External, lfs_pointer};
+use crate::git::Stores;
 use crate::opening::{Regular, Unopened, resolve};
 use crate::reader::Source as _;
 use crate::record::{Anomaly, AnomalyRule, Companion, Fingerprint, Sha256};
-use crate::repository::Stores;
 
 /// Files open at a time: as many as the widest back end digests side by side.
 const OPEN_FILES: usize = 16;

@@ -10,9 +10,9 @@ use lbom_digest::{Digested, Sha256Digest};
 
 use super::Job;
 use crate::content;
+use crate::git::Stores;
 use crate::opening::{Identity, Regular, Stamp};
 use crate::reader::Source as _;
-use crate::repository::Stores;
 
 /// A job, its number, and the size of its file.
 pub(super) type Weighed<'a> = (u64, usize, Job<'a>);

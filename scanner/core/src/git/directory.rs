@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::git_config::{self, GitConfigProblem};
+use super::config::{self, GitConfigProblem};
 use crate::anomalies::{Fault, Problem as _};
 use crate::opening::{Regular, Unopened};
 use crate::reader::{ReadProblem, Reader, Source as _};
@@ -43,7 +43,7 @@ impl GitDirectory {
         Some(Self { own, common })
     }
 
-    /// The value of a setting as [`git_config`] spells its name; the last one counts.
+    /// The value of a setting as [`config`] spells its name; the last one counts.
     ///
     /// # Errors
     /// Why the configuration cannot be read: what is set is not known then.
@@ -57,7 +57,7 @@ impl GitDirectory {
             .bytes(file.size(), MAX_CONFIG)
             .map_err(|error| SettingProblem::Read(error.into_parts().1))?;
         let config = config.ok_or(SettingProblem::TooLong(file.size()))?;
-        let entries = git_config::entries(&config).map_err(SettingProblem::Syntax)?;
+        let entries = config::entries(&config).map_err(SettingProblem::Syntax)?;
         let mut named = entries.into_iter().filter(|entry| entry.name == name);
         Ok(named.next_back().and_then(|entry| entry.value))
     }
@@ -99,7 +99,7 @@ pub(super) fn path(bytes: &[u8]) -> Option<PathBuf> {
 
 /// Something that keeps the configuration of a repository from being read.
 #[derive(Debug)]
-pub(super) enum SettingProblem {
+pub(crate) enum SettingProblem {
     /// It could not be opened.
     Unopened(Unopened),
     /// Bytes could not be read.

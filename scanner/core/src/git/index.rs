@@ -14,7 +14,7 @@ use std::path::Path;
 
 use link::Link;
 
-use super::git_directory::{GitDirectory, SettingProblem};
+use super::directory::{GitDirectory, SettingProblem};
 use crate::anomalies::{Fault, Problem};
 use crate::opening::{Regular, Unopened};
 use crate::reader::{Endian, ReadProblem, Reader, Source};
@@ -48,7 +48,7 @@ const MAX_NAME: usize = 64 * 1024;
 type Result<T> = std::result::Result<T, Fault<GitIndexProblem>>;
 
 /// Whether the index of the repository at `root` lists a file there.
-pub(super) fn lists_any(root: &Path, name: &str) -> Result<bool> {
+pub(crate) fn lists_any(root: &Path, name: &str) -> Result<bool> {
     let Some(git) = GitDirectory::of(root.join(".git")) else {
         return Ok(false);
     };
@@ -208,7 +208,7 @@ fn read_name(reader: &mut Reader<'_>, name: &mut Vec<u8>) -> Result<()> {
 
 /// Something that keeps an index from being read.
 #[derive(Debug)]
-pub(super) enum GitIndexProblem {
+pub(crate) enum GitIndexProblem {
     /// It could not be opened.
     Unopened(Unopened),
     /// The kind of its hashes is not known.

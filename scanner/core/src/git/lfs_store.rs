@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::git_directory::{self, GitDirectory, SettingProblem};
+use super::directory::{self, GitDirectory, SettingProblem};
 use crate::opening::{Regular, Unopened, resolve};
 use crate::record::Sha256;
 
@@ -86,7 +86,7 @@ fn storage(git: PathBuf) -> Result<Option<PathBuf>, SettingProblem> {
         return Ok(None);
     };
     let configured = git.setting(SETTING)?.filter(|value| !value.is_empty());
-    let configured = configured.and_then(|value| git_directory::path(&value));
+    let configured = configured.and_then(|value| directory::path(&value));
     let storage = configured.unwrap_or_else(|| STORAGE.into());
     Ok(fs::canonicalize(git.common.join(storage)).ok())
 }

@@ -17,17 +17,17 @@ type Result<T> = std::result::Result<T, Fault<GitConfigProblem>>;
 
 /// A setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// `section.key` or `section.subsection.key`, section and key in lower case.
-    pub(super) name: Vec<u8>,
+    pub(crate) name: Vec<u8>,
     /// `None` where the key stands alone, which is short for true.
-    pub(super) value: Option<Vec<u8>>,
+    pub(crate) value: Option<Vec<u8>>,
     /// Offset of its key.
-    pub(super) at: u64,
+    pub(crate) at: u64,
 }
 
 /// Every setting of a file, in its order.
-pub(super) fn entries(bytes: &[u8]) -> Result<Vec<Entry>> {
+pub(crate) fn entries(bytes: &[u8]) -> Result<Vec<Entry>> {
     let mut text = Text {
         bytes,
         cursor: if bytes.starts_with(BYTE_ORDER_MARK) {
