@@ -25,7 +25,7 @@ FUZZ = ("cargo", "+nightly", "fuzz")
 BUILT = ("--fuzz-dir", ".", "--sanitizer", "none", "--no-trace-compares")
 
 # What a run may take. A reader holds at most 64 MiB beside what the fuzzer keeps of its corpus.
-MOST_MIB = 512
+MOST_MIB = 256
 MOST_SECONDS = 5
 
 
